@@ -1,0 +1,73 @@
+import { assert } from './assert.ts';
+
+/**
+ * Every bound in one place. What exceeds a bound is refused with an error that says so, before it enters
+ * the log; what reaches a bound that protects us is back-pressure, never a crash.
+ */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** One command: the encoded method name and arguments. Checked by the client, again at the door. */
+export const MAX_COMMAND_BYTES = 1 * MiB;
+/** One reply, kept by every replica until its client has acknowledged it. */
+export const MAX_REPLY_BYTES = 1 * MiB;
+/** A batch is closed when it passes this; a single larger command still gets a slot of its own. */
+export const BATCH_TARGET_BYTES = 256 * KiB;
+export const MAX_BATCH_ITEMS = 4096;
+/** One entry in a slot: a batch plus one maximal command plus headers. */
+export const MAX_ENTRY_BYTES = BATCH_TARGET_BYTES + MAX_COMMAND_BYTES + 64 * KiB;
+
+/** Slots that a leader may have open (proposed, not known to be decided), and their bytes. */
+export const WINDOW_SLOTS = 64;
+export const WINDOW_BYTES = 8 * MiB;
+/** An acceptor ignores accepts further than this beyond what it knows to be decided. */
+export const ACCEPT_AHEAD_SLOTS = 2 * WINDOW_SLOTS;
+export const ACCEPT_AHEAD_BYTES = 2 * WINDOW_BYTES + MAX_ENTRY_BYTES;
+
+/** A frame between replicas: the largest is a promise that carries every open pvalue. */
+export const MAX_PEER_FRAME_BYTES = 24 * MiB;
+/** A frame between client and replica. */
+export const MAX_CLIENT_FRAME_BYTES = 2 * MiB;
+
+/** Decided entries in one answer to a replica that catches up. */
+export const CATCH_UP_BYTES = 1 * MiB;
+export const CATCH_UP_SLOTS = 512;
+/** Bytes of accepts sent to one replica and not yet acknowledged; beyond, it catches up by fetching. */
+export const PEER_IN_FLIGHT_BYTES = 4 * MiB;
+export const SNAPSHOT_CHUNK_BYTES = 256 * KiB;
+
+/** Decided entries kept in memory behind the snapshot, for replicas that are a little late. */
+export const LOG_TAIL_BYTES = 8 * MiB;
+export const LOG_TAIL_SLOTS = 8192;
+/** A snapshot is due when the entries since the last one reach either of these. */
+export const SNAPSHOT_EVERY_BYTES = 16 * MiB;
+export const SNAPSHOT_EVERY_SLOTS = 32_768;
+/** The object's captured state. */
+export const MAX_STATE_BYTES = 1024 * MiB;
+
+/** Requests of one session that may be outstanding, also the replies kept for it. */
+export const SESSION_WINDOW = 1024;
+/** Reply bytes kept for one session; a request that would pass it is answered with back-pressure. */
+export const SESSION_REPLY_BYTES = 4 * MiB;
+export const MAX_SESSIONS = 100_000;
+/** Requests and their bytes that wait at the leader for a free slot, over all clients. */
+export const QUEUE_REQUESTS = 65_536;
+export const QUEUE_BYTES = 32 * MiB;
+/** Reads that wait at the leader. */
+export const QUEUE_READS = 65_536;
+
+/** Members of one view; more replicas cost more than they add. */
+export const MAX_MEMBERS = 31;
+export const MAX_ADDRESS_BYTES = 300;
+export const MAX_CONNECTIONS = 20_000;
+/** Bytes queued to one client that does not read; beyond, the connection is closed. */
+export const CONNECTION_BACKLOG_BYTES = 8 * MiB;
+/** Depth of nesting in arguments and results. */
+export const MAX_VALUE_DEPTH = 200;
+
+assert(MAX_ENTRY_BYTES < WINDOW_BYTES, 'one entry fits into the window');
+assert(ACCEPT_AHEAD_BYTES + 1 * MiB < MAX_PEER_FRAME_BYTES, 'a promise with every open pvalue fits a frame');
+assert(CATCH_UP_BYTES + MAX_ENTRY_BYTES < MAX_PEER_FRAME_BYTES, 'an answer to a fetch fits a frame');
+assert(MAX_COMMAND_BYTES < MAX_CLIENT_FRAME_BYTES, 'a command fits a frame');
+assert(MAX_REPLY_BYTES < MAX_CLIENT_FRAME_BYTES, 'a reply fits a frame');

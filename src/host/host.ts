@@ -1,0 +1,189 @@
+import { assert, limits, unreachable } from '../base/index.ts';
+import type { Effect, Event, LogRecord, Message, Replica, ReplicaId, ReplicaStatus } from '../paxos/index.ts';
+import type { Inbox, Ports } from './ports.ts';
+
+/** A message that must not leave before the log is durable up to a position. */
+interface Withheld {
+  readonly after: number;
+  readonly to: ReplicaId;
+  readonly message: Message;
+}
+
+/**
+ * Joins a replica to a world. Everything that happens in one turn of the event loop goes into the replica
+ * as one step, and the effects of the step are performed in order. Two things happen here and nowhere
+ * else: messages wait for the disk (Safety 1), and messages to oneself come back as events.
+ */
+export class Host implements Inbox {
+  readonly #replica: Replica;
+  readonly #self: ReplicaId;
+  readonly #ports: Ports;
+  #events: Event[] = [];
+  #scheduled = false;
+  #stopped = false;
+  #durable: number;
+  /** In the order of their positions, because positions grow. */
+  #withheld: Withheld[] = [];
+  #records: LogRecord[] = [];
+  #appended: number;
+
+  /** @param ports Are told whom to report to; must not report before they have returned. */
+  constructor(replica: Replica, ports: (inbox: Inbox) => Ports) {
+    this.#replica = replica;
+    this.#self = replica.context.self.id;
+    this.#durable = replica.context.position;
+    this.#appended = this.#durable;
+    this.#ports = ports(this);
+  }
+
+  push(event: Event): void {
+    if (this.#stopped) return;
+    this.#events.push(event);
+    this.#schedule();
+  }
+
+  durable(position: number): void {
+    if (this.#stopped) return;
+    assert(position <= this.#appended, 'only what was appended becomes durable');
+    if (position <= this.#durable) return;
+    this.#durable = position;
+    let released = 0;
+    for (const { after, to, message } of this.#withheld) {
+      if (after > position) break;
+      released++;
+      this.#deliver(to, message);
+    }
+    if (released > 0) this.#withheld.splice(0, released);
+  }
+
+  /** To be called every few milliseconds: time is an event like any other. */
+  tick(): void {
+    if (!this.#stopped) this.#schedule();
+  }
+
+  /** Nothing goes in or out any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#events = [];
+    this.#withheld = [];
+  }
+
+  status(): ReplicaStatus {
+    return this.#replica.status();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#ports.clock.soon(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#scheduled = false;
+    if (this.#stopped) return;
+    const { clock } = this.#ports;
+    do {
+      const events = this.#events;
+      this.#events = [];
+      const effects = this.#replica.step(clock.now(), clock.wall(), events);
+      for (const effect of effects) this.#perform(effect);
+      this.#append();
+    } while (this.#events.length > 0 && !this.#stopped);
+  }
+
+  /** One call for all records of a step: they share a write and a sync. */
+  #append(): void {
+    if (this.#records.length === 0) return;
+    const records = this.#records;
+    this.#records = [];
+    this.#ports.log.append(records, this.#appended);
+  }
+
+  #perform(effect: Effect): void {
+    const { clients, executor, notices, peers } = this.#ports;
+    switch (effect.kind) {
+      case 'persist':
+        assert(effect.position === this.#appended + 1, 'records are persisted in order');
+        this.#appended = effect.position;
+        this.#records.push(effect.record);
+        return;
+      case 'send':
+        if (effect.after <= this.#durable) this.#deliver(effect.to, effect.message);
+        else this.#withheld.push({ after: effect.after, to: effect.to, message: effect.message });
+        return;
+      case 'respond':
+        clients.respond(effect.connection, effect.response);
+        return;
+      case 'execute':
+        executor.execute(effect.last, effect.commands);
+        return;
+      case 'read':
+        executor.read(effect.batch, effect.commands);
+        return;
+      case 'connect':
+        peers.connect(effect.peers);
+        return;
+      case 'truncate':
+        this.#append();
+        this.#ports.log.truncate(effect.through);
+        return;
+      case 'ordered':
+        notices.ordered(effect.token, effect.refusal);
+        return;
+      case 'notice':
+        notices.notice(effect.notice);
+        return;
+      default:
+        this.#performSnapshot(effect);
+    }
+  }
+
+  #performSnapshot(
+    effect: Extract<Effect, { kind: 'takeSnapshot' | 'serveChunk' | 'storeChunk' | 'installSnapshot' }>,
+  ): void {
+    const { executor, peers, snapshots } = this.#ports;
+    switch (effect.kind) {
+      case 'takeSnapshot': {
+        const { slot, header } = effect;
+        executor.capture((state) => snapshots.save(slot, header, state));
+        return;
+      }
+      case 'serveChunk': {
+        const { snapshot, offset, to } = effect;
+        snapshots.readChunk(snapshot, offset, limits.SNAPSHOT_CHUNK_BYTES, (chunk) => {
+          if (chunk === undefined || this.#stopped) return;
+          peers.send(to, { kind: 'snapshotChunk', snapshot, offset, chunk });
+        });
+        return;
+      }
+      case 'storeChunk':
+        snapshots.storeChunk(effect.snapshot, effect.offset, effect.chunk);
+        return;
+      case 'installSnapshot':
+        this.#install(effect.snapshot);
+        return;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  #install(snapshot: Extract<Effect, { kind: 'installSnapshot' }>['snapshot']): void {
+    const { executor, snapshots } = this.#ports;
+    snapshots.complete(snapshot, (content) => {
+      if (content === undefined) {
+        this.push({ kind: 'snapshotRejected', snapshot });
+        return;
+      }
+      executor.restore(content.state, (outcome) => {
+        if (outcome === 'malformed') this.push({ kind: 'snapshotRejected', snapshot });
+        else this.push({ kind: 'snapshotInstalled', snapshot, header: content.header });
+      });
+    });
+  }
+
+  /** A message to oneself is an event; to others it goes out. */
+  #deliver(to: ReplicaId, message: Message): void {
+    if (to === this.#self) this.push({ kind: 'message', from: this.#self, message });
+    else this.#ports.peers.send(to, message);
+  }
+}

@@ -1,0 +1,2 @@
+export { Counter } from './counter.ts';
+export { builtInNames, findBuiltIn } from './registry.ts';

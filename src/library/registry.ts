@@ -1,0 +1,34 @@
+import { SPECIAL_METHOD } from '../object/index.ts';
+import type { ObjectType } from '../object/index.ts';
+import { Counter } from './counter.ts';
+
+/** Showing one of our own objects changes nothing. */
+const SHOWN = [
+  { name: SPECIAL_METHOD.text, read: true },
+  { name: SPECIAL_METHOD.representation, read: true },
+];
+
+const TYPES: readonly ObjectType[] = [
+  {
+    name: 'concoord.object.counter.Counter',
+    construct: Counter,
+    methods: [
+      { name: 'increment', read: false },
+      { name: 'decrement', read: false },
+      { name: 'getvalue', read: true },
+      ...SHOWN,
+    ],
+    version: 1,
+  },
+];
+
+const BY_NAME = new Map(TYPES.map((type) => [type.name, type]));
+
+/** The ready-made object of that name (`concoord.object.counter.Counter`), when there is one. */
+export function findBuiltIn(name: string): ObjectType | undefined {
+  return BY_NAME.get(name);
+}
+
+export function builtInNames(): readonly string[] {
+  return [...BY_NAME.keys()];
+}

@@ -1,0 +1,38 @@
+import type { MethodInfo } from '../wire/index.ts';
+
+/** A class that replicas can run. */
+export interface ObjectType {
+  /** As users name it: `concoord.object.counter.Counter`. */
+  readonly name: string;
+  /** Constructible without arguments; its methods are synchronous and deterministic. */
+  readonly construct: new (...args: never[]) => object;
+  /**
+   * The public methods, own and inherited. `__str__` and `__repr__` can be called on every object; they are
+   * listed when they change nothing and may be asked as reads.
+   */
+  readonly methods: readonly MethodInfo[];
+  /** Grows when a method behaves otherwise than before, or the state has other fields. */
+  readonly version: number;
+}
+
+/** What a call may depend on beside its arguments and the state: the same on every replica. */
+export interface CallContext {
+  /** ms since 1970, agreed in the log. */
+  readonly time: number;
+  readonly seed: number;
+  readonly session: number;
+  readonly sequence: number;
+  readonly slot: number;
+  /** Position within the slot. */
+  readonly index: number;
+}
+
+/** Methods that every object has, whatever its class. */
+export const SPECIAL_METHOD = {
+  /** Replaces the object by a fresh one, built with the arguments. */
+  init: '__concoordinit__',
+  /** Its `toString()`. */
+  text: '__str__',
+  /** Its `__repr__()`, or its `toString()` when it has none. */
+  representation: '__repr__',
+} as const;

@@ -1,0 +1,303 @@
+import { assert, ByteReader, ByteWriter, Digest, limits, MalformedBytes } from '../base/index.ts';
+import type { Slot } from './ballot.ts';
+import type { Context } from './context.ts';
+import type { Command } from './effect.ts';
+import { decodeEntry, readView, writeView } from './entry.ts';
+import type { Entry, RequestName, SessionNumber } from './entry.ts';
+import type { Log } from './log.ts';
+import type { Checkpoint, SnapshotName } from './message.ts';
+import { resolvedReply, resultReply, Sessions } from './sessions.ts';
+import type { Plan } from './sessions.ts';
+import type { View } from './view.ts';
+
+/** Commands handed to the executor at once: enough to amortise the way there, few enough to stay prompt. */
+const EXECUTE_COMMANDS = 4096;
+const EXECUTE_SLOTS = 256;
+/** The rolling digest is compared at slots that are multiples of this. */
+export const CHECKPOINT_SLOTS = 32;
+const CHECKPOINTS_KEPT = 256;
+const SNAPSHOT_VERSION = 1;
+
+/** What the applier tells about requests; the leader's door passes it on to clients. */
+export interface Outcomes {
+  replied(name: RequestName, slot: Slot, reply: Uint8Array): void;
+  resend(session: SessionNumber, from: number, reason: 'gap' | 'overloaded'): void;
+  expired(session: SessionNumber): void;
+  opened(client: string, session: SessionNumber): void;
+  openRefused(client: string): void;
+}
+
+interface PlannedSlot {
+  readonly slot: Slot;
+  readonly entry: Entry;
+  readonly plans: readonly Plan[];
+  readonly view: View | undefined;
+}
+
+/**
+ * The replicated state machine: feeds decided slots in order to the session table and the executor, keeps
+ * the rolling digest, and says when a snapshot is due. Everything here is a function of the decided log, so
+ * it is the same on every replica at the same slot, however the slots are grouped on their way through.
+ */
+export class Applier {
+  readonly #context: Context;
+  readonly #log: Log;
+  readonly sessions: Sessions = new Sessions();
+  #applied: Slot;
+  /** The view that governs the slot after `applied`. */
+  #view: View;
+  /** The greatest time in the log so far: what objects see never goes back. */
+  #time = 0;
+  #digest = new Digest();
+  #checkpoints = new Map<Slot, string>();
+  #planned: PlannedSlot[] = [];
+  #executing = false;
+  #sinceSnapshotBytes = 0;
+  #sinceSnapshotSlots = 0;
+  /** Set while a snapshot is being captured: execution goes on, a second capture does not start. */
+  #capturing = false;
+  #halted = false;
+  /** A snapshot is on its way into the executor: what is executed until then still belongs to the old state. */
+  #installing = false;
+
+  constructor(context: Context, log: Log) {
+    this.#context = context;
+    this.#log = log;
+    this.#applied = log.commit;
+    this.#view = log.view;
+  }
+
+  /** The highest slot that the object has executed. */
+  get applied(): Slot {
+    return this.#applied;
+  }
+
+  get view(): View {
+    return this.#view;
+  }
+
+  /** A batch is at the executor. */
+  get busy(): boolean {
+    return this.#executing;
+  }
+
+  /** The slot whose state the executor has when it has done everything that it was given. */
+  get dispatched(): Slot {
+    return this.#planned.at(-1)?.slot ?? this.#applied;
+  }
+
+  /** This replica's state is not to be trusted: nothing is executed until a snapshot is installed. */
+  get halted(): boolean {
+    return this.#halted;
+  }
+
+  halt(): void {
+    this.#halted = true;
+  }
+
+  /** Whether decided slots are being executed; not so while halted, and while a snapshot is loaded. */
+  get runs(): boolean {
+    return !this.#halted && !this.#installing;
+  }
+
+  /** Stops at the batch under way, because the executor is about to load a snapshot. */
+  installing(state: 'begins' | 'failed'): void {
+    this.#installing = state === 'begins';
+  }
+
+  /** The digest after `slot`, when it is a checkpoint that is still kept. */
+  checkpoint(slot: Slot): string | undefined {
+    return this.#checkpoints.get(slot);
+  }
+
+  /** The newest checkpoint at or below `slot`. */
+  checkpointUpTo(slot: Slot): Checkpoint | undefined {
+    const at = Math.floor(Math.min(slot, this.#applied) / CHECKPOINT_SLOTS) * CHECKPOINT_SLOTS;
+    const digest = this.#checkpoints.get(at);
+    return digest === undefined ? undefined : { slot: at, digest };
+  }
+
+  /** Starts on decided slots unless the executor is busy. Repeats for slots that need no executor. */
+  advance(outcomes: Outcomes): void {
+    while (!this.#executing && this.runs && this.#applied < this.#log.commit) {
+      const commands = this.#plan();
+      if (commands.length > 0) {
+        this.#executing = true;
+        const last = (this.#planned.at(-1) as PlannedSlot).slot;
+        this.#context.effect({ kind: 'execute', last, commands });
+        return;
+      }
+      this.#settle([], outcomes);
+    }
+  }
+
+  /** Plans decided slots up to a bound, or up to the slot at which a snapshot is due. */
+  #plan(): Command[] {
+    assert(this.#planned.length === 0, 'plans are settled before more are made');
+    const commands: Command[] = [];
+    let bytes = this.#sinceSnapshotBytes;
+    let slots = this.#sinceSnapshotSlots;
+    let slot = this.#applied;
+    while (slot < this.#log.commit && commands.length < EXECUTE_COMMANDS) {
+      slot++;
+      const entry = this.#log.at(slot);
+      assert(entry !== undefined, 'a decided slot that is not applied is kept');
+      this.#planSlot(slot, entry, commands);
+      bytes += entry.length;
+      slots++;
+      if (bytes >= limits.SNAPSHOT_EVERY_BYTES || slots >= limits.SNAPSHOT_EVERY_SLOTS) break;
+      if (this.#planned.length >= EXECUTE_SLOTS) break;
+    }
+    return commands;
+  }
+
+  #planSlot(slot: Slot, entry: Entry, commands: Command[]): void {
+    const content = decodeEntry(entry);
+    if (content.kind !== 'batch') {
+      const view = content.kind === 'view' ? content.view : undefined;
+      this.#planned.push({ slot, entry, plans: [], view });
+      return;
+    }
+    this.#time = Math.max(this.#time, content.time);
+    const plans = content.items.map((item) => this.sessions.plan(slot, item));
+    plans.forEach((plan, index) => {
+      if (plan.kind !== 'execute') return;
+      const { session, sequence } = plan.name;
+      const time = this.#time;
+      const bytes = plan.command;
+      commands.push({ slot, index, time, seed: content.seed, session, sequence, bytes });
+    });
+    this.#planned.push({ slot, entry, plans, view: undefined });
+  }
+
+  /** The executor's answer to `execute`. */
+  executed(last: Slot, results: readonly Uint8Array[], outcomes: Outcomes): void {
+    if (this.#halted) return;
+    assert(this.#executing, 'results answer an execution');
+    assert((this.#planned.at(-1) as PlannedSlot).slot === last, 'results answer the execution under way');
+    this.#executing = false;
+    this.#settle(results, outcomes);
+    this.advance(outcomes);
+  }
+
+  #settle(results: readonly Uint8Array[], outcomes: Outcomes): void {
+    let used = 0;
+    for (const { slot, entry, plans, view } of this.#planned) {
+      this.#digest.integer(slot).bytes(entry);
+      for (const plan of plans) {
+        if (plan.kind === 'execute') {
+          const result = results[used++];
+          assert(result !== undefined, 'one result for each command');
+          this.sessions.settle(plan.cell, resultReply(result));
+        }
+        this.#report(slot, plan, outcomes);
+      }
+      if (view !== undefined) this.#view = view;
+      this.#applied = slot;
+      this.#sinceSnapshotBytes += entry.length;
+      this.#sinceSnapshotSlots++;
+      if (slot % CHECKPOINT_SLOTS === 0) this.#keepCheckpoint(slot);
+    }
+    assert(used === results.length, 'one command for each result');
+    this.#planned = [];
+    this.#snapshotWhenDue();
+  }
+
+  #report(slot: Slot, plan: Plan, outcomes: Outcomes): void {
+    switch (plan.kind) {
+      case 'reply':
+        this.sessions.settle(plan.cell, plan.reply);
+        break;
+      case 'resolved': {
+        const target = plan.target.reply;
+        assert(target !== undefined, 'what a resolve asks for was settled before it');
+        this.sessions.settle(plan.cell, resolvedReply(target));
+        break;
+      }
+      case 'execute':
+        break;
+      case 'duplicate': {
+        const { cell } = plan;
+        if (cell?.reply !== undefined) outcomes.replied(plan.name, cell.slot, cell.reply);
+        return;
+      }
+      case 'resend':
+        outcomes.resend(plan.session, plan.from, plan.reason);
+        return;
+      case 'expired':
+        outcomes.expired(plan.session);
+        return;
+      case 'opened':
+        outcomes.opened(plan.client, plan.session);
+        return;
+      case 'openRefused':
+        outcomes.openRefused(plan.client);
+        return;
+      case 'nothing':
+        return;
+    }
+    const reply = plan.cell.reply;
+    assert(reply !== undefined, 'a settled request has a reply');
+    this.#digest.bytes(reply);
+    outcomes.replied(plan.name, slot, reply);
+  }
+
+  #keepCheckpoint(slot: Slot): void {
+    this.#checkpoints.set(slot, this.#digest.hex());
+    this.#checkpoints.delete(slot - CHECKPOINT_SLOTS * CHECKPOINTS_KEPT);
+  }
+
+  #snapshotWhenDue(): void {
+    const due =
+      this.#sinceSnapshotBytes >= limits.SNAPSHOT_EVERY_BYTES ||
+      this.#sinceSnapshotSlots >= limits.SNAPSHOT_EVERY_SLOTS;
+    if (!due) return;
+    this.#sinceSnapshotBytes = 0;
+    this.#sinceSnapshotSlots = 0;
+    if (!this.#capturing) this.takeSnapshot();
+  }
+
+  /** Captures the state as of `applied`. Does nothing while a capture or an execution is under way. */
+  takeSnapshot(): void {
+    if (this.#capturing || this.#executing || !this.runs) return;
+    this.#capturing = true;
+    this.#context.effect({ kind: 'takeSnapshot', slot: this.#applied, header: this.#header() });
+  }
+
+  snapshotTaken(snapshot: SnapshotName): void {
+    assert(this.#capturing, 'a snapshot was asked for');
+    this.#capturing = false;
+    this.#context.notice({ kind: 'snapshotTaken', slot: snapshot.slot });
+  }
+
+  /** Everything but the object: the same bytes on every replica at the same slot. */
+  #header(): Uint8Array {
+    const writer = new ByteWriter(4096).u8(SNAPSHOT_VERSION);
+    writer.varint(this.#applied).varint(this.#time).text(this.#digest.hex());
+    writer.varint(this.#sinceSnapshotBytes).varint(this.#sinceSnapshotSlots);
+    writeView(writer, this.#view);
+    this.sessions.write(writer);
+    return writer.finish();
+  }
+
+  /** Continues from a snapshot whose object the executor holds already. Returns its slot and view. */
+  install(header: Uint8Array): { readonly slot: Slot; readonly view: View } {
+    const reader = new ByteReader(header);
+    const version = reader.u8();
+    if (version !== SNAPSHOT_VERSION) throw new MalformedBytes(`snapshot of version ${version}`);
+    this.#applied = reader.varint();
+    this.#time = reader.varint();
+    this.#digest = Digest.from(reader.text());
+    this.#sinceSnapshotBytes = reader.varint();
+    this.#sinceSnapshotSlots = reader.varint();
+    this.#view = readView(reader);
+    this.sessions.read(reader);
+    reader.end();
+    this.#planned = [];
+    this.#executing = false;
+    this.#halted = false;
+    this.#installing = false;
+    this.#checkpoints = new Map();
+    return { slot: this.#applied, view: this.#view };
+  }
+}

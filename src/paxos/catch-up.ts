@@ -1,0 +1,244 @@
+import { limits } from '../base/index.ts';
+import type { Acceptor } from './acceptor.ts';
+import type { Applier } from './applier.ts';
+import type { ReplicaId, Slot } from './ballot.ts';
+import type { Context } from './context.ts';
+import type { Entry } from './entry.ts';
+import type { Log } from './log.ts';
+import type { MessageOf, SnapshotName } from './message.ts';
+
+/**
+ * How a late replica learns what is decided: it asks for the entries after its commit index, and is handed
+ * entries, or a snapshot when they are gone. It pulls, one piece at a time, so it never takes more than it
+ * can store, and a transfer goes on with another sender when one dies.
+ */
+export class CatchUp {
+  readonly #context: Context;
+  readonly #log: Log;
+  readonly #acceptor: Acceptor;
+  readonly #applier: Applier;
+  /** The newest snapshot that this replica holds, to be offered. */
+  #held: SnapshotName | undefined;
+  /** The highest slot that some replica says is decided, and who said so. */
+  #target: { readonly commit: Slot; readonly holder: ReplicaId } | undefined;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #transfer: Transfer | undefined;
+  /** Replicas to ask when the holder does not answer; the next one to try. */
+  #others: readonly ReplicaId[] = [];
+  #silences = 0;
+
+  constructor(context: Context, log: Log, acceptor: Acceptor, applier: Applier) {
+    this.#context = context;
+    this.#log = log;
+    this.#acceptor = acceptor;
+    this.#applier = applier;
+  }
+
+  get held(): SnapshotName | undefined {
+    return this.#held;
+  }
+
+  set held(snapshot: SnapshotName | undefined) {
+    this.#held = snapshot;
+  }
+
+  get transferring(): boolean {
+    return this.#transfer !== undefined;
+  }
+
+  setOthers(others: readonly ReplicaId[]): void {
+    this.#others = others;
+  }
+
+  /** `holder` says that everything up to `commit` is decided. */
+  noteCommit(holder: ReplicaId, commit: Slot): void {
+    if (commit <= this.#log.commit) return;
+    if (this.#target === undefined || commit >= this.#target.commit) this.#target = { commit, holder };
+  }
+
+  /** Somebody knows more than this replica does. */
+  get behind(): boolean {
+    return this.#target !== undefined && this.#target.commit > this.#log.commit;
+  }
+
+  /** Asks at once, unless a question is under way. */
+  ask(): void {
+    const { now, timing } = this.#context;
+    if (this.#target === undefined || this.#transfer !== undefined) return;
+    if (this.#target.commit <= this.#log.commit) {
+      this.#target = undefined;
+      this.#silences = 0;
+      return;
+    }
+    if (now - this.#askedAt < timing.resend) return;
+    this.#askedAt = now;
+    this.#context.send(this.#source(this.#target.holder), { kind: 'fetch', from: this.#log.commit + 1 });
+    this.#silences++;
+  }
+
+  /** The holder, or after silence another replica. */
+  #source(holder: ReplicaId): ReplicaId {
+    if (this.#silences < 2 || this.#others.length === 0) return holder;
+    return this.#others[this.#silences % this.#others.length] ?? holder;
+  }
+
+  /** Rebuilds from somebody else's snapshot, whatever is here (Safety 9). */
+  rebuild(holder: ReplicaId): void {
+    if (this.#transfer !== undefined || this.#context.now - this.#askedAt < this.#context.timing.resend) return;
+    this.#askedAt = this.#context.now;
+    this.#context.send(holder, { kind: 'fetch', from: 0 });
+  }
+
+  /** Serves entries, or offers the snapshot that replaces them; slot 0 asks for a snapshot in any case. */
+  onFetch(from: ReplicaId, message: MessageOf<'fetch'>): void {
+    if (message.from < this.#log.first) {
+      if (this.#held !== undefined) this.#offer(from, this.#held);
+      else if (message.from === 0) this.#applier.takeSnapshot();
+      return;
+    }
+    const entries: Entry[] = [];
+    let bytes = 0;
+    for (let slot = message.from; slot <= this.#log.commit; slot++) {
+      const entry = this.#log.at(slot) as Entry;
+      bytes += entry.length;
+      entries.push(entry);
+      if (bytes >= limits.CATCH_UP_BYTES || entries.length >= limits.CATCH_UP_SLOTS) break;
+    }
+    const { commit } = this.#log;
+    if (entries.length > 0) {
+      this.#context.send(from, { kind: 'decided', from: message.from, entries, commit });
+    }
+  }
+
+  #offer(to: ReplicaId, snapshot: SnapshotName): void {
+    this.#context.send(to, { kind: 'snapshotOffer', snapshot });
+  }
+
+  /** Appends decided entries that are new here. Their votes are not ours, so the log says `decided`. */
+  onDecided(from: ReplicaId, message: MessageOf<'decided'>): void {
+    message.entries.forEach((entry, index) => {
+      const slot = message.from + index;
+      if (slot !== this.#log.commit + 1) return;
+      this.#context.persist({ kind: 'decided', slot, entry });
+      this.#acceptor.decide(entry);
+    });
+    this.#silences = 0;
+    this.#askedAt = Number.NEGATIVE_INFINITY;
+    this.noteCommit(from, message.commit);
+    this.ask();
+  }
+
+  onOffer(from: ReplicaId, { snapshot }: MessageOf<'snapshotOffer'>): void {
+    // A rebuild may go back, but not behind the entries that lead forward again.
+    const rebuilds = this.#applier.halted && snapshot.slot + 1 >= this.#log.first;
+    if (!(snapshot.slot > this.#log.commit || rebuilds) || snapshot.bytes > limits.MAX_STATE_BYTES) return;
+    const current = this.#transfer;
+    if (current?.installing === true) return;
+    if (current !== undefined && sameSnapshot(current.snapshot, snapshot)) {
+      current.source = from;
+    } else if (current === undefined || current.silences > 2) {
+      this.#transfer = { snapshot, source: from, offset: 0, askedAt: 0, silences: 0, installing: false };
+    } else return;
+    this.#fetchChunk();
+  }
+
+  #fetchChunk(): void {
+    const transfer = this.#transfer;
+    if (transfer === undefined || transfer.installing) return;
+    transfer.askedAt = this.#context.now;
+    const { snapshot, offset } = transfer;
+    this.#context.send(transfer.source, { kind: 'snapshotFetch', snapshot, offset });
+  }
+
+  /** Serves a part; a snapshot that is gone is answered with the one that is here. */
+  onSnapshotFetch(from: ReplicaId, { snapshot, offset }: MessageOf<'snapshotFetch'>): void {
+    if (this.#held === undefined) return;
+    if (sameSnapshot(snapshot, this.#held)) {
+      this.#context.effect({ kind: 'serveChunk', to: from, snapshot, offset });
+    } else this.#offer(from, this.#held);
+  }
+
+  onChunk(message: MessageOf<'snapshotChunk'>): void {
+    const transfer = this.#transfer;
+    if (transfer === undefined || !sameSnapshot(transfer.snapshot, message.snapshot)) return;
+    if (transfer.installing || message.offset !== transfer.offset) return;
+    transfer.silences = 0;
+    transfer.askedAt = this.#context.now;
+    const { snapshot, offset, chunk } = message;
+    this.#context.effect({ kind: 'storeChunk', snapshot, offset, chunk });
+  }
+
+  onChunkStored(snapshot: SnapshotName, offset: number): void {
+    const transfer = this.#transfer;
+    if (transfer === undefined || !sameSnapshot(transfer.snapshot, snapshot)) return;
+    transfer.offset = offset;
+    if (offset < snapshot.bytes) {
+      this.#fetchChunk();
+      return;
+    }
+    if (snapshot.slot <= this.#applier.applied && !this.#applier.halted) {
+      // Meanwhile the log has brought this replica further than the snapshot would.
+      this.#transfer = undefined;
+      return;
+    }
+    transfer.installing = true;
+    this.#applier.installing('begins');
+    this.#context.effect({ kind: 'installSnapshot', snapshot });
+  }
+
+  /** The executor holds the snapshot: the log continues behind it. */
+  installed(snapshot: SnapshotName, header: Uint8Array): void {
+    const { slot, view } = this.#applier.install(header);
+    // A rebuild may go back behind the commit index: the log still has what follows, or fetches it.
+    if (slot >= this.#log.commit) this.#log.reset(slot, view);
+    this.#acceptor.skipTo(this.#log.commit);
+    this.#held = snapshot;
+    this.#transfer = undefined;
+    this.#context.notice({ kind: 'snapshotInstalled', slot });
+    this.#context.effect({ kind: 'truncate', through: slot });
+    this.#askedAt = Number.NEGATIVE_INFINITY;
+    this.ask();
+  }
+
+  rejected(): void {
+    this.#transfer = undefined;
+    this.#applier.installing('failed');
+  }
+
+  /** A leader in office learns from votes, not from others. */
+  abandon(): void {
+    if (this.#transfer?.installing !== true) this.#transfer = undefined;
+    this.#target = undefined;
+  }
+
+  /** Repeats what was not answered, elsewhere when the sender stays silent. */
+  tick(): void {
+    const transfer = this.#transfer;
+    const { now, timing } = this.#context;
+    if (transfer === undefined) {
+      this.ask();
+      return;
+    }
+    if (transfer.installing || now - transfer.askedAt < 3 * timing.resend) return;
+    transfer.silences++;
+    const other = this.#others[transfer.silences % Math.max(1, this.#others.length)];
+    if (transfer.silences > 1 && other !== undefined) transfer.source = other;
+    this.#fetchChunk();
+  }
+}
+
+/** A snapshot on its way here. */
+interface Transfer {
+  readonly snapshot: SnapshotName;
+  source: ReplicaId;
+  /** Bytes stored without a gap. */
+  offset: number;
+  askedAt: number;
+  /** Questions in a row that nobody answered. */
+  silences: number;
+  installing: boolean;
+}
+
+function sameSnapshot(a: SnapshotName, b: SnapshotName): boolean {
+  return a.slot === b.slot && a.bytes === b.bytes && a.hash === b.hash;
+}

@@ -1,0 +1,75 @@
+import type { ReplicaId, Slot } from './ballot.ts';
+import type { Item, SessionNumber } from './entry.ts';
+import type { View } from './view.ts';
+
+/** Names a client's connection within one replica's life. */
+export type ConnectionId = number;
+
+/** What a client asks of a replica (docs/protocol.md, Clients). */
+export type ClientRequest =
+  /** An `open`, `call`, `cancel`, `resolve` or `close`, with the bytes in which it will enter the log. */
+  | { readonly kind: 'item'; readonly item: Item; readonly bytes: Uint8Array }
+  /** The session continues on this connection: replies go here, and the answer says where to go on. */
+  | { readonly kind: 'attach'; readonly session: SessionNumber }
+  /** A call that changes nothing. Served after the session's own request `after` has been applied. */
+  | {
+      readonly kind: 'read';
+      /** Chosen by the client, echoed in the answer. */
+      readonly token: number;
+      readonly session: SessionNumber;
+      readonly after: number;
+      /** `stale`: served by whichever replica is asked, as soon as it has applied `atLeast`. */
+      readonly consistency: 'linearizable' | 'stale';
+      /** A slot that the client has seen the effect of; 0 when none. */
+      readonly atLeast: Slot;
+      readonly command: Uint8Array;
+    };
+
+/** What became of a numbered request; stored with the session until the client acknowledges it. */
+export const REPLY = {
+  /** Executed; what follows is the executor's result. */
+  result: 0,
+  /** Given up by its caller before it was applied: it never happens. */
+  cancelled: 1,
+  /** To a `resolve`: the call was applied; what follows is its reply. */
+  resolvedReply: 2,
+  /** To a `resolve`: the call never happens. */
+  resolvedNever: 3,
+  /** To a `resolve`: the call was applied, its client had the reply, and it is not kept any more. */
+  resolvedForgotten: 4,
+  /** To a `resolve`: no record of that session is left. */
+  resolvedUnknown: 5,
+} as const;
+
+/** What a replica answers. */
+export type ClientResponse =
+  | { readonly kind: 'opened'; readonly client: Uint8Array; readonly session: SessionNumber }
+  /** The next sequence number that this leader expects of the session: send everything from there on. */
+  | { readonly kind: 'attached'; readonly session: SessionNumber; readonly next: number }
+  /** `reply` begins with a byte of `REPLY`; `slot` is where it was decided. */
+  | {
+      readonly kind: 'reply';
+      readonly session: SessionNumber;
+      readonly sequence: number;
+      readonly slot: Slot;
+      readonly reply: Uint8Array;
+    }
+  /** `result` is the executor's, of the state after `slot`. */
+  | { readonly kind: 'readReply'; readonly token: number; readonly slot: Slot; readonly result: Uint8Array }
+  /** The read was not served; nothing happened: ask again, after `redirect` or a pause. */
+  | { readonly kind: 'readRefused'; readonly token: number; readonly reason: 'notLeader' | 'overloaded' }
+  /** Not taken: send everything of the session from sequence number `from` on again, after a pause. */
+  | {
+      readonly kind: 'resend';
+      readonly session: SessionNumber;
+      readonly from: number;
+      readonly reason: 'gap' | 'overloaded' | 'diskFull';
+    }
+  /** An `open` was not taken, because a bound was reached: repeat it after a pause. */
+  | { readonly kind: 'openRefused'; readonly client: Uint8Array; readonly reason: 'sessions' | 'overloaded' }
+  /** The session's record is gone (closed, or unused for the lifetime of request records). */
+  | { readonly kind: 'expired'; readonly session: SessionNumber }
+  /** This replica does not lead. `leader` is where to go, when known. */
+  | { readonly kind: 'redirect'; readonly leader: string | undefined; readonly view: View }
+  /** This replica leads, but has no majority to decide anything; `missing` are those it cannot reach. */
+  | { readonly kind: 'noQuorum'; readonly missing: readonly ReplicaId[] };

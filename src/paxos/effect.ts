@@ -1,0 +1,77 @@
+import type { ReplicaId, Slot } from './ballot.ts';
+import type { ClientResponse, ConnectionId } from './client.ts';
+import type { SessionNumber } from './entry.ts';
+import type { Message, SnapshotName } from './message.ts';
+import type { LogRecord } from './record.ts';
+import type { Member, View } from './view.ts';
+
+/** One call for the executor, with everything it may depend on. */
+export interface Command {
+  readonly slot: Slot;
+  /** Position within the slot. */
+  readonly index: number;
+  /** ms since 1970, agreed in the log. */
+  readonly time: number;
+  readonly seed: number;
+  readonly session: SessionNumber;
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Everything the protocol asks of the world, performed in order. The order rule is in the data: a `send`
+ * with `after: p` leaves only when all records up to position p are durable (docs/protocol.md, Safety 1).
+ * A message to oneself comes back as an event.
+ */
+export type Effect =
+  /** Appends to the log; the n-th record of this replica's life has position n. */
+  | { readonly kind: 'persist'; readonly record: LogRecord; readonly position: number }
+  /** `after: 0` leaves at once. */
+  | { readonly kind: 'send'; readonly to: ReplicaId; readonly message: Message; readonly after: number }
+  | { readonly kind: 'respond'; readonly connection: ConnectionId; readonly response: ClientResponse }
+  /** Answered by `executed`. At most one is under way. */
+  | { readonly kind: 'execute'; readonly last: Slot; readonly commands: readonly Command[] }
+  /** Runs on the state after everything executed so far; answered by `readDone`. */
+  | { readonly kind: 'read'; readonly batch: number; readonly commands: readonly Uint8Array[] }
+  /** Capture the object as it is now, and keep it behind `header`; answered by `snapshotTaken`. */
+  | { readonly kind: 'takeSnapshot'; readonly slot: Slot; readonly header: Uint8Array }
+  /** Records for slots up to `through` are not needed any more: a durable snapshot covers them. */
+  | { readonly kind: 'truncate'; readonly through: Slot }
+  /** Read this part of the newest or a named snapshot, and send it as `snapshotChunk`. */
+  | {
+      readonly kind: 'serveChunk';
+      readonly to: ReplicaId;
+      readonly snapshot: SnapshotName;
+      readonly offset: number;
+    }
+  /** Keep a part of a snapshot that is being received; answered by `chunkStored`. */
+  | {
+      readonly kind: 'storeChunk';
+      readonly snapshot: SnapshotName;
+      readonly offset: number;
+      readonly chunk: Uint8Array;
+    }
+  /** All parts are there: verify, make durable, load. Answered by `snapshotInstalled` or `…Rejected`. */
+  | { readonly kind: 'installSnapshot'; readonly snapshot: SnapshotName }
+  /** Members (and learners while they join) to keep connections to; sorted by id. */
+  | { readonly kind: 'connect'; readonly peers: readonly Member[] }
+  /** Answers an `order`: undefined when done, else the reason of the refusal. */
+  | { readonly kind: 'ordered'; readonly token: number; readonly refusal: string | undefined }
+  /** Something that people and logs should know. */
+  | { readonly kind: 'notice'; readonly notice: Notice };
+
+export type Notice =
+  | { readonly kind: 'leading'; readonly ballot: string }
+  | { readonly kind: 'following'; readonly leader: ReplicaId | undefined; readonly ballot: string }
+  | { readonly kind: 'campaigning'; readonly ballot: string }
+  | { readonly kind: 'viewChanged'; readonly view: View }
+  | { readonly kind: 'snapshotTaken'; readonly slot: Slot }
+  | { readonly kind: 'snapshotInstalled'; readonly slot: Slot }
+  /** Can serve: its vote is in the applied view, it is caught up, and a leader is known. */
+  | { readonly kind: 'ready'; readonly view: View; readonly tolerated: number }
+  /** Is not a member any more, and may go. */
+  | { readonly kind: 'departed'; readonly view: View }
+  /** A leader cannot reach a majority, or reaches it again. */
+  | { readonly kind: 'quorumLost'; readonly missing: readonly ReplicaId[] }
+  | { readonly kind: 'quorumRegained' }
+  | { readonly kind: 'diverged'; readonly slot: Slot };

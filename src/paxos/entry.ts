@@ -1,0 +1,221 @@
+import { assert, ByteReader, ByteWriter, limits, MalformedBytes } from '../base/index.ts';
+import { makeView } from './view.ts';
+import type { Member, View } from './view.ts';
+
+/**
+ * What a slot decides. It is encoded once, by the leader that proposes it, and travels as these bytes to
+ * the acceptors, their disks, and late replicas: the format belongs to the protocol, because the rolling
+ * digest covers it. First byte: version; second: kind.
+ */
+export type Entry = Uint8Array;
+
+export const ENTRY_VERSION = 1;
+
+const KIND = { noop: 0, batch: 1, view: 2 } as const;
+
+/** Fills a gap, or marks the begin of a leadership. */
+export const NOOP: Entry = Uint8Array.of(ENTRY_VERSION, KIND.noop);
+
+/** A session is named by a number that the log assigned; 0 names none. */
+export type SessionNumber = number;
+
+/** A session and a sequence number in it: the identity of a call, whatever is retried. */
+export interface RequestName {
+  readonly session: SessionNumber;
+  readonly sequence: number;
+}
+
+/** What every numbered request of a session carries. */
+interface Numbered {
+  readonly session: SessionNumber;
+  /** 1, 2, 3, … in the order in which the client made its calls; applied in this order. */
+  readonly sequence: number;
+  /** The client has every reply below this sequence number. */
+  readonly lowWater: number;
+  /** Replies above `lowWater` that the client has too (calls finish out of order). */
+  readonly received: readonly number[];
+}
+
+export type Item =
+  /** Creates a session for an id that the client chose; repeated, it finds the same session. */
+  | { readonly kind: 'open'; readonly client: Uint8Array }
+  /** A method call, opaque to the protocol. */
+  | ({ readonly kind: 'call'; readonly command: Uint8Array } & Numbered)
+  /** Takes the place of a call that its caller gave up: the call never happens, or its result stands. */
+  | ({ readonly kind: 'cancel' } & Numbered)
+  /** Asks for the fate of a call of any session: its result, or that it never happens. */
+  | ({ readonly kind: 'resolve'; readonly target: RequestName } & Numbered)
+  | { readonly kind: 'close'; readonly session: SessionNumber }
+  /** Proposed by a leader that has not heard of these sessions for the lifetime of request records. */
+  | { readonly kind: 'expire'; readonly sessions: readonly SessionNumber[] };
+
+const ITEM = { open: 1, call: 2, cancel: 3, resolve: 4, close: 5, expire: 6 } as const;
+
+/** Length of the id that a client chooses for its session. */
+export const CLIENT_ID_BYTES = 16;
+
+export interface Batch {
+  readonly kind: 'batch';
+  /** The leader's clock, ms since 1970, never less than in an earlier slot: what objects see as time. */
+  readonly time: number;
+  /** Seeds the dice of the objects. */
+  readonly seed: number;
+  readonly items: readonly Item[];
+}
+
+export type Content = { readonly kind: 'noop' } | Batch | { readonly kind: 'view'; readonly view: View };
+
+export function encodeItem(item: Item): Uint8Array {
+  const writer = new ByteWriter(item.kind === 'call' ? item.command.length + 48 : 64);
+  writer.u8(ITEM[item.kind]);
+  switch (item.kind) {
+    case 'open':
+      assert(item.client.length === CLIENT_ID_BYTES, 'a client id has 16 bytes');
+      return writer.raw(item.client).finish();
+    case 'call':
+      return writeNumbered(writer, item).bytes(item.command).finish();
+    case 'cancel':
+      return writeNumbered(writer, item).finish();
+    case 'resolve':
+      writeNumbered(writer, item).varint(item.target.session).varint(item.target.sequence);
+      return writer.finish();
+    case 'close':
+      return writer.varint(item.session).finish();
+    case 'expire':
+      writer.varint(item.sessions.length);
+      for (const session of item.sessions) writer.varint(session);
+      return writer.finish();
+  }
+}
+
+function writeNumbered(writer: ByteWriter, item: Numbered): ByteWriter {
+  writer.varint(item.session).varint(item.sequence).varint(item.lowWater).varint(item.received.length);
+  for (const sequence of item.received) writer.varint(sequence);
+  return writer;
+}
+
+/** Reads one item; throws `MalformedBytes` on anything that `encodeItem` would not write. */
+export function readItem(reader: ByteReader): Item {
+  const kind = reader.u8();
+  switch (kind) {
+    case ITEM.open:
+      return { kind: 'open', client: reader.raw(CLIENT_ID_BYTES) };
+    case ITEM.call: {
+      const numbered = readNumbered(reader);
+      const command = reader.bytes();
+      if (command.length > limits.MAX_COMMAND_BYTES) throw new MalformedBytes('command too long');
+      return { kind: 'call', ...numbered, command };
+    }
+    case ITEM.cancel:
+      return { kind: 'cancel', ...readNumbered(reader) };
+    case ITEM.resolve: {
+      const numbered = readNumbered(reader);
+      return {
+        kind: 'resolve',
+        ...numbered,
+        target: { session: reader.varint(), sequence: reader.varint() },
+      };
+    }
+    case ITEM.close:
+      return { kind: 'close', session: reader.varint() };
+    case ITEM.expire: {
+      const sessions: SessionNumber[] = [];
+      for (let left = reader.count(); left > 0; left--) sessions.push(reader.varint());
+      return { kind: 'expire', sessions };
+    }
+    default:
+      throw new MalformedBytes(`unknown item ${kind}`);
+  }
+}
+
+function readNumbered(reader: ByteReader): Numbered {
+  const session = reader.varint();
+  const sequence = reader.varint();
+  const lowWater = reader.varint();
+  if (sequence < 1) throw new MalformedBytes('sequence numbers start at 1');
+  if (lowWater > sequence) throw new MalformedBytes('a reply received before its request was made');
+  const count = reader.count();
+  if (count > limits.SESSION_WINDOW) throw new MalformedBytes('more replies received than requested');
+  const received: number[] = [];
+  for (let left = count; left > 0; left--) received.push(reader.varint());
+  return { session, sequence, lowWater, received };
+}
+
+/** Makes a batch of items as their clients encoded them. */
+export function encodeBatch(time: number, seed: number, items: readonly Uint8Array[]): Entry {
+  assert(items.length >= 1 && items.length <= limits.MAX_BATCH_ITEMS, 'a batch has 1 to MAX_BATCH_ITEMS items');
+  let size = 32;
+  for (const item of items) size += item.length;
+  const writer = new ByteWriter(size).u8(ENTRY_VERSION).u8(KIND.batch);
+  writer.varint(time).u32(seed).varint(items.length);
+  for (const item of items) writer.raw(item);
+  return writer.finish();
+}
+
+export function encodeView(view: View): Entry {
+  const writer = new ByteWriter().u8(ENTRY_VERSION).u8(KIND.view);
+  writeView(writer, view);
+  return writer.finish();
+}
+
+/** A view changes who may vote after its slot, so a leader must know it without decoding batches. */
+export function isViewEntry(entry: Entry): boolean {
+  return entry[1] === KIND.view;
+}
+
+export function isNoopEntry(entry: Entry): boolean {
+  return entry[1] === KIND.noop;
+}
+
+/** Decodes an entry; throws `MalformedBytes` on anything that the encoders would not write. */
+export function decodeEntry(entry: Entry): Content {
+  const reader = new ByteReader(entry);
+  const version = reader.u8();
+  if (version !== ENTRY_VERSION) throw new MalformedBytes(`entry of version ${version}`);
+  const kind = reader.u8();
+  const content = readContent(reader, kind);
+  reader.end();
+  return content;
+}
+
+function readContent(reader: ByteReader, kind: number): Content {
+  switch (kind) {
+    case KIND.noop:
+      return { kind: 'noop' };
+    case KIND.batch: {
+      const time = reader.varint();
+      const seed = reader.u32();
+      const items: Item[] = [];
+      for (let left = reader.count(2); left > 0; left--) items.push(readItem(reader));
+      return { kind: 'batch', time, seed, items };
+    }
+    case KIND.view:
+      return { kind: 'view', view: readView(reader) };
+    default:
+      throw new MalformedBytes(`entry of kind ${kind}`);
+  }
+}
+
+export function writeView(writer: ByteWriter, view: View): void {
+  writer.varint(view.epoch).varint(view.start).varint(view.members.length);
+  for (const member of view.members) {
+    writer.varint(member.id).text(member.address).u8(member.durable ? 1 : 0);
+  }
+}
+
+export function readView(reader: ByteReader): View {
+  const epoch = reader.varint();
+  const start = reader.varint();
+  const count = reader.count(3);
+  if (epoch < 1 || count < 1 || count > limits.MAX_MEMBERS) throw new MalformedBytes('impossible view');
+  const members: Member[] = [];
+  for (let left = count; left > 0; left--) {
+    const id = reader.varint();
+    const address = reader.text();
+    if (address.length > limits.MAX_ADDRESS_BYTES) throw new MalformedBytes('address too long');
+    members.push({ id, address, durable: reader.u8() === 1 });
+  }
+  const distinct = new Set(members.map((m) => m.id)).size + new Set(members.map((m) => m.address)).size;
+  if (distinct !== 2 * count) throw new MalformedBytes('a view names a member twice');
+  return makeView(epoch, start, members);
+}

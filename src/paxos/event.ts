@@ -1,0 +1,35 @@
+import type { ReplicaId, Slot } from './ballot.ts';
+import type { ClientRequest, ConnectionId } from './client.ts';
+import type { Message, SnapshotName } from './message.ts';
+
+/** What an operator asks of the leader. `force` accepts a loss of fault tolerance. */
+export type Order =
+  | { readonly kind: 'remove'; readonly id: ReplicaId; readonly force: boolean }
+  | { readonly kind: 'transfer'; readonly to: ReplicaId | undefined }
+  /** This replica is asked to stop: hand over leadership, and leave the view when it has no disk. */
+  | { readonly kind: 'retire' };
+
+/** Everything that can happen to a replica. Completions of effects come back as events, too. */
+export type Event =
+  | { readonly kind: 'message'; readonly from: ReplicaId; readonly message: Message }
+  /** The connection to a replica broke: a hint, not a proof, that it is down. */
+  | { readonly kind: 'peerLost'; readonly id: ReplicaId }
+  /** Another life was met at the address of a member: whoever lived there before is dead. */
+  | { readonly kind: 'peerMet'; readonly id: ReplicaId; readonly address: string }
+  | { readonly kind: 'request'; readonly connection: ConnectionId; readonly request: ClientRequest }
+  | { readonly kind: 'disconnected'; readonly connection: ConnectionId }
+  | { readonly kind: 'order'; readonly token: number; readonly order: Order }
+  /** The executor finished everything up to the slot `last`; one result for each command, in order. */
+  | { readonly kind: 'executed'; readonly last: Slot; readonly results: readonly Uint8Array[] }
+  /** Results of a `read` effect, in order. */
+  | { readonly kind: 'readDone'; readonly batch: number; readonly results: readonly Uint8Array[] }
+  /** A snapshot taken here is complete, and durable when this replica keeps a disk. */
+  | { readonly kind: 'snapshotTaken'; readonly snapshot: SnapshotName }
+  /** A part of a snapshot that this replica receives is stored; `offset` is how far it goes now. */
+  | { readonly kind: 'chunkStored'; readonly snapshot: SnapshotName; readonly offset: number }
+  /** The received snapshot is verified, durable, and loaded into the executor. */
+  | { readonly kind: 'snapshotInstalled'; readonly snapshot: SnapshotName; readonly header: Uint8Array }
+  /** It was not: wrong hash or malformed; what was received is deleted. */
+  | { readonly kind: 'snapshotRejected'; readonly snapshot: SnapshotName }
+  /** The disk has no space for more entries, or has space again. Votes still find reserved space. */
+  | { readonly kind: 'disk'; readonly state: 'full' | 'free' };

@@ -1,0 +1,30 @@
+export { compareBallots, sameBallot, showBallot, showReplica, ZERO_BALLOT } from './ballot.ts';
+export type { Ballot, ReplicaId, Slot } from './ballot.ts';
+export { DEFAULT_TIMING } from './context.ts';
+export type { Timing } from './context.ts';
+export { REPLY } from './client.ts';
+export type { ClientRequest, ClientResponse, ConnectionId } from './client.ts';
+export type { Command, Effect, Notice } from './effect.ts';
+export {
+  CLIENT_ID_BYTES,
+  decodeEntry,
+  encodeBatch,
+  encodeItem,
+  encodeView,
+  ENTRY_VERSION,
+  isNoopEntry,
+  isViewEntry,
+  NOOP,
+  readItem,
+  readView,
+  writeView,
+} from './entry.ts';
+export type { Batch, Content, Entry, Item, RequestName, SessionNumber } from './entry.ts';
+export type { Event, Order } from './event.ts';
+export type { Checkpoint, Message, MessageOf, PValue, SnapshotName } from './message.ts';
+export type { LogRecord } from './record.ts';
+export { Replica } from './replica.ts';
+export type { Recovered, ReplicaOptions } from './replica.ts';
+export type { ReplicaStatus } from './status.ts';
+export { failuresTolerated, isQuorum, makeView, memberOf, quorumSize } from './view.ts';
+export type { Member, View } from './view.ts';

@@ -1,0 +1,214 @@
+import { assert, unreachable } from '../base/index.ts';
+import { compareBallots, sameBallot } from './ballot.ts';
+import type { ReplicaId } from './ballot.ts';
+import type { Message, MessageOf } from './message.ts';
+import type { Replica } from './replica.ts';
+import { memberOf } from './view.ts';
+
+/** What each message between replicas does: the table of the protocol, one arm for each kind. */
+export function onMessage(replica: Replica, from: ReplicaId, message: Message): void {
+  switch (message.kind) {
+    case 'prepare':
+    case 'accept':
+    case 'heartbeat':
+      // A leader speaks for itself; whoever does not is no replica of ours.
+      if (from !== message.ballot.leader) return;
+      return onLeaderMessage(replica, from, message);
+    case 'promise':
+      replica.peers.acknowledged(from, message.position);
+      replica.leader?.onPromise(from, message);
+      return;
+    case 'accepted':
+      return onAccepted(replica, from, message);
+    case 'preempted':
+      return replica.yieldTo(message.ballot);
+    case 'alive':
+      return onAlive(replica, from, message);
+    case 'preVote':
+      return onPreVote(replica, from, message);
+    case 'preVoteReply':
+      if (replica.leader === undefined && replica.election.onReply(from, message)) replica.campaign();
+      return;
+    case 'fetch':
+      return replica.catchUp.onFetch(from, message);
+    case 'decided':
+      // A leader in office learns only from votes in its own ballot (Safety 6).
+      if (replica.leader?.leading !== true) replica.catchUp.onDecided(from, message);
+      return;
+    case 'snapshotOffer':
+      if (replica.leader?.leading !== true) replica.catchUp.onOffer(from, message);
+      return;
+    case 'snapshotFetch':
+      return replica.catchUp.onSnapshotFetch(from, message);
+    case 'snapshotChunk':
+      return replica.catchUp.onChunk(message);
+    case 'join':
+    case 'leave':
+      return onMembership(replica, from, message);
+    case 'departed':
+      return onDeparted(replica, message);
+    case 'campaign':
+      return onCampaign(replica, from, message);
+    case 'follow':
+      return replica.stranger.onFollow(message);
+    case 'diverged':
+      return onDiverged(replica, from, message);
+    default:
+      unreachable(message);
+  }
+}
+
+function onLeaderMessage(
+  replica: Replica,
+  from: ReplicaId,
+  message: MessageOf<'prepare' | 'accept' | 'heartbeat'>,
+): void {
+  switch (message.kind) {
+    case 'prepare':
+      return onPrepare(replica, from, message);
+    case 'accept':
+      return onAccept(replica, from, message);
+    case 'heartbeat':
+      return onHeartbeat(replica, from, message);
+  }
+}
+
+function onPrepare(replica: Replica, from: ReplicaId, message: MessageOf<'prepare'>): void {
+  replica.yieldTo(message.ballot);
+  if (!replica.acceptor.prepare(from, message)) return;
+  // A candidate that is granted a promise is given time, as a leader is.
+  if (from !== replica.context.self.id) replica.election.follow(from);
+  replica.catchUp.noteCommit(from, message.from - 1);
+}
+
+function onAccept(replica: Replica, from: ReplicaId, message: MessageOf<'accept'>): void {
+  replica.yieldTo(message.ballot);
+  if (!replica.acceptor.accept(from, message)) return;
+  followLeader(replica, from, message);
+}
+
+/** A leader in office spoke: follow it, and learn what it knows to be decided. */
+function followLeader(
+  replica: Replica,
+  from: ReplicaId,
+  { ballot, commit }: MessageOf<'accept' | 'heartbeat'>,
+): void {
+  assert(replica.leader === undefined, 'who follows does not lead');
+  const before = replica.log.view;
+  replica.election.follow(from);
+  replica.stranger.onLeader(from);
+  replica.acceptor.learn(ballot, commit);
+  noteView(replica, before);
+  replica.catchUp.noteCommit(from, commit);
+}
+
+/** Tells people of a change of view that was just learned. */
+function noteView(replica: Replica, before: Replica['log']['view']): void {
+  const { view } = replica.log;
+  if (view.epoch !== before.epoch) replica.context.notice({ kind: 'viewChanged', view });
+}
+
+function onAccepted(replica: Replica, from: ReplicaId, message: MessageOf<'accepted'>): void {
+  replica.peers.acknowledged(from, message.position);
+  const { leader } = replica;
+  if (leader === undefined) return;
+  const before = replica.log.view;
+  leader.onAccepted(from, message);
+  const { view } = replica.log;
+  if (view.epoch === before.epoch) return;
+  noteView(replica, before);
+  replica.membership.viewChanged(before, view);
+  if (memberOf(view, replica.context.self.id) === undefined) {
+    const successor = view.members.find((member) => replica.peers.isAlive(member.id, 1000));
+    replica.stepDown();
+    if (successor !== undefined) {
+      replica.context.send(successor.id, { kind: 'campaign', ballot: replica.acceptor.promised });
+    }
+  }
+}
+
+function onHeartbeat(replica: Replica, from: ReplicaId, message: MessageOf<'heartbeat'>): void {
+  if (compareBallots(message.ballot, replica.acceptor.promised) < 0) {
+    replica.context.send(from, { kind: 'preempted', ballot: replica.acceptor.promised });
+    return;
+  }
+  replica.yieldTo(message.ballot);
+  followLeader(replica, from, message);
+  for (const [id, position] of message.positions) replica.peers.acknowledged(id, position);
+  replica.catchUp.ask();
+  const { applier, context, log } = replica;
+  context.send(from, {
+    kind: 'alive',
+    ballot: message.ballot,
+    round: message.round,
+    commit: log.commit,
+    applied: applier.applied,
+    checkpoint: applier.halted ? undefined : applier.checkpointUpTo(message.commit),
+  });
+}
+
+function onAlive(replica: Replica, from: ReplicaId, message: MessageOf<'alive'>): void {
+  replica.peers.progress(from, message.commit, message.applied);
+  const { leader, log, context } = replica;
+  if (leader === undefined || !sameBallot(leader.ballot, message.ballot)) return;
+  leader.onAlive(from, message);
+  replica.membership.onAlive(from, message);
+  if (message.checkpoint === undefined) return;
+  const judgement = replica.digests.report(from, message.checkpoint, log.view);
+  if (judgement === undefined) return;
+  if (judgement.kind === 'split') {
+    replica.broadcast({ kind: 'diverged', checkpoint: { slot: judgement.slot, digest: '' } });
+    replica.halt(judgement.slot);
+    return;
+  }
+  for (const id of judgement.ids) {
+    context.send(id, { kind: 'diverged', checkpoint: judgement.checkpoint });
+  }
+}
+
+function onPreVote(replica: Replica, from: ReplicaId, message: MessageOf<'preVote'>): void {
+  const { view } = replica.log;
+  if (message.epoch < view.epoch && memberOf(view, from) === undefined) {
+    // It was removed while it was away: without this word it would campaign for ever.
+    replica.context.send(from, { kind: 'departed', view });
+    return;
+  }
+  const leads = replica.leader?.leading === true;
+  replica.election.answer(from, message, replica.acceptor.promised.round, leads);
+}
+
+function onMembership(replica: Replica, from: ReplicaId, message: MessageOf<'join' | 'leave'>): void {
+  const { leader, membership, context, log, election } = replica;
+  if (leader?.leading === true) {
+    if (message.kind === 'join') membership.onJoin(from, message);
+    else membership.onLeave(from, message);
+    return;
+  }
+  const known = leader === undefined ? election.leader : undefined;
+  const member = known === undefined ? undefined : memberOf(log.view, known);
+  context.send(from, { kind: 'follow', leader: member, view: log.view });
+}
+
+function onDeparted(replica: Replica, { view }: MessageOf<'departed'>): void {
+  if (memberOf(view, replica.context.self.id) !== undefined) return;
+  if (view.epoch < replica.log.view.epoch) return;
+  replica.stepDown();
+  replica.orders.departed(view);
+}
+
+function onCampaign(replica: Replica, from: ReplicaId, message: MessageOf<'campaign'>): void {
+  // Only whoever leads now may ask for a successor; an old request is void.
+  if (from !== message.ballot.leader || !sameBallot(message.ballot, replica.acceptor.promised)) return;
+  replica.campaign();
+}
+
+function onDiverged(
+  replica: Replica,
+  from: ReplicaId,
+  { checkpoint }: MessageOf<'diverged'>,
+): void {
+  // The leader compares; it may find that it is the one who differs, and then tells itself.
+  if (from !== replica.acceptor.promised.leader) return;
+  const own = replica.applier.checkpoint(checkpoint.slot);
+  if (own !== undefined && own !== checkpoint.digest) replica.halt(checkpoint.slot);
+}

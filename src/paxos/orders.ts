@@ -1,0 +1,134 @@
+import type { ReplicaId } from './ballot.ts';
+import type { Order } from './event.ts';
+import type { Replica } from './replica.ts';
+import { memberOf } from './view.ts';
+import type { View } from './view.ts';
+
+interface HandOver {
+  readonly token: number | undefined;
+  readonly to: ReplicaId;
+  readonly until: number;
+  asked: boolean;
+}
+
+/** What operators ask for: hand over leadership, remove a member, or stop this replica in good order. */
+export class Orders {
+  readonly #replica: Replica;
+  #handOver: HandOver | undefined;
+  #retiring: { readonly token: number; askedAt: number } | undefined;
+  #diskFull = false;
+  #departed = false;
+
+  constructor(replica: Replica) {
+    this.#replica = replica;
+  }
+
+  /** No new entries are proposed while leadership is being handed over. */
+  get handingOver(): boolean {
+    return this.#handOver !== undefined;
+  }
+
+  setDisk(state: 'full' | 'free'): void {
+    this.#diskFull = state === 'full';
+  }
+
+  take(token: number, order: Order): void {
+    switch (order.kind) {
+      case 'transfer':
+        this.#transfer(token, order.to);
+        return;
+      case 'remove':
+        if (this.#replica.leader?.leading === true) this.#replica.membership.remove(token, order);
+        else this.#refuse(token, 'this replica does not lead');
+        return;
+      case 'retire':
+        this.#retiring = { token, askedAt: Number.NEGATIVE_INFINITY };
+        this.tick();
+    }
+  }
+
+  #refuse(token: number | undefined, refusal: string | undefined): void {
+    if (token !== undefined) this.#replica.context.effect({ kind: 'ordered', token, refusal });
+  }
+
+  #transfer(token: number | undefined, wanted: ReplicaId | undefined): void {
+    const { context, leader, log } = this.#replica;
+    if (leader?.leading !== true) return this.#refuse(token, 'this replica does not lead');
+    if (wanted === context.self.id) return this.#refuse(token, undefined);
+    if (this.#handOver !== undefined) return this.#refuse(token, 'a hand-over is under way');
+    if (wanted !== undefined && memberOf(log.view, wanted) === undefined) {
+      return this.#refuse(token, 'it is not a member');
+    }
+    const to = wanted ?? this.#mostAdvanced();
+    if (to === undefined) return this.#refuse(token, 'no other member is alive');
+    this.#handOver = { token, to, until: context.now + 2 * context.timing.electionMax, asked: false };
+    this.#pursue();
+  }
+
+  /** The live member that knows most, so that it can take office at once. */
+  #mostAdvanced(): ReplicaId | undefined {
+    const { log, peers, context } = this.#replica;
+    const alive = log.view.members
+      .map((member) => member.id)
+      .filter((id) => id !== context.self.id && peers.isAlive(id, context.timing.electionMin));
+    return alive.sort((a, b) => peers.commit(b) - peers.commit(a) || a - b)[0];
+  }
+
+  /** Asks the successor to campaign as soon as it knows every decided slot. */
+  #pursue(): void {
+    const handOver = this.#handOver;
+    const { leader, context, log, peers } = this.#replica;
+    if (handOver === undefined || leader === undefined) return;
+    if (context.now > handOver.until) {
+      this.#handOver = undefined;
+      this.#refuse(handOver.token, 'the other member did not take over in time');
+      return;
+    }
+    if (handOver.asked || leader.openSlots > 0 || peers.commit(handOver.to) < log.commit) return;
+    handOver.asked = true;
+    context.send(handOver.to, { kind: 'campaign', ballot: leader.ballot });
+  }
+
+  /** Another leads: whoever asked for that has it. */
+  leadershipLost(): void {
+    const handOver = this.#handOver;
+    this.#handOver = undefined;
+    if (handOver !== undefined) this.#refuse(handOver.token, undefined);
+  }
+
+  tick(): void {
+    this.#pursue();
+    if (this.#diskFull && this.#handOver === undefined && this.#replica.leader?.leading === true) {
+      this.#transfer(undefined, undefined);
+    }
+    if (this.#retiring !== undefined) this.#retire(this.#retiring);
+  }
+
+  #retire(retiring: { readonly token: number; askedAt: number }): void {
+    const { leader, context, log, election } = this.#replica;
+    const { now, timing, self } = context;
+    const alone = log.view.members.length === 1;
+    if (leader !== undefined && !alone) {
+      if (this.#handOver === undefined) this.#transfer(undefined, undefined);
+      return;
+    }
+    if (self.durable || alone) {
+      this.#retiring = undefined;
+      this.#refuse(retiring.token, undefined);
+      return;
+    }
+    if (election.leader === undefined || now - retiring.askedAt < timing.resend) return;
+    retiring.askedAt = now;
+    context.send(election.leader, { kind: 'leave', member: self });
+  }
+
+  /** The leader says that this replica may go; said once, though it is told more often. */
+  departed(view: View): void {
+    if (this.#departed) return;
+    this.#departed = true;
+    const retiring = this.#retiring;
+    this.#retiring = undefined;
+    if (retiring !== undefined) this.#refuse(retiring.token, undefined);
+    this.#replica.context.notice({ kind: 'departed', view });
+  }
+}

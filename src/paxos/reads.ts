@@ -1,0 +1,133 @@
+import { assert, limits, present } from '../base/index.ts';
+import type { Applier } from './applier.ts';
+import type { Slot } from './ballot.ts';
+import type { ClientRequest, ConnectionId } from './client.ts';
+import type { Context } from './context.ts';
+import type { Leader } from './leader.ts';
+import type { Log } from './log.ts';
+
+type ReadRequest = Extract<ClientRequest, { kind: 'read' }>;
+
+interface Waiting {
+  readonly connection: ConnectionId;
+  readonly request: ReadRequest;
+  /** Commit index when the leader took the read, and the heartbeat round that will confirm it. */
+  index: Slot;
+  round: number | undefined;
+}
+
+/**
+ * Reads without a log entry (docs/protocol.md, Safety 8; Raft dissertation 6.4). The leader notes its
+ * commit index, proves by a round of heartbeats begun afterwards that no other ballot has taken over, and
+ * serves the read when it has applied that index. The index is only meaningful once an entry of the
+ * leader's own ballot is decided: before, decisions of earlier leaders may be unknown to it.
+ */
+export class Reads {
+  readonly #context: Context;
+  readonly #log: Log;
+  readonly #applier: Applier;
+  #waiting: Waiting[] = [];
+  #stale: Waiting[] = [];
+  /** The round that is under way for reads, so that they share it. */
+  #roundUnderWay: { readonly round: number; readonly sentAt: number } | undefined;
+  #nextBatch = 1;
+  readonly #served = new Map<number, { readonly slot: Slot; readonly reads: readonly Waiting[] }>();
+
+  constructor(context: Context, log: Log, applier: Applier) {
+    this.#context = context;
+    this.#log = log;
+    this.#applier = applier;
+  }
+
+  add(connection: ConnectionId, request: ReadRequest): void {
+    const queue = request.consistency === 'stale' ? this.#stale : this.#waiting;
+    if (queue.length >= limits.QUEUE_READS) {
+      this.#refuse(connection, request, 'overloaded');
+      return;
+    }
+    queue.push({ connection, request, index: 0, round: undefined });
+  }
+
+  #refuse(connection: ConnectionId, request: ReadRequest, reason: 'notLeader' | 'overloaded'): void {
+    this.#context.respond(connection, { kind: 'readRefused', token: request.token, reason });
+  }
+
+  /** This replica leads no more: another may have decided what these reads must see. */
+  refuseAll(): void {
+    for (const { connection, request } of this.#waiting) this.#refuse(connection, request, 'notLeader');
+    this.#waiting = [];
+    this.#roundUnderWay = undefined;
+  }
+
+  disconnected(connection: ConnectionId): void {
+    this.#waiting = this.#waiting.filter((read) => read.connection !== connection);
+    this.#stale = this.#stale.filter((read) => read.connection !== connection);
+  }
+
+  /** Takes, confirms and serves what can be; called at the end of each step. */
+  advance(leader: Leader | undefined): void {
+    const ready: Waiting[] = [];
+    if (leader !== undefined && this.#waiting.length > 0) this.#advanceLinearizable(leader, ready);
+    if (this.#stale.length > 0) this.#stale = this.#split(this.#stale, ready, () => true);
+    if (ready.length > 0) this.#serve(ready);
+  }
+
+  #advanceLinearizable(leader: Leader, ready: Waiting[]): void {
+    if (!leader.leading || leader.ownSlot === undefined || this.#log.commit < leader.ownSlot) return;
+    this.#take(leader);
+    const confirmed = (read: Waiting): boolean => read.round !== undefined && leader.confirmed(read.round);
+    this.#waiting = this.#split(this.#waiting, ready, confirmed);
+  }
+
+  /** Gives new reads an index and a round that begins after their arrival. */
+  #take(leader: Leader): void {
+    const { now, timing } = this.#context;
+    if (this.#waiting.every((read) => read.round !== undefined)) return;
+    const under = this.#roundUnderWay;
+    const open = under !== undefined && !leader.confirmed(under.round) && now - under.sentAt < timing.resend;
+    if (open) return;
+    const round = leader.sendHeartbeat();
+    this.#roundUnderWay = { round, sentAt: now };
+    for (const read of this.#waiting) {
+      if (read.round !== undefined) continue;
+      read.round = round;
+      read.index = this.#log.commit;
+    }
+  }
+
+  /** Moves reads that may be served now to `ready`, and returns the others. */
+  #split(reads: Waiting[], ready: Waiting[], confirmed: (read: Waiting) => boolean): Waiting[] {
+    if (!this.#applier.runs) return reads;
+    const later: Waiting[] = [];
+    for (const read of reads) {
+      const { session, after, atLeast } = read.request;
+      const enough = this.#applier.applied >= Math.max(read.index, atLeast);
+      const next = this.#applier.sessions.next(session);
+      if (enough && confirmed(read) && (next === undefined || next > after)) ready.push(read);
+      else later.push(read);
+    }
+    return later;
+  }
+
+  #serve(reads: readonly Waiting[]): void {
+    const batch = this.#nextBatch++;
+    assert(this.#applier.runs, 'reads are served from a state that is trusted');
+    this.#served.set(batch, { slot: this.#applier.dispatched, reads });
+    this.#context.effect({ kind: 'read', batch, commands: reads.map((read) => read.request.command) });
+  }
+
+  done(batch: number, results: readonly Uint8Array[]): void {
+    const served = present(this.#served.get(batch), 'the reads of a batch');
+    this.#served.delete(batch);
+    assert(served.reads.length === results.length, 'one result for each read');
+    served.reads.forEach(({ connection, request }, index) => {
+      const result = results[index] as Uint8Array;
+      this.#context.respond(connection, {
+        kind: 'readReply',
+        token: request.token,
+        slot: served.slot,
+        result,
+      });
+    });
+  }
+}

@@ -1,0 +1,376 @@
+import { assert, unreachable } from '../base/index.ts';
+import type { Random } from '../base/index.ts';
+import { Acceptor } from './acceptor.ts';
+import { Applier } from './applier.ts';
+import { compareBallots, showBallot, ZERO_BALLOT } from './ballot.ts';
+import type { Ballot, ReplicaId, Slot } from './ballot.ts';
+import { CatchUp } from './catch-up.ts';
+import { Context } from './context.ts';
+import type { Timing } from './context.ts';
+import { Desk } from './desk.ts';
+import { Digests } from './digests.ts';
+import type { Effect } from './effect.ts';
+import { Election } from './election.ts';
+import type { Event } from './event.ts';
+import { Leader } from './leader.ts';
+import { Log } from './log.ts';
+import { Membership } from './membership.ts';
+import type { Message, PValue, SnapshotName } from './message.ts';
+import { onMessage } from './on-message.ts';
+import { Orders } from './orders.ts';
+import { Peers } from './peers.ts';
+import { Reads } from './reads.ts';
+import type { ReplicaStatus } from './status.ts';
+import { Stranger } from './stranger.ts';
+import { failuresTolerated, isQuorum, memberOf } from './view.ts';
+import type { Member, View } from './view.ts';
+
+export interface ReplicaOptions {
+  readonly self: Member;
+  readonly timing: Timing;
+  readonly random: Random;
+  /** The view that governs slot 1 of this generation of the instance. */
+  readonly genesis: View;
+  /** Members known from a bootstrap contact, for a replica that joins. */
+  readonly contacts: readonly Member[];
+  /** What is left of an earlier run of this replica, in its directory. */
+  readonly recovered?: Recovered;
+}
+
+/** What a replica's disk says after a restart; see host/recovery.ts. */
+export interface Recovered {
+  readonly position: number;
+  readonly promised: Ballot;
+  /** The newest snapshot; its object is in the executor already. */
+  readonly snapshot: { readonly name: SnapshotName; readonly header: Uint8Array } | undefined;
+  /** Entries known to be decided, consecutive, from the slot after the snapshot. */
+  readonly decided: readonly Uint8Array[];
+  /** Votes for slots after those. */
+  readonly accepted: readonly PValue[];
+  /** The commit index on record. */
+  readonly commit: Slot;
+}
+
+/**
+ * A replica: proposer, acceptor and learner in one (docs/protocol.md). It is a value, not a process: events
+ * and the time go in, an ordered list of effects comes out, and nothing else happens. This class only
+ * joins the parts; each rule of the protocol lives in the part that it is about.
+ */
+export class Replica {
+  readonly context: Context;
+  readonly log: Log;
+  readonly acceptor: Acceptor;
+  readonly applier: Applier;
+  readonly peers: Peers;
+  readonly election: Election;
+  readonly catchUp: CatchUp;
+  readonly membership: Membership;
+  readonly desk: Desk;
+  readonly reads: Reads;
+  readonly digests: Digests;
+  readonly orders: Orders;
+  readonly stranger: Stranger;
+  leader: Leader | undefined;
+  #tickedAt = Number.NEGATIVE_INFINITY;
+  #connected = '';
+  #ready = false;
+  #campaignAt = 0;
+  #tickEvery: number;
+
+  constructor(options: ReplicaOptions) {
+    const { self, timing, random, genesis, recovered } = options;
+    this.context = new Context(self, timing, random, recovered?.position ?? 0);
+    this.log = new Log(0, genesis);
+    this.applier = new Applier(this.context, this.log);
+    this.acceptor = new Acceptor(
+      this.context,
+      this.log,
+      recovered?.promised ?? ZERO_BALLOT,
+      recovered?.commit ?? 0,
+    );
+    this.peers = new Peers(this.context);
+    this.election = new Election(this.context, this.log, this.peers);
+    this.catchUp = new CatchUp(this.context, this.log, this.acceptor, this.applier);
+    this.membership = new Membership(this.context, this.log, this.peers);
+    this.desk = new Desk(this.context, this.log, this.applier);
+    this.reads = new Reads(this.context, this.log, this.applier);
+    this.digests = new Digests(self.id, this.applier);
+    this.orders = new Orders(this);
+    this.stranger = new Stranger(this.context, this.log, options.contacts);
+    this.#tickEvery = Math.max(1, Math.floor(timing.heartbeat / 5));
+    if (recovered !== undefined) this.#recover(recovered);
+  }
+
+  #recover({ snapshot, decided, accepted, promised }: Recovered): void {
+    if (snapshot !== undefined) {
+      const { slot, view } = this.applier.install(snapshot.header);
+      this.log.reset(slot, view);
+      this.catchUp.held = snapshot.name;
+    }
+    for (const entry of decided) this.log.append(entry);
+    for (const pvalue of accepted) this.acceptor.restore(pvalue);
+    this.election.sawRound(promised.round);
+  }
+
+  /**
+   * Handles what has happened, in order, and returns what must be done, in order.
+   *
+   * @param now Monotonic ms; never less than in an earlier step.
+   * @param wall ms since 1970; may jump.
+   */
+  step(now: number, wall: number, events: readonly Event[]): Effect[] {
+    assert(now >= this.context.now, 'time does not go back');
+    this.context.now = now;
+    this.context.wall = Math.max(0, Math.floor(wall));
+    this.election.arm();
+    this.desk.leaderId = this.leader === undefined ? this.election.leader : undefined;
+    for (const event of events) this.#on(event);
+    if (now - this.#tickedAt >= this.#tickEvery) this.#tick();
+    this.#endStep();
+    return this.context.takeEffects();
+  }
+
+  #on(event: Event): void {
+    switch (event.kind) {
+      case 'message':
+        this.peers.heard(event.from);
+        onMessage(this, event.from, event.message);
+        return;
+      case 'peerLost':
+        this.peers.lost(event.id);
+        if (event.id === this.election.leader) this.election.leaderLost();
+        return;
+      case 'peerMet':
+        this.membership.met(event.id, event.address);
+        return;
+      case 'request':
+        if (event.request.kind === 'read') this.#onRead(event.connection, event.request);
+        else this.desk.request(event.connection, event.request, this.#office());
+        return;
+      case 'disconnected':
+        this.desk.disconnected(event.connection);
+        this.reads.disconnected(event.connection);
+        return;
+      case 'order':
+        this.orders.take(event.token, event.order);
+        return;
+      case 'executed':
+        this.applier.executed(event.last, event.results, this.desk);
+        return;
+      case 'readDone':
+        this.reads.done(event.batch, event.results);
+        return;
+      case 'snapshotTaken':
+        this.applier.snapshotTaken(event.snapshot);
+        this.catchUp.held = event.snapshot;
+        // Only now: until the snapshot is durable, the log is all there is (Safety 10).
+        this.log.truncate(event.snapshot.slot);
+        this.context.effect({ kind: 'truncate', through: event.snapshot.slot });
+        return;
+      case 'chunkStored':
+        this.catchUp.onChunkStored(event.snapshot, event.offset);
+        return;
+      case 'snapshotInstalled':
+        this.catchUp.installed(event.snapshot, event.header);
+        return;
+      case 'snapshotRejected':
+        this.catchUp.rejected();
+        return;
+      case 'disk':
+        this.desk.setDisk(event.state);
+        this.orders.setDisk(event.state);
+        return;
+      default:
+        unreachable(event);
+    }
+  }
+
+  #onRead(connection: number, request: Parameters<Reads['add']>[1]): void {
+    const linearizable = request.consistency === 'linearizable';
+    if (linearizable && this.#office() === 'none') {
+      this.context.respond(connection, { kind: 'readRefused', token: request.token, reason: 'notLeader' });
+      this.desk.redirect(connection);
+    } else this.reads.add(connection, request);
+  }
+
+  /** Whether this replica takes requests in, keeps them for when it leads, or sends clients elsewhere. */
+  #office(): 'ready' | 'soon' | 'none' {
+    if (this.leader === undefined || this.applier.halted) return 'none';
+    const own = this.leader.ownSlot;
+    return own !== undefined && this.applier.applied >= own ? 'ready' : 'soon';
+  }
+
+  /** Becomes a candidate with a ballot that nobody has used. */
+  campaign(): void {
+    if (this.leader !== undefined || this.applier.halted) return;
+    if (memberOf(this.log.view, this.context.self.id) === undefined) return;
+    const round = this.election.nextRound(this.acceptor.promised.round);
+    const ballot = { round, leader: this.context.self.id };
+    this.election.campaigned();
+    this.#campaignAt = this.context.now;
+    this.context.notice({ kind: 'campaigning', ballot: showBallot(ballot) });
+    this.acceptor.promiseOwn(ballot);
+    this.leader = new Leader(this.context, this.log, this.acceptor, this.peers, ballot);
+    this.leader.setLearners([]);
+    this.leader.start();
+  }
+
+  /** Gives way to a higher ballot, or gives up for want of a majority. */
+  stepDown(): void {
+    if (this.leader === undefined) return;
+    const wasLeading = this.leader.ownSlot !== undefined;
+    this.leader = undefined;
+    this.election.leaderGone();
+    this.desk.leaderId = undefined;
+    this.desk.shut();
+    this.reads.refuseAll();
+    this.membership.reset();
+    this.digests.clear();
+    this.orders.leadershipLost();
+    if (!wasLeading) return;
+    const ballot = showBallot(this.acceptor.promised);
+    this.context.notice({ kind: 'following', leader: undefined, ballot });
+  }
+
+  /** Whoever uses a ballot above the own one ends this leadership. */
+  yieldTo(ballot: Ballot): void {
+    this.election.sawRound(ballot.round);
+    if (this.leader !== undefined && compareBallots(ballot, this.leader.ballot) > 0) this.stepDown();
+  }
+
+  /** This replica's state cannot be trusted from some slot on: it votes, but serves nobody (Safety 9). */
+  halt(slot: Slot): void {
+    if (this.applier.halted) return;
+    this.context.notice({ kind: 'diverged', slot });
+    this.applier.halt();
+    this.catchUp.held = undefined;
+    this.stepDown();
+  }
+
+  #tick(): void {
+    this.#tickedAt = this.context.now;
+    const others = this.log.view.members.map((member) => member.id);
+    this.catchUp.setOthers(others.filter((id) => id !== this.context.self.id));
+    if (this.leader !== undefined) this.#tickLeader(this.leader);
+    else if (!this.applier.halted && this.election.tick(this.acceptor.promised.round)) this.campaign();
+    if (this.leader?.leading !== true) this.catchUp.tick();
+    if (this.applier.halted && this.election.leader !== undefined) {
+      this.catchUp.rebuild(this.election.leader);
+    }
+    this.stranger.tick();
+    this.orders.tick();
+  }
+
+  #tickLeader(leader: Leader): void {
+    const { timing, now, self } = this.context;
+    const { view } = this.log;
+    const alive = this.peers.alive(view, timing.electionMax);
+    const fresh = now - this.#campaignAt <= timing.electionMax;
+    const stuck = !leader.leading && now - this.#campaignAt > 2 * timing.electionMax;
+    if ((!fresh && !isQuorum(view, alive)) || (stuck && leader.ownSlot === undefined && !this.#learning())) {
+      const missing = view.members.map((member) => member.id).filter((id) => !alive.has(id));
+      this.context.notice({ kind: 'quorumLost', missing });
+      this.stepDown();
+      return;
+    }
+    leader.tick();
+    if (memberOf(view, self.id) !== undefined) this.membership.tick(leader);
+    this.desk.expireSessions();
+  }
+
+  #learning(): boolean {
+    return this.catchUp.transferring || this.leader?.behind !== undefined;
+  }
+
+  #endStep(): void {
+    const { leader } = this;
+    if (leader !== undefined) {
+      if (leader.behind !== undefined) {
+        this.catchUp.noteCommit(leader.behind.holder, leader.behind.commit);
+        this.catchUp.ask();
+      }
+      leader.tryToLead();
+    }
+    this.applier.advance(this.desk);
+    if (leader !== undefined && this.#office() === 'ready') {
+      if (this.desk.holds) this.desk.open();
+      if (!this.orders.handingOver) this.desk.pump(leader);
+      // Proposals of a sole member are decided by its own vote, which comes back as an event.
+    }
+    this.reads.advance(leader);
+    this.acceptor.acknowledge();
+    this.#connect();
+    this.#announce();
+    this.desk.endStep();
+  }
+
+  /** Says which peers to keep connections to, when that has changed. */
+  #connect(): void {
+    const peers = new Map<ReplicaId, Member>();
+    for (const member of this.stranger.contacts()) peers.set(member.id, member);
+    if (this.leader !== undefined) {
+      for (const member of [...this.membership.learners(), ...this.membership.departing()]) {
+        peers.set(member.id, member);
+      }
+    }
+    for (const member of this.log.view.members) peers.set(member.id, member);
+    peers.delete(this.context.self.id);
+    const sorted = [...peers.values()].sort((a, b) => a.id - b.id);
+    const key = sorted.map((member) => `${member.id}@${member.address}`).join(' ');
+    if (key === this.#connected) return;
+    this.#connected = key;
+    this.leader?.setLearners(this.membership.learners().map((member) => member.id));
+    this.context.effect({ kind: 'connect', peers: sorted });
+  }
+
+  #announce(): void {
+    if (this.#ready) return;
+    const { view, applied } = this.applier;
+    if (memberOf(view, this.context.self.id) === undefined) return;
+    const leads = this.#office() === 'ready';
+    const follows = this.election.leader !== undefined && this.log.commit - applied <= 1;
+    if (!(leads || (follows && this.leader === undefined && !this.catchUp.behind))) return;
+    this.#ready = true;
+    const alive = leads
+      ? this.peers.alive(view, this.context.timing.electionMax)
+      : new Set(view.members.map((member) => member.id));
+    this.context.notice({ kind: 'ready', view, tolerated: failuresTolerated(view, alive) });
+  }
+
+  /** A readonly picture for people, tools and tests. */
+  status(): ReplicaStatus {
+    const { timing, self } = this.context;
+    const leads = this.leader?.leading === true;
+    const period = timing.electionMax;
+    return {
+      id: self.id,
+      address: self.address,
+      role: leads ? 'leader' : memberOf(this.log.view, self.id) === undefined ? 'learner' : 'follower',
+      leader: leads ? self.id : this.leader === undefined ? this.election.leader : undefined,
+      ballot: showBallot(this.acceptor.promised),
+      view: this.log.view,
+      commit: this.log.commit,
+      applied: this.applier.applied,
+      firstKept: this.log.first,
+      sessions: this.applier.sessions.count,
+      queued: this.desk.queued,
+      clients: this.desk.clients,
+      halted: this.applier.halted,
+      learners: this.membership.learners(),
+      alive: [...this.peers.alive(this.log.view, period)],
+      progress: new Map(
+        [...this.log.view.members, ...this.membership.learners()].map((member) => [
+          member.id,
+          member.id === self.id ? this.applier.applied : this.peers.applied(member.id),
+        ]),
+      ),
+    };
+  }
+
+  /** For the parts of the replica: a message to everybody in the view but oneself. */
+  broadcast(message: Message): void {
+    for (const member of this.log.view.members) {
+      if (member.id !== this.context.self.id) this.context.send(member.id, message);
+    }
+  }
+}

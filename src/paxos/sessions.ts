@@ -1,0 +1,241 @@
+import { assert, ByteReader, ByteWriter, limits, MalformedBytes, present } from '../base/index.ts';
+import type { Slot } from './ballot.ts';
+import { REPLY } from './client.ts';
+import { CLIENT_ID_BYTES } from './entry.ts';
+import type { Item, RequestName, SessionNumber } from './entry.ts';
+
+/**
+ * Exactly once (docs/protocol.md, Safety 7). The table of sessions is replicated state: it changes only by
+ * decided items, in slot order, and it is part of every snapshot. A session is a window of requests: those
+ * applied and not yet acknowledged keep their replies, and the next one must be the successor of the last.
+ */
+
+/** One request of a session that its client has not acknowledged. Its reply is set when it is executed. */
+interface Cell {
+  slot: Slot;
+  reply: Uint8Array | undefined;
+}
+
+interface Session {
+  readonly number: SessionNumber;
+  /** The id that the client chose, hexadecimal. */
+  readonly client: string;
+  /** The sequence number that is applied next. */
+  next: number;
+  lowWater: number;
+  readonly cells: Map<number, Cell>;
+  /** Sequence numbers at or above `next` that a `resolve` has forbidden. */
+  readonly forbidden: Set<number>;
+}
+
+/** What becomes of one item of a batch: decided in slot order before anything of the batch is executed. */
+export type Plan =
+  /** Execute it; `settle` with the result. */
+  | { readonly kind: 'execute'; readonly name: RequestName; readonly command: Uint8Array; readonly cell: Cell }
+  /** Its reply is known without the object. */
+  | { readonly kind: 'reply'; readonly name: RequestName; readonly reply: Uint8Array; readonly cell: Cell }
+  /** Its reply is that of `target`, which may be executed in this very batch. */
+  | { readonly kind: 'resolved'; readonly name: RequestName; readonly target: Cell; readonly cell: Cell }
+  /** Applied before; `cell` is undefined when the client acknowledged it, and then nobody waits. */
+  | { readonly kind: 'duplicate'; readonly name: RequestName; readonly cell: Cell | undefined }
+  /** Not the successor of the session's last request, or over a bound: the client sends it again. */
+  | {
+      readonly kind: 'resend';
+      readonly session: SessionNumber;
+      readonly from: number;
+      readonly reason: 'gap' | 'overloaded';
+    }
+  | { readonly kind: 'expired'; readonly session: SessionNumber }
+  | { readonly kind: 'opened'; readonly client: string; readonly session: SessionNumber }
+  | { readonly kind: 'openRefused'; readonly client: string }
+  | { readonly kind: 'nothing' };
+
+const CANCELLED = Uint8Array.of(REPLY.cancelled);
+const NEVER = Uint8Array.of(REPLY.resolvedNever);
+const FORGOTTEN = Uint8Array.of(REPLY.resolvedForgotten);
+const UNKNOWN = Uint8Array.of(REPLY.resolvedUnknown);
+
+export class Sessions {
+  /** In the order of their numbers, because they are created in it: replicas capture the same bytes. */
+  #sessions = new Map<SessionNumber, Session>();
+  #byClient = new Map<string, Session>();
+  #lastNumber = 0;
+
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  numbers(): IterableIterator<SessionNumber> {
+    return this.#sessions.keys();
+  }
+
+  /** The sequence number that would be applied next; undefined when there is no such session. */
+  next(session: SessionNumber): number | undefined {
+    return this.#sessions.get(session)?.next;
+  }
+
+  /** The session that this client id has, if any. */
+  find(client: string): SessionNumber | undefined {
+    return this.#byClient.get(client)?.number;
+  }
+
+  /** The kept reply to an applied request, for a client that asks again. */
+  reply(name: RequestName): { readonly slot: Slot; readonly reply: Uint8Array } | undefined {
+    const cell = this.#sessions.get(name.session)?.cells.get(name.sequence);
+    return cell?.reply === undefined ? undefined : { slot: cell.slot, reply: cell.reply };
+  }
+
+  /** Decides an item of the batch in `slot`. Items must come in slot order, each exactly once. */
+  plan(slot: Slot, item: Item): Plan {
+    switch (item.kind) {
+      case 'open':
+        return this.#open(hex(item.client));
+      case 'close':
+        this.#remove(item.session);
+        return { kind: 'expired', session: item.session };
+      case 'expire':
+        for (const session of item.sessions) this.#remove(session);
+        return { kind: 'nothing' };
+      case 'call':
+      case 'cancel':
+      case 'resolve':
+        return this.#numbered(slot, item);
+    }
+  }
+
+  #open(client: string): Plan {
+    const known = this.#byClient.get(client);
+    if (known !== undefined) return { kind: 'opened', client, session: known.number };
+    if (this.#sessions.size >= limits.MAX_SESSIONS) return { kind: 'openRefused', client };
+    const number = ++this.#lastNumber;
+    this.#add({ number, client, next: 1, lowWater: 1, cells: new Map(), forbidden: new Set() });
+    return { kind: 'opened', client, session: number };
+  }
+
+  #numbered(slot: Slot, item: Extract<Item, { sequence: number }>): Plan {
+    const session = this.#sessions.get(item.session);
+    if (session === undefined) return { kind: 'expired', session: item.session };
+    const name = { session: item.session, sequence: item.sequence };
+    acknowledge(session, item.lowWater, item.received);
+    if (item.sequence < session.next) {
+      return { kind: 'duplicate', name, cell: session.cells.get(item.sequence) };
+    }
+    if (item.sequence > session.next) {
+      return { kind: 'resend', session: session.number, from: session.next, reason: 'gap' };
+    }
+    if (session.cells.size >= limits.SESSION_WINDOW) {
+      return { kind: 'resend', session: session.number, from: session.next, reason: 'overloaded' };
+    }
+    session.next++;
+    const cell: Cell = { slot, reply: undefined };
+    session.cells.set(item.sequence, cell);
+    if (session.forbidden.delete(item.sequence) || item.kind === 'cancel') {
+      return { kind: 'reply', name, reply: CANCELLED, cell };
+    }
+    if (item.kind === 'call') return { kind: 'execute', name, command: item.command, cell };
+    return this.#resolve(name, item.target, cell);
+  }
+
+  #resolve(name: RequestName, target: RequestName, cell: Cell): Plan {
+    const session = this.#sessions.get(target.session);
+    if (session === undefined) return { kind: 'reply', name, reply: UNKNOWN, cell };
+    if (target.sequence < session.next) {
+      const applied = session.cells.get(target.sequence);
+      if (applied === undefined || applied === cell) return { kind: 'reply', name, reply: FORGOTTEN, cell };
+      return { kind: 'resolved', name, target: applied, cell };
+    }
+    // A client has at most a window outstanding: whatever is further ahead was never made.
+    if (target.sequence < session.next + limits.SESSION_WINDOW) session.forbidden.add(target.sequence);
+    return { kind: 'reply', name, reply: NEVER, cell };
+  }
+
+  /** Stores the reply of a planned request; plans are settled in the order in which they were made. */
+  settle(cell: Cell, reply: Uint8Array): void {
+    assert(cell.reply === undefined, 'a request has one reply');
+    cell.reply = reply;
+  }
+
+  #add(session: Session): void {
+    this.#sessions.set(session.number, session);
+    this.#byClient.set(session.client, session);
+  }
+
+  #remove(number: SessionNumber): void {
+    const session = this.#sessions.get(number);
+    if (session === undefined) return;
+    this.#sessions.delete(number);
+    this.#byClient.delete(session.client);
+  }
+
+  /** Everything, for a snapshot; nothing may be planned and unsettled. */
+  write(writer: ByteWriter): void {
+    writer.varint(this.#lastNumber).varint(this.#sessions.size);
+    for (const session of this.#sessions.values()) {
+      writer.varint(session.number).text(session.client).varint(session.next).varint(session.lowWater);
+      writer.varint(session.cells.size);
+      for (const [sequence, cell] of session.cells) {
+        writer.varint(sequence).varint(cell.slot);
+        writer.bytes(present(cell.reply, 'reply of an applied request'));
+      }
+      writer.varint(session.forbidden.size);
+      for (const sequence of session.forbidden) writer.varint(sequence);
+    }
+  }
+
+  /** Replaces everything by what `write` wrote; throws `MalformedBytes` on anything else. */
+  read(reader: ByteReader): void {
+    this.#sessions = new Map();
+    this.#byClient = new Map();
+    this.#lastNumber = reader.varint();
+    for (let left = reader.count(6); left > 0; left--) {
+      const number = reader.varint();
+      const client = reader.text();
+      if (client.length !== 2 * CLIENT_ID_BYTES) throw new MalformedBytes('impossible client id');
+      const session: Session = {
+        number,
+        client,
+        next: reader.varint(),
+        lowWater: reader.varint(),
+        cells: new Map(),
+        forbidden: new Set(),
+      };
+      for (let cells = reader.count(3); cells > 0; cells--) {
+        const sequence = reader.varint();
+        session.cells.set(sequence, { slot: reader.varint(), reply: reader.bytes().slice() });
+      }
+      for (let count = reader.count(); count > 0; count--) session.forbidden.add(reader.varint());
+      this.#add(session);
+    }
+  }
+}
+
+/** Drops the replies that the client has; acknowledgements may be repeated and come late. */
+function acknowledge(session: Session, lowWater: number, received: readonly number[]): void {
+  const below = Math.min(lowWater, session.next);
+  for (let sequence = session.lowWater; sequence < below; sequence++) session.cells.delete(sequence);
+  session.lowWater = Math.max(session.lowWater, below);
+  for (const sequence of received) if (sequence < session.next) session.cells.delete(sequence);
+}
+
+/** The reply to a `resolve` whose target was applied. */
+export function resolvedReply(target: Uint8Array): Uint8Array {
+  if (target[0] === REPLY.cancelled) return NEVER;
+  const reply = new Uint8Array(target.length + 1);
+  reply[0] = REPLY.resolvedReply;
+  reply.set(target, 1);
+  return reply;
+}
+
+/** The reply to an executed call. */
+export function resultReply(result: Uint8Array): Uint8Array {
+  const reply = new Uint8Array(result.length + 1);
+  reply[0] = REPLY.result;
+  reply.set(result, 1);
+  return reply;
+}
+
+export function hex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  return text;
+}

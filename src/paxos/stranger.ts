@@ -1,0 +1,64 @@
+import type { ReplicaId } from './ballot.ts';
+import type { Context } from './context.ts';
+import type { Log } from './log.ts';
+import type { MessageOf } from './message.ts';
+import { memberOf } from './view.ts';
+import type { Member } from './view.ts';
+
+/**
+ * The part of a replica that is not a member yet: it knows some members from its bootstrap contact, asks
+ * whoever leads to be caught up and made a member, and goes on asking until it is in a view.
+ */
+export class Stranger {
+  readonly #context: Context;
+  readonly #log: Log;
+  #contacts: readonly Member[];
+  #epoch = 0;
+  #leader: ReplicaId | undefined;
+  #next = 0;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #wasMember = false;
+
+  constructor(context: Context, log: Log, contacts: readonly Member[]) {
+    this.#context = context;
+    this.#log = log;
+    this.#contacts = contacts;
+  }
+
+  /** Members that somebody named, beyond those of the own log: it may be far behind. */
+  contacts(): readonly Member[] {
+    return this.#isMember() ? [] : this.#contacts;
+  }
+
+  #isMember(): boolean {
+    if (memberOf(this.#log.view, this.#context.self.id) !== undefined) this.#wasMember = true;
+    return this.#wasMember;
+  }
+
+  /** Somebody who does not lead says who does, and who the members are. */
+  onFollow(message: MessageOf<'follow'>): void {
+    if (message.view.epoch >= this.#epoch) {
+      this.#epoch = message.view.epoch;
+      this.#contacts = message.view.members;
+    }
+    this.#leader = message.leader?.id;
+    if (message.leader !== undefined) this.#askedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** A leader is in contact: ask it. */
+  onLeader(leader: ReplicaId): void {
+    this.#leader = leader;
+  }
+
+  tick(): void {
+    const { now, timing, self } = this.#context;
+    if (this.#isMember() || now - this.#askedAt < 2 * timing.resend) return;
+    this.#askedAt = now;
+    const target = this.#leader ?? this.#contacts[this.#next++ % Math.max(1, this.#contacts.length)]?.id;
+    if (target === undefined || target === self.id) return;
+    this.#context.send(target, { kind: 'join', member: self, commit: this.#log.commit });
+    // One that does not answer may be dead: the next question goes to another.
+    this.#leader = undefined;
+  }
+}
+

@@ -1,0 +1,394 @@
+import assert from 'node:assert/strict';
+import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ConCoordError, Random } from '../base/index.ts';
+import type { LogRecord } from '../paxos/index.ts';
+import { nodeDisk } from './files.ts';
+import type { Disk } from './files.ts';
+import { eventually, randomRecord, scratchDirectory, TestInbox, unexpected } from './test-kit.ts';
+import { openWal } from './wal.ts';
+import type { Wal, WalOptions } from './wal.ts';
+
+const SMALL = 64 * 1024;
+
+interface Life {
+  readonly wal: Wal;
+  readonly inbox: TestInbox;
+  /** Appends and waits until all of it is durable. */
+  write(records: readonly LogRecord[]): Promise<void>;
+}
+
+function open(directory: string, options: WalOptions = { segmentBytes: SMALL }): Life {
+  const inbox = new TestInbox();
+  const wal = openWal(directory, inbox, unexpected, options);
+  let position = wal.recovered.position;
+  return {
+    wal,
+    inbox,
+    write(records) {
+      position += records.length;
+      wal.port.append(records, position);
+      return inbox.untilDurable(position);
+    },
+  };
+}
+
+/** What a restart finds. */
+async function reopen(directory: string, options: WalOptions): Promise<Wal> {
+  const { wal } = open(directory, options);
+  await wal.close();
+  return wal;
+}
+
+function accepted(slot: number, bytes = 40): LogRecord {
+  const ballot = { round: 2, leader: 7 };
+  return { kind: 'accepted', ballot, slot, entry: new Uint8Array(bytes).fill(slot % 251) };
+}
+
+/** Groups as they were synced one after the other, in a log that was not closed in order. */
+async function writeGroups(directory: string, random: Random, count: number): Promise<LogRecord[][]> {
+  const life = open(directory);
+  const groups: LogRecord[][] = [];
+  let slot = 0;
+  for (let group = 0; group < count; group++) {
+    const records: LogRecord[] = [];
+    for (let n = random.between(1, 6); n > 0; n--) records.push(randomRecord(random, ++slot));
+    groups.push(records);
+    await life.write(records);
+  }
+  const copy = `${directory}-killed`;
+  cpSync(directory, copy, { recursive: true });
+  await life.wal.close();
+  return groups;
+}
+
+test('what was reported durable comes back in order, with its position', async (t) => {
+  const directory = scratchDirectory(t);
+  const first = open(directory);
+  const records: LogRecord[] = [
+    { kind: 'promised', ballot: { round: 3, leader: 5 } },
+    accepted(1),
+    { kind: 'decided', slot: 2, entry: Uint8Array.of(1, 0) },
+    { kind: 'commit', slot: 2 },
+  ];
+  await first.write(records);
+  await first.wal.close();
+
+  const second = open(directory);
+  assert.deepEqual(second.wal.recovered, { records, position: 4 });
+  await second.write([accepted(3)]);
+  await second.wal.close();
+
+  const third = open(directory);
+  assert.deepEqual(third.wal.recovered, { records: [...records, accepted(3)], position: 5 });
+  await third.wal.close();
+});
+
+test('everything that is queued during a sync shares the next one', async (t) => {
+  let syncs = 0;
+  const counting: Disk = {
+    ...nodeDisk,
+    syncData(fd) {
+      syncs += 1;
+      return nodeDisk.syncData(fd);
+    },
+  };
+  const life = open(scratchDirectory(t), { segmentBytes: SMALL, disk: counting });
+  await life.write([accepted(1)]);
+  syncs = 0;
+
+  for (let slot = 2; slot <= 101; slot++) life.wal.port.append([accepted(slot)], slot);
+  await life.inbox.untilDurable(101);
+
+  assert.equal(syncs, 1);
+  await life.wal.close();
+});
+
+for (const seed of [1, 2, 3, 4, 5, 6]) {
+  test(`a torn tail costs only what was not synced (seed ${seed})`, async (t) => {
+    const random = new Random(seed);
+    const directory = join(scratchDirectory(t), 'log');
+    const groups = await writeGroups(directory, random, random.between(30, 250));
+    const last = groups.pop() as LogRecord[];
+    const written = groups.flat();
+
+    for (let round = 0; round < 12; round++) {
+      const torn = `${directory}-${round}`;
+      cpSync(`${directory}-killed`, torn, { recursive: true });
+      tearLastBlock(torn, random);
+      const life = open(torn);
+      assert.deepEqual(life.wal.recovered, { records: written, position: written.length });
+      await life.write(last);
+      await life.wal.close();
+
+      const again = open(torn);
+      const position = written.length + last.length;
+      assert.deepEqual(again.wal.recovered, { records: [...written, ...last], position });
+      await again.wal.close();
+    }
+  });
+
+  test(`damage before a synced block is an error that names it (seed ${seed})`, async (t) => {
+    const random = new Random(seed);
+    const directory = join(scratchDirectory(t), 'log');
+    await writeGroups(directory, random, random.between(30, 250));
+
+    for (let round = 0; round < 12; round++) {
+      const damaged = `${directory}-${round}`;
+      cpSync(`${directory}-killed`, damaged, { recursive: true });
+      const path = garbleBefore(damaged, random);
+      assert.throws(
+        () => open(damaged),
+        (error: unknown) => {
+          assert(error instanceof ConCoordError);
+          assert.equal(error.code, 'CORRUPT_DATA');
+          assert.match(error.message, new RegExp(`${path}|byte \\d+`));
+          return true;
+        },
+      );
+    }
+  });
+}
+
+interface Extent {
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where blocks lie, found by their magic number, which random entries of the tests do not contain. */
+function blocksOf(directory: string): Extent[] {
+  const extents: Extent[] = [];
+  for (const name of readdirSync(directory).sort()) {
+    const path = join(directory, name);
+    const bytes = readFileSync(path);
+    for (let start = 4096; start < bytes.length; start += 512) {
+      if (bytes.readUInt32LE(start) !== 0x4b4c4243) continue;
+      const length = 40 + bytes.readUInt32LE(start + 8);
+      extents.push({ path, start, end: start + Math.ceil(length / 512) * 512 });
+    }
+  }
+  return extents;
+}
+
+/** As a power cut would: some of the sectors of the last write are missing, or only part of the file is. */
+function tearLastBlock(directory: string, random: Random): void {
+  const { path, start, end } = blocksOf(directory).at(-1) as Extent;
+  if (random.chance(1, 2)) {
+    truncateSync(path, random.between(start, end - 1));
+    return;
+  }
+  const bytes = readFileSync(path);
+  const from = random.between(start, end - 1);
+  const to = random.between(from + 1, end);
+  for (let at = from; at < to; at++) bytes[at] = (bytes[at] as number) ^ random.between(1, 255);
+  writeFileSync(path, bytes);
+}
+
+function garbleBefore(directory: string, random: Random): string {
+  const extents = blocksOf(directory);
+  const { path, start, end } = random.pick(extents.slice(0, -1));
+  const bytes = readFileSync(path);
+  const from = random.chance(1, 8) ? random.between(0, 4095) : random.between(start, end - 1);
+  for (let at = from; at < Math.min(end, from + random.between(1, 2000)); at++) {
+    bytes[at] = (bytes[at] as number) ^ random.between(1, 255);
+  }
+  writeFileSync(path, bytes);
+  return path;
+}
+
+test('after an orderly close even the last block is protected', async (t) => {
+  const directory = scratchDirectory(t);
+  const life = open(directory);
+  await life.write([accepted(1)]);
+  await life.write([accepted(2)]);
+  await life.wal.close();
+
+  const [first, second, seal] = blocksOf(directory);
+  assert(first !== undefined && second !== undefined && seal !== undefined);
+  const bytes = readFileSync(second.path);
+  bytes[second.start + 60] = 0xff;
+  writeFileSync(second.path, bytes);
+
+  assert.throws(() => open(directory), { code: 'CORRUPT_DATA' });
+});
+
+test('a missing segment is an error', async (t) => {
+  const directory = scratchDirectory(t);
+  const life = open(directory);
+  for (let slot = 1; slot <= 300; slot++) await life.write([accepted(slot, 900)]);
+  await life.wal.close();
+  const names = readdirSync(directory).sort();
+
+  truncateSync(join(directory, names[1] as string), 0);
+
+  assert.throws(() => open(directory), { code: 'CORRUPT_DATA', message: /header is damaged/ });
+});
+
+test('truncated segments are used again, and promises outlive them', async (t) => {
+  const directory = scratchDirectory(t);
+  const life = open(directory);
+  const promise: LogRecord = { kind: 'promised', ballot: { round: 9, leader: 4 } };
+  await life.write([promise]);
+  for (let slot = 1; slot <= 1500; slot++) {
+    await life.write([accepted(slot, 900), { kind: 'commit', slot }]);
+    if (slot % 50 === 0) life.wal.port.truncate(slot - 25);
+    if (slot % 50 === 0) assert(readdirSync(directory).length <= 8, 'few files');
+  }
+  await life.wal.close();
+
+  const { recovered } = await reopen(directory, { segmentBytes: SMALL });
+  assert.equal(recovered.position, 3001);
+  assert.deepEqual(recovered.records[0], promise);
+  assert.equal(recovered.records[1]?.kind, 'commit');
+  const slots = recovered.records.flatMap((record) => (record.kind === 'accepted' ? record.slot : []));
+  assert(slots.length < 300);
+  assert((slots[0] as number) <= 1475);
+  assert.deepEqual(slots, Array.from(slots, (_, n) => 1501 - slots.length + n));
+});
+
+test('records behind a snapshot stay on disk, and the promise among them counts', async (t) => {
+  const directory = scratchDirectory(t);
+  const life = open(directory);
+  for (let slot = 1; slot <= 20; slot++) await life.write([accepted(slot)]);
+  await life.wal.close();
+
+  const { recovered } = await reopen(directory, { segmentBytes: SMALL, above: 18 });
+
+  const promised: LogRecord = { kind: 'promised', ballot: { round: 2, leader: 7 } };
+  assert.deepEqual(recovered.records, [accepted(19), accepted(20), promised]);
+  assert.equal(recovered.position, 20);
+});
+
+test('100 000 records come back', async (t) => {
+  const directory = scratchDirectory(t);
+  const life = open(directory, {});
+  for (let slot = 1; slot <= 100_000; slot++) life.wal.port.append([accepted(slot)], slot);
+  await life.inbox.untilDurable(100_000);
+  await life.wal.close();
+
+  const { recovered } = await reopen(directory, {});
+  assert.equal(recovered.position, 100_000);
+  assert.equal(recovered.records.length, 100_000);
+  assert.deepEqual(recovered.records[99_999], accepted(100_000));
+});
+
+test('a restart after each record loses nothing', async (t) => {
+  const directory = scratchDirectory(t);
+  for (let slot = 1; slot <= 40; slot++) {
+    const life = open(directory);
+    assert.equal(life.wal.recovered.position, slot - 1);
+    await life.write([accepted(slot, 2000)]);
+    await life.wal.close();
+  }
+  const names = readdirSync(directory);
+  assert(names.length <= 4, `restarts do not use up segments: ${names.length}`);
+});
+
+test('a full disk keeps the data queued and says so; space makes it durable', async (t) => {
+  const full = { now: false };
+  const life = open(scratchDirectory(t), { segmentBytes: SMALL, disk: diskThat(full) });
+  await life.write([accepted(1)]);
+
+  full.now = true;
+  life.wal.port.append([accepted(2)], 2);
+  assert.deepEqual(await life.inbox.take('disk'), { kind: 'disk', state: 'full' });
+  assert.equal(life.inbox.position, 1);
+
+  full.now = false;
+  await life.inbox.untilDurable(2);
+  assert.deepEqual(await life.inbox.take('disk'), { kind: 'disk', state: 'free' });
+  await life.wal.close();
+});
+
+function diskThat(full: { now: boolean }): Disk {
+  return {
+    ...nodeDisk,
+    write(fd, bytes, at) {
+      const error = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+      return full.now ? Promise.reject(error) : nodeDisk.write(fd, bytes, at);
+    },
+  };
+}
+
+test('when no segment can be prepared, a whole one is still left for promises', async (t) => {
+  // Zeros are what preparation writes: only new space runs out, as on a real disk.
+  const noSpace: Disk = {
+    ...nodeDisk,
+    write(fd, bytes, at) {
+      const error = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+      const prepares = bytes.every((byte) => byte === 0);
+      return prepares && spare ? Promise.reject(error) : nodeDisk.write(fd, bytes, at);
+    },
+  };
+  let spare = false;
+  const directory = scratchDirectory(t);
+  const life = open(directory, { segmentBytes: SMALL, disk: noSpace });
+  await life.write([accepted(1)]);
+  await eventually(() => readdirSync(directory).length === 2, 'a spare segment');
+  spare = true;
+
+  let slot = 1;
+  while (life.inbox.events.length === 0) await life.write([accepted(++slot, 900)]);
+  assert.deepEqual(life.inbox.events.pop(), { kind: 'disk', state: 'full' });
+  for (let round = 1; round <= 50; round++) {
+    await life.write([{ kind: 'promised', ballot: { round, leader: 1 } }]);
+  }
+
+  life.wal.port.truncate(slot);
+  assert.deepEqual(await life.inbox.take('disk'), { kind: 'disk', state: 'free' });
+  await life.wal.close();
+});
+
+test('closing on a full disk does not hang', async (t) => {
+  const full = { now: false };
+  const life = open(scratchDirectory(t), { segmentBytes: SMALL, disk: diskThat(full) });
+  await life.write([accepted(1)]);
+  full.now = true;
+  life.wal.port.append([accepted(2)], 2);
+  await life.inbox.take('disk');
+
+  await life.wal.close();
+
+  assert.equal(life.inbox.position, 1);
+});
+
+test('a failed sync is fatal and nothing is reported durable after it', async (t) => {
+  let syncs = 0;
+  const failing: Disk = {
+    ...nodeDisk,
+    syncData(fd) {
+      const error = Object.assign(new Error('input/output error'), { code: 'EIO' });
+      return ++syncs === 2 ? Promise.reject(error) : nodeDisk.syncData(fd);
+    },
+  };
+  const inbox = new TestInbox();
+  const failures: Error[] = [];
+  const options = { segmentBytes: SMALL, disk: failing };
+  const wal = openWal(scratchDirectory(t), inbox, (error) => failures.push(error), options);
+  wal.port.append([accepted(1)], 1);
+  await inbox.untilDurable(1);
+
+  wal.port.append([accepted(2)], 2);
+  await eventually(() => failures.length > 0, 'the failure');
+  wal.port.append([accepted(3)], 3);
+  await wal.close();
+
+  assert.deepEqual(failures.map((error) => error.message), ['input/output error']);
+  assert.equal(inbox.position, 1);
+  assert.equal(syncs, 2);
+});
+
+test('a log in a newer format is refused', async (t) => {
+  const directory = scratchDirectory(t);
+  const life = open(directory);
+  await life.write([accepted(1)]);
+  await life.wal.close();
+  const path = join(directory, 'wal-000000000001');
+  const bytes = readFileSync(path);
+  bytes[4] = 2;
+  writeFileSync(path, bytes);
+
+  assert.throws(() => open(directory), { code: 'VERSION_MISMATCH' });
+});

@@ -1,0 +1,156 @@
+import { assert } from '../base/index.ts';
+import type { RequestName } from '../paxos/index.ts';
+import type { CallId, Consistency } from './types.ts';
+
+/** Calls that wait in the client for their turn, and their bytes: what comes on top is refused at once. */
+export const MAX_QUEUED_CALLS = 65_536;
+export const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
+
+export type Work =
+  | {
+      readonly kind: 'call';
+      readonly method: string;
+      readonly command: Uint8Array;
+      readonly consistency: Consistency;
+    }
+  | { readonly kind: 'resolve'; readonly target: RequestName; readonly instance: string };
+
+/** Where a call is on its way. */
+export type Place =
+  | { readonly kind: 'queued' }
+  /** Asked as a read. */
+  | { readonly kind: 'reading'; readonly token: number }
+  | { readonly kind: 'numbered'; readonly sequence: number }
+  /** A resolve that waits for the reply to a request of this very session. */
+  | { readonly kind: 'watching'; readonly sequence: number };
+
+export interface Call {
+  readonly id: CallId;
+  readonly work: Work;
+  readonly madeAt: number;
+  readonly deadline: number;
+  place: Place;
+  /** A replica refused it as a read. */
+  writes: boolean;
+}
+
+const QUEUED: Place = { kind: 'queued' };
+
+/** The calls that somebody waits for, and the queue of those that were not sent yet. */
+export class Calls {
+  /** In the order in which they were made. */
+  readonly #live = new Map<CallId, Call>();
+  #queue: Call[] = [];
+  #head = 0;
+  #queued = 0;
+  #queuedBytes = 0;
+  #lastId: CallId = 0;
+  /** No call has an earlier deadline. Exact only after a search: most deadlines are never reached. */
+  #earliest = Infinity;
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  get queued(): number {
+    return this.#queued;
+  }
+
+  get earliestDeadline(): number {
+    return this.#earliest;
+  }
+
+  /** Whether the queue takes a command of this size. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#queued < MAX_QUEUED_CALLS && this.#queuedBytes + bytes <= MAX_QUEUED_BYTES;
+  }
+
+  add(work: Work, madeAt: number, deadline: number): Call {
+    const call: Call = {
+      id: ++this.#lastId,
+      work,
+      madeAt,
+      deadline,
+      place: QUEUED,
+      writes: work.kind === 'resolve',
+    };
+    this.#live.set(call.id, call);
+    this.#queue.push(call);
+    this.#count(call, 1);
+    this.#earliest = Math.min(this.#earliest, deadline);
+    return call;
+  }
+
+  get(id: CallId): Call | undefined {
+    return this.#live.get(id);
+  }
+
+  /** The call that was made first of all that somebody waits for. */
+  oldest(): Call | undefined {
+    for (const call of this.#live.values()) return call;
+    return undefined;
+  }
+
+  all(): IterableIterator<Call> {
+    return this.#live.values();
+  }
+
+  /** The next call to send. */
+  head(): Call | undefined {
+    while (this.#head < this.#queue.length) {
+      const call = this.#queue[this.#head] as Call;
+      if (call.place.kind === 'queued' && this.#live.has(call.id)) return call;
+      this.#head++;
+    }
+    this.#queue = [];
+    this.#head = 0;
+    return undefined;
+  }
+
+  /** Takes the head out of the queue. */
+  take(call: Call, place: Place): void {
+    assert(call === this.head(), 'calls leave the queue in the order in which they were made');
+    this.#head++;
+    this.#count(call, -1);
+    call.place = place;
+    if (this.#head >= 1024 && this.#head * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** Puts calls back before all others; they are in the order in which they were made. */
+  putBack(calls: readonly Call[]): void {
+    for (const call of calls) {
+      call.place = QUEUED;
+      this.#count(call, 1);
+    }
+    this.#queue = [...calls, ...this.#queue.slice(this.#head)];
+    this.#head = 0;
+  }
+
+  /** Nobody waits for it any more. */
+  remove(call: Call): void {
+    const known = this.#live.delete(call.id);
+    assert(known, 'a call is settled at most once');
+    if (call.place.kind === 'queued') this.#count(call, -1);
+  }
+
+  /** Calls whose deadline has come. */
+  overdue(now: number): Call[] {
+    if (now < this.#earliest) return [];
+    const overdue: Call[] = [];
+    this.#earliest = Infinity;
+    for (const call of this.#live.values()) {
+      if (call.deadline <= now) overdue.push(call);
+      else this.#earliest = Math.min(this.#earliest, call.deadline);
+    }
+    return overdue;
+  }
+
+  #count(call: Call, by: 1 | -1): void {
+    this.#queued += by;
+    if (call.work.kind === 'call') this.#queuedBytes += by * call.work.command.length;
+    assert(this.#queued >= 0, 'a call leaves the queue once');
+  }
+}

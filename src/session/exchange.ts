@@ -1,0 +1,409 @@
+import { present } from '../base/index.ts';
+import type { Random } from '../base/index.ts';
+import { encodeItem } from '../paxos/index.ts';
+import type { ClientRequest, ClientResponse, Item, RequestName, Slot } from '../paxos/index.ts';
+import type { Call, Calls } from './calls.ts';
+import { Fates } from './fates.ts';
+import type { Link } from './link.ts';
+import { isStale, Reads } from './reads.ts';
+import { isNotRead, readReply, sameBytes, settlementOf } from './reply.ts';
+import { pauseMs, RESEND_PAUSE } from './route.ts';
+import type { Settlement } from './types.ts';
+import { Window } from './window.ts';
+
+/** After so long without a request the session may have expired: it is attached again first. */
+export const REATTACH_MS = 600_000;
+
+/** How far the session has come on the present connection. */
+type Stage = 'idle' | 'opening' | 'attaching' | 'serving';
+
+/** What the exchange tells the session. */
+export interface ExchangeEvents {
+  settle(call: Call, settlement: Settlement): void;
+  /** The leader took us (`attached`), or something was decided for us. */
+  served(by: 'attached' | 'decided'): void;
+  /** The session's record is gone; `lost` are the calls whose fate nobody knows now. */
+  expired(session: number, lost: readonly Call[]): void;
+}
+
+export interface ExchangeParts {
+  readonly random: Random;
+  readonly newClientId: () => Uint8Array;
+  readonly calls: Calls;
+  readonly link: Link;
+  readonly events: ExchangeEvents;
+}
+
+/** What is asked on the connection, and what the answers mean. */
+export class Exchange {
+  readonly #parts: ExchangeParts;
+  readonly #calls: Calls;
+  readonly #link: Link;
+  #stage: Stage = 'idle';
+  #client: Uint8Array | undefined;
+  #window: Window | undefined;
+  readonly #reads = new Reads();
+  readonly #fates = new Fates();
+  #readMethods: ReadonlySet<string> = new Set();
+  /** Methods that a replica refused as reads, whatever it had said when it greeted. */
+  readonly #refusedReads = new Set<string>();
+  /** The highest slot whose effect was seen. */
+  #slot: Slot = 0;
+  /** The leader did not take requests from `from` on; all of them wait until `at`. */
+  #hold: { readonly at: number; readonly from: number } | undefined;
+  #openAgainAt = Infinity;
+  #readAgainAt = 0;
+  #pauses = 0;
+  /** The last sequence number that was sent before the sign of life was asked for. */
+  #askedLast = 0;
+  #lastSentAt = 0;
+  #out: ClientRequest[] = [];
+  /** Opening was refused because a bound of the instance was reached. */
+  openRefused = false;
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+    this.#calls = parts.calls;
+    this.#link = parts.link;
+  }
+
+  get session(): number {
+    return this.#window?.session ?? 0;
+  }
+
+  get attached(): boolean {
+    return this.#stage === 'serving' && this.#link.leads;
+  }
+
+  /** Something is outstanding that only a leader can answer. */
+  get wantsLeader(): boolean {
+    const head = this.#calls.head();
+    if (head !== undefined && !(isStale(head) && this.#canRead(head))) return true;
+    return this.#wantsReplies || this.#reads.wantLeader;
+  }
+
+  /** An answer is due on the present connection. */
+  get answerDue(): boolean {
+    if (this.#link.leads) {
+      if (this.#stage === 'opening') return this.#openAgainAt === Infinity;
+      if (this.#stage === 'attaching') return true;
+      if (this.#stage === 'serving' && this.#wantsReplies) return true;
+    }
+    return this.#reads.areDue(this.#link.id);
+  }
+
+  get #wantsReplies(): boolean {
+    return (this.#window?.callers ?? 0) > 0 || this.#fates.isWatched;
+  }
+
+  /** The next time at which a pause ends, of those after `now`; Infinity when there is none. */
+  wakeAfter(now: number): number {
+    if (this.#link.id === 0) return Infinity;
+    const times = [this.#hold?.at ?? Infinity, this.#openAgainAt];
+    if (this.#reads.size > 0) times.push(this.#readAgainAt);
+    return Math.min(...times.filter((at) => at > now));
+  }
+
+  /** A new connection: everything that was asked on an older one is asked again when it is due. */
+  begin(reads: ReadonlySet<string>): void {
+    this.#stage = 'idle';
+    this.#hold = undefined;
+    this.#openAgainAt = Infinity;
+    this.#readAgainAt = 0;
+    this.#out = [];
+    this.#readMethods = reads;
+  }
+
+  /** Sends whatever may be sent now, in the order in which the calls were made. */
+  pump(now: number): void {
+    if (this.#link.id === 0) return;
+    this.#askAgain(now);
+    for (;;) {
+      const call = this.#calls.head();
+      if (call === undefined || !this.#advance(now, call)) return;
+    }
+  }
+
+  /** Asks for a sign of life. Returns false when no request serves that purpose. */
+  ping(): boolean {
+    if (this.#link.leads && this.#stage === 'opening') return this.#open();
+    if (this.#link.leads && this.#stage !== 'idle' && this.#window !== undefined) {
+      return this.#attach(this.#window);
+    }
+    return false;
+  }
+
+  /** The requests of this turn. */
+  takeRequests(): ClientRequest[] {
+    const requests = this.#out;
+    this.#out = [];
+    return requests;
+  }
+
+  /** Nobody waits for `call` any more. Returns its name when it may still be applied. */
+  abandon(call: Call): RequestName | undefined {
+    const place = call.place;
+    switch (place.kind) {
+      case 'queued':
+        return undefined;
+      case 'reading':
+        this.#reads.end(place.token);
+        return undefined;
+      case 'watching':
+        this.#fates.unwatch(place.sequence, call);
+        return undefined;
+      case 'numbered': {
+        const window = present(this.#window, 'session of a numbered call');
+        const cancel = window.abandon(place.sequence);
+        const held = this.#hold !== undefined && place.sequence >= this.#hold.from;
+        if (cancel !== undefined && this.attached && !held) this.#out.push(cancel);
+        return { session: window.session, sequence: place.sequence };
+      }
+    }
+  }
+
+  /** Ends the session at the replicas. Returns false when there is nobody to tell, or nothing. */
+  farewell(): boolean {
+    if (this.#window === undefined || !this.#link.leads) return false;
+    this.#push({ kind: 'close', session: this.#window.session });
+    return this.#stage === 'serving';
+  }
+
+  /** Answers on the present connection. What only the connection concerns is the session's matter. */
+  answered(now: number, response: ClientResponse): void {
+    switch (response.kind) {
+      case 'opened':
+        this.#opened(now, response.client, response.session);
+        return;
+      case 'openRefused':
+        if (this.#stage !== 'opening' || !this.#isClient(response.client)) return;
+        this.openRefused = true;
+        this.#openAgainAt = now + this.#pause();
+        return;
+      case 'attached':
+        if (response.session === this.#window?.session) this.#attached(now, response.next);
+        return;
+      case 'reply':
+        if (response.session !== this.#window?.session) return;
+        this.#replied(response.sequence, response.slot, response.reply);
+        return;
+      case 'resend':
+        if (response.session === this.#window?.session) this.#resend(now, response.from);
+        return;
+      case 'readReply':
+        this.#readReplied(response.token, response.slot, response.result);
+        return;
+      case 'readRefused':
+        if (!this.#reads.postpone(response.token)) return;
+        this.#readAgainAt = Math.max(this.#readAgainAt, now + this.#pause());
+        return;
+      case 'expired':
+        if (response.session === this.#window?.session) this.#expired();
+        return;
+      case 'redirect':
+      case 'noQuorum':
+        return;
+    }
+  }
+
+  /** Ends the pauses that are over, and asks again what a new connection does not know about. */
+  #askAgain(now: number): void {
+    if (now >= this.#readAgainAt) {
+      const reads = this.#reads.unasked(this.#link.id, this.#link.leads ? 'leader' : 'other');
+      for (const read of reads) this.#out.push(read);
+    }
+    if (!this.#link.leads) return;
+    if (now >= this.#openAgainAt) this.#open();
+    const window = this.#window;
+    if (window === undefined) return;
+    if (this.#stage === 'idle' && this.#wantsReplies) this.#attach(window);
+    if (this.#hold !== undefined && now >= this.#hold.at) {
+      this.#sendAgain(now, window, this.#hold.from);
+    }
+  }
+
+  /** Sends the head of the queue; false when it has to wait, and all others behind it. */
+  #advance(now: number, call: Call): boolean {
+    if (this.#canRead(call)) return this.#read(call);
+    const work = call.work;
+    if (work.kind === 'resolve' && this.#remembers(call, work.target)) return true;
+    if (!this.#link.leads || this.#reads.size > 0 || !this.#isReady(now)) return false;
+    const window = present(this.#window, 'session that is attached');
+    if (!window.hasRoomFor(work.kind === 'call' ? work.command.length : 0)) return false;
+    const { sequence, request } = window.add(
+      work.kind === 'call' ? { kind: 'call', command: work.command } : work,
+      call.id,
+    );
+    this.#calls.take(call, { kind: 'numbered', sequence });
+    this.#out.push(request);
+    this.#lastSentAt = now;
+    return true;
+  }
+
+  /** Whether numbered requests can be sent; takes the next step towards it when not. */
+  #isReady(now: number): boolean {
+    const window = this.#window;
+    if (window === undefined) {
+      if (this.#stage === 'idle') this.#open();
+      return false;
+    }
+    const rested = this.#stage === 'serving' && window.size === 0;
+    if (rested && now >= this.#lastSentAt + REATTACH_MS) this.#stage = 'idle';
+    if (this.#stage === 'idle') this.#attach(window);
+    return this.#stage === 'serving' && this.#hold === undefined;
+  }
+
+  /** A read must not overtake own calls; a stale one need not wait for those that were given up. */
+  #canRead(call: Call): boolean {
+    const { work } = call;
+    if (work.kind !== 'call' || call.writes || this.#refusedReads.has(work.method)) return false;
+    if (!this.#readMethods.has(work.method)) return false;
+    const window = this.#window;
+    return window === undefined || (isStale(call) ? window.callers : window.size) === 0;
+  }
+
+  #read(call: Call): boolean {
+    const { work } = call;
+    const stale = isStale(call);
+    if (work.kind !== 'call' || !this.#reads.hasRoom) return false;
+    if (!stale && !this.#link.leads) return false;
+    const { token, request } = this.#reads.add(call, work.command, {
+      session: this.session,
+      after: stale ? 0 : (this.#window?.last ?? 0),
+      atLeast: stale ? this.#slot : 0,
+      link: this.#link.id,
+    });
+    this.#calls.take(call, { kind: 'reading', token });
+    this.#out.push(request);
+    return true;
+  }
+
+  #open(): true {
+    this.#client ??= this.#parts.newClientId();
+    this.#push({ kind: 'open', client: this.#client });
+    this.#stage = 'opening';
+    this.#openAgainAt = Infinity;
+    return true;
+  }
+
+  #attach(window: Window): true {
+    this.#out.push({ kind: 'attach', session: window.session });
+    this.#askedLast = window.last;
+    if (this.#stage === 'idle') this.#stage = 'attaching';
+    return true;
+  }
+
+  #push(item: Item): void {
+    this.#out.push({ kind: 'item', item, bytes: encodeItem(item) });
+  }
+
+  #isClient(client: Uint8Array): boolean {
+    return this.#client !== undefined && sameBytes(client, this.#client);
+  }
+
+  #opened(now: number, client: Uint8Array, session: number): void {
+    if (this.#window !== undefined || !this.#isClient(client)) return;
+    this.#window = new Window(session);
+    this.#client = undefined;
+    this.#stage = 'serving';
+    this.#lastSentAt = now;
+    this.#openAgainAt = Infinity;
+    this.openRefused = false;
+    this.#pauses = 0;
+    this.#parts.events.served('decided');
+  }
+
+  #attached(now: number, next: number): void {
+    const window = present(this.#window, 'session that was attached');
+    this.#parts.events.served('attached');
+    if (this.#stage === 'attaching') {
+      this.#stage = 'serving';
+      this.#lastSentAt = now;
+      this.#sendAgain(now, window, 1);
+    } else if (this.#hold === undefined && next <= this.#askedLast) {
+      // Sent before the leader was asked, and yet not taken by it: lost in a change of leaders.
+      this.#sendAgain(now, window, next);
+    }
+  }
+
+  #sendAgain(now: number, window: Window, from: number): void {
+    this.#hold = undefined;
+    this.#lastSentAt = now;
+    for (const request of window.from(from)) this.#out.push(request);
+  }
+
+  #resend(now: number, from: number): void {
+    if (this.#stage !== 'serving' || from > (this.#window?.last ?? 0)) return;
+    const at = this.#hold?.at ?? now + this.#pause();
+    this.#hold = { at, from: Math.min(from, this.#hold?.from ?? from) };
+  }
+
+  #pause(): number {
+    return pauseMs(this.#parts.random, RESEND_PAUSE, this.#pauses++);
+  }
+
+  #replied(sequence: number, slot: Slot, reply: Uint8Array): void {
+    const fate = readReply(reply);
+    const ended = this.#window?.end(sequence);
+    if (ended === undefined) return;
+    this.#slot = Math.max(this.#slot, slot);
+    this.#pauses = 0;
+    this.#parts.events.served('decided');
+    if (ended.caller !== undefined) {
+      const call = present(this.#calls.get(ended.caller), 'call that a request was sent for');
+      this.#parts.events.settle(call, settlementOf(ended.kind, slot, fate));
+    } else if (ended.kind === 'call') {
+      this.#fates.keep(sequence, fate);
+    }
+    for (const call of this.#fates.takeWatchers(sequence)) {
+      this.#parts.events.settle(call, { kind: 'fate', fate });
+    }
+  }
+
+  #readReplied(token: number, slot: Slot, result: Uint8Array): void {
+    const call = this.#reads.get(token);
+    if (call === undefined) return;
+    this.#pauses = 0;
+    if (isNotRead(result)) {
+      this.#readAsCalls(token, call);
+      return;
+    }
+    this.#reads.end(token);
+    this.#slot = Math.max(this.#slot, slot);
+    this.#parts.events.served('decided');
+    this.#parts.events.settle(call, { kind: 'result', slot, result });
+  }
+
+  /** It may write after all: it becomes a call, and reads that were made after it come after it. */
+  #readAsCalls(token: number, refused: Call): void {
+    refused.writes = true;
+    if (refused.work.kind === 'call') this.#refusedReads.add(refused.work.method);
+    this.#calls.putBack(this.#reads.endFrom(token));
+  }
+
+  /** Whether a resolve is answered here: its target is a request of this very session. */
+  #remembers(call: Call, { session, sequence }: RequestName): boolean {
+    const window = this.#window;
+    if (session !== window?.session) return false;
+    const fate = this.#fates.get(sequence);
+    if (fate === undefined && !window.has(sequence)) return false;
+    this.#calls.take(call, { kind: 'watching', sequence });
+    if (fate === undefined) this.#fates.watch(sequence, call);
+    else this.#parts.events.settle(call, { kind: 'fate', fate });
+    return true;
+  }
+
+  #expired(): void {
+    const window = present(this.#window, 'session that expired');
+    const lost = [...window.waiting()].map(({ caller }) => {
+      return present(this.#calls.get(caller), 'call that a request was sent for');
+    });
+    this.#window = undefined;
+    this.#stage = 'idle';
+    this.#hold = undefined;
+    for (const call of this.#fates.clear()) {
+      this.#parts.events.settle(call, { kind: 'fate', fate: { kind: 'unknown' } });
+    }
+    this.#parts.events.expired(window.session, lost);
+  }
+}

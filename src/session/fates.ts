@@ -1,0 +1,55 @@
+import type { Call } from './calls.ts';
+import type { Fate } from './types.ts';
+
+/** Replies to calls that were given up are kept for whoever asks; the oldest go first. */
+const MAX_FATES = 1024;
+
+/** What became of requests of the present session whose callers had given up, and who wants to know. */
+export class Fates {
+  readonly #known = new Map<number, Fate>();
+  readonly #watchers = new Map<number, Call[]>();
+
+  get isWatched(): boolean {
+    return this.#watchers.size > 0;
+  }
+
+  get(sequence: number): Fate | undefined {
+    return this.#known.get(sequence);
+  }
+
+  keep(sequence: number, fate: Fate): void {
+    // The result is a view into a whole frame, which must not be kept for it.
+    const own = fate.kind === 'applied' ? { ...fate, result: fate.result.slice() } : fate;
+    this.#known.set(sequence, own);
+    if (this.#known.size <= MAX_FATES) return;
+    for (const oldest of this.#known.keys()) {
+      this.#known.delete(oldest);
+      return;
+    }
+  }
+
+  watch(sequence: number, call: Call): void {
+    this.#watchers.set(sequence, [...(this.#watchers.get(sequence) ?? []), call]);
+  }
+
+  unwatch(sequence: number, call: Call): void {
+    const rest = (this.#watchers.get(sequence) ?? []).filter((other) => other !== call);
+    if (rest.length === 0) this.#watchers.delete(sequence);
+    else this.#watchers.set(sequence, rest);
+  }
+
+  /** Those who waited for this one. */
+  takeWatchers(sequence: number): readonly Call[] {
+    const watchers = this.#watchers.get(sequence) ?? [];
+    this.#watchers.delete(sequence);
+    return watchers;
+  }
+
+  /** Forgets everything, as the session is gone; returns all who waited. */
+  clear(): readonly Call[] {
+    const watchers = [...this.#watchers.values()].flat();
+    this.#watchers.clear();
+    this.#known.clear();
+    return watchers;
+  }
+}

@@ -1,0 +1,243 @@
+import type { Random } from '../base/index.ts';
+import { pauseMs, Route, SEARCH_PAUSE } from './route.ts';
+import type { LinkId, SessionEffect } from './types.ts';
+
+/** A replica that has not greeted after this is not there. */
+export const CONNECT_MS = 2000;
+/** Silence, while an answer is due, after which the replica is asked for a sign of life. */
+export const QUIET_MS = 1000;
+
+type State =
+  | { readonly kind: 'down' }
+  | { readonly kind: 'pausing'; readonly until: number; readonly target: string | undefined }
+  | {
+      readonly kind: 'connecting';
+      readonly id: LinkId;
+      readonly address: string;
+      readonly since: number;
+    }
+  /** Greeted, and believed to lead. */
+  | { readonly kind: 'up'; readonly id: LinkId; readonly address: string }
+  /** Greeted, but does not lead: stale reads are asked here until it is time to go on. */
+  | {
+      readonly kind: 'leaving';
+      readonly id: LinkId;
+      readonly address: string;
+      readonly until: number;
+      readonly target: string | undefined;
+    };
+
+/** What the session needs a connection for. */
+export interface Want {
+  /** Somebody waits for something. */
+  readonly any: boolean;
+  /** Only a leader can give it. */
+  readonly leader: boolean;
+}
+
+/** The one connection of a session: where it goes, when it is given up, and what is tried next. */
+export class Link {
+  readonly #random: Random;
+  readonly #route: Route;
+  readonly #emit: (effect: SessionEffect) => void;
+  #state: State = { kind: 'down' };
+  #lastId: LinkId = 0;
+  /** The address tried last, after which the rotation goes on. */
+  #tried: string | undefined;
+  /** Where the leader was said to be. */
+  #leader: string | undefined;
+  /** Moves since a replica last served us: the first round over all addresses is made without pauses. */
+  #moves = 0;
+  #quietSince = Infinity;
+  #pinged = false;
+  /** Why each address was left, since a replica last served us. */
+  readonly #failures = new Map<string, string>();
+
+  constructor(random: Random, route: Route, emit: (effect: SessionEffect) => void) {
+    this.#random = random;
+    this.#route = route;
+    this.#emit = emit;
+  }
+
+  /** The connection on which requests can be sent, or 0. */
+  get id(): LinkId {
+    return this.#state.kind === 'up' || this.#state.kind === 'leaving' ? this.#state.id : 0;
+  }
+
+  get leads(): boolean {
+    return this.#state.kind === 'up';
+  }
+
+  /** Where the connection goes, also while it is being made. */
+  get address(): string | undefined {
+    return 'address' in this.#state ? this.#state.address : undefined;
+  }
+
+  get wakeAt(): number {
+    switch (this.#state.kind) {
+      case 'down':
+        return Infinity;
+      case 'pausing':
+        return this.#state.until;
+      case 'connecting':
+        return this.#state.since + CONNECT_MS;
+      case 'up':
+        return this.#quietSince + QUIET_MS;
+      case 'leaving':
+        return Math.min(this.#state.until, this.#quietSince + QUIET_MS);
+    }
+  }
+
+  /** Whether `id` names the connection attempt that is under way. */
+  isConnecting(id: LinkId): boolean {
+    return this.#state.kind === 'connecting' && this.#state.id === id;
+  }
+
+  /** Whether `id` names this connection, made or under way. */
+  isCurrent(id: LinkId): boolean {
+    return 'id' in this.#state && this.#state.id === id;
+  }
+
+  /** The replica greeted as the leader. */
+  greeted(): void {
+    if (this.#state.kind !== 'connecting') return;
+    const { id, address } = this.#state;
+    this.#leader = address;
+    this.#state = { kind: 'up', id, address };
+    this.#quietSince = Infinity;
+    this.#pinged = false;
+  }
+
+  /** The replica does not lead: go to `leader` when it is known, else search. */
+  redirected(now: number, leader: string | undefined, why: string): void {
+    if (!('id' in this.#state)) return;
+    const { id, address } = this.#state;
+    this.#fail(address, why);
+    // A replica that names itself, or that is all we know, is asked again like one that knows nobody.
+    const target = leader === address ? undefined : leader;
+    this.#leader = target;
+    const pause = target === undefined ? this.#searchPause() : this.#movePause();
+    const until = now + pause;
+    this.#state = { kind: 'leaving', id, address, until, target };
+    this.#quietSince = Infinity;
+    this.#pinged = false;
+  }
+
+  /** The connection ended, or was never made. */
+  broken(now: number, why: string): void {
+    if (!('id' in this.#state)) return;
+    const { address } = this.#state;
+    const target = this.#state.kind === 'leaving' ? this.#state.target : undefined;
+    this.#fail(address, why);
+    if (this.#leader === address) this.#leader = undefined;
+    this.#state = { kind: 'pausing', until: now + this.#movePause(), target };
+  }
+
+  /** Ends the connection for a reason of ours. */
+  drop(now: number, why: string): void {
+    if (!('id' in this.#state)) return;
+    this.#emit({ kind: 'disconnect', link: this.#state.id });
+    this.broken(now, why);
+  }
+
+  /** Ends the connection for good. */
+  end(): void {
+    if ('id' in this.#state) this.#emit({ kind: 'disconnect', link: this.#state.id });
+    this.#state = { kind: 'down' };
+  }
+
+  /** Bytes moved: the connection is alive. */
+  heard(now: number): void {
+    if (this.#quietSince !== Infinity) this.#quietSince = now;
+    this.#pinged = false;
+  }
+
+  /** Something was decided for us: what went wrong before is history. */
+  served(): void {
+    this.#moves = 0;
+    this.#failures.clear();
+  }
+
+  /** Makes every move that is due. */
+  step(now: number, want: Want): void {
+    if (this.#state.kind === 'connecting' && now >= this.#state.since + CONNECT_MS) {
+      this.drop(now, `no answer within ${CONNECT_MS} ms`);
+    }
+    if (this.#state.kind === 'pausing' && !want.any) this.#state = { kind: 'down' };
+    this.#leave(now, want);
+    if (this.#state.kind === 'down' && want.any) this.#connect(now, this.#leader);
+    if (this.#state.kind === 'pausing' && now >= this.#state.until) {
+      this.#connect(now, this.#state.target);
+    }
+  }
+
+  /** Says whether an answer is due: silence only tells something while that is so. */
+  expect(now: number, answer: 'due' | 'none'): void {
+    if (answer === 'none' || this.id === 0) {
+      this.#quietSince = Infinity;
+      this.#pinged = false;
+    } else if (this.#quietSince === Infinity) {
+      this.#quietSince = now;
+    }
+  }
+
+  /** Returns true when a sign of life should be asked for; drops the connection when it did not come. */
+  watch(now: number): boolean {
+    if (now < this.#quietSince + QUIET_MS) return false;
+    if (this.#pinged) {
+      this.drop(now, `silent for ${2 * QUIET_MS} ms`);
+      return false;
+    }
+    this.#quietSince = now;
+    this.#pinged = true;
+    return true;
+  }
+
+  #leave(now: number, want: Want): void {
+    if (this.#state.kind !== 'leaving') return;
+    const { id, target, until } = this.#state;
+    if (now < until && until !== Infinity) return;
+    if (want.leader) {
+      this.#emit({ kind: 'disconnect', link: id });
+      this.#connect(now, target);
+      return;
+    }
+    // It serves stale reads, or nobody waits: stay, and ask for no wake-up, until a leader is wanted.
+    this.#state = { ...this.#state, until: Infinity };
+  }
+
+  #connect(now: number, target: string | undefined): void {
+    const id = ++this.#lastId;
+    const address = target ?? this.#route.after(this.#tried);
+    this.#tried = address;
+    this.#state = { kind: 'connecting', id, address, since: now };
+    this.#emit({ kind: 'connect', link: id, address });
+  }
+
+  #movePause(): number {
+    const beyond = this.#moves++ - this.#route.size;
+    return beyond < 0 ? 0 : pauseMs(this.#random, SEARCH_PAUSE, beyond);
+  }
+
+  #searchPause(): number {
+    return pauseMs(this.#random, SEARCH_PAUSE, this.#moves++);
+  }
+
+  #fail(address: string, why: string): void {
+    this.#failures.delete(address);
+    this.#failures.set(address, why);
+    // Addresses come from replicas: keep the newest reasons only.
+    if (this.#failures.size > 32) {
+      for (const oldest of this.#failures.keys()) {
+        this.#failures.delete(oldest);
+        break;
+      }
+    }
+  }
+
+  /** Why no replica serves, for a person. */
+  get reasons(): string {
+    const failures = [...this.#failures].map(([address, why]) => `${address}: ${why}`);
+    return failures.length === 0 ? this.#route.addresses.join(', ') : failures.join('; ');
+  }
+}

@@ -1,0 +1,350 @@
+import { assert, ConCoordError, limits, MalformedBytes } from '../base/index.ts';
+import type { ErrorCode } from '../base/index.ts';
+import type { ClientResponse } from '../paxos/index.ts';
+import { Calls } from './calls.ts';
+import type { Call } from './calls.ts';
+import { Exchange } from './exchange.ts';
+import { Link } from './link.ts';
+import { formatRequestId, parseRequestId } from './reply.ts';
+import { Route } from './route.ts';
+import type {
+  CallId,
+  CallRequest,
+  Failure,
+  GiveUp,
+  Greeting,
+  LinkId,
+  ResolveRequest,
+  SessionEffect,
+  SessionOptions,
+  Settlement,
+} from './types.ts';
+
+/** Less than the 10 s that are promised, so that the failure has arrived by then. */
+export const QUORUM_TIMEOUT_MS = 9000;
+/** How long `close` waits for a replica to confirm the end of the session. */
+const FAREWELL_MS = 500;
+
+type Life =
+  | { readonly kind: 'open' }
+  /** No new calls; those under way have until then. */
+  | { readonly kind: 'draining'; readonly until: number; readonly reason: GiveUp }
+  /** The end of the session is on its way to the log. */
+  | { readonly kind: 'parting'; readonly until: number }
+  | { readonly kind: 'closed' };
+
+/**
+ * The client's half of the protocol (docs/protocol.md, Clients), without sockets, clock and dice: events
+ * in, and at the end of each turn an ordered list of effects out. See index.ts for how to drive it.
+ */
+export class ClientSession {
+  readonly #calls = new Calls();
+  readonly #route: Route;
+  readonly #link: Link;
+  readonly #exchange: Exchange;
+  readonly #quorumTimeoutMs: number;
+  #instance: string | undefined;
+  #effects: SessionEffect[] = [];
+  #now = 0;
+  #life: Life = { kind: 'open' };
+  /** A leader has taken us on this connection, as far as we know. */
+  #served = false;
+  /** A leader said that it has no majority: only a decision disproves that. */
+  #majorityLost = false;
+  /** Since when somebody waits and nobody serves. */
+  #unservedSince: number | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#quorumTimeoutMs = options.quorumTimeoutMs ?? QUORUM_TIMEOUT_MS;
+    this.#instance = options.instance;
+    this.#route = new Route(options.bootstrap);
+    this.#link = new Link(options.random, this.#route, (effect) => this.#effects.push(effect));
+    this.#exchange = new Exchange({
+      random: options.random,
+      newClientId: options.newClientId,
+      calls: this.#calls,
+      link: this.#link,
+      events: {
+        settle: (call, settlement) => this.#settle(call, settlement),
+        served: (by) => this.#onServed(by),
+        expired: (session, lost) => this.#onExpired(session, lost),
+      },
+    });
+  }
+
+  /** The next turn is due at this time at the latest; Infinity when only events can change anything. */
+  get wakeAt(): number {
+    if (this.#life.kind === 'closed') return Infinity;
+    const { kind } = this.#life;
+    return Math.min(
+      this.#link.wakeAt,
+      this.#exchange.wakeAfter(this.#now),
+      this.#calls.size === 0 ? Infinity : this.#calls.earliestDeadline,
+      this.#failsAt(this.#calls.oldest()),
+      kind === 'draining' || kind === 'parting' ? this.#life.until : Infinity,
+    );
+  }
+
+  /** Calls that somebody waits for. */
+  get outstanding(): number {
+    return this.#calls.size;
+  }
+
+  /** The instance that was met, or was given to begin with. */
+  get instance(): string | undefined {
+    return this.#instance;
+  }
+
+  /** Makes a call. It is sent at the end of the turn, when nothing before it stands in the way. */
+  call(now: number, { method, command, consistency, deadline }: CallRequest): CallId {
+    assert(command.length <= limits.MAX_COMMAND_BYTES, 'a command is checked before it is sent');
+    const room = this.#calls.hasRoomFor(command.length);
+    const call = this.#calls.add({ kind: 'call', method, command, consistency }, now, deadline);
+    if (this.#life.kind !== 'open') {
+      this.#fail(call, { code: 'CLOSED', message: 'the proxy was closed' });
+    } else if (!room) {
+      const message = `${this.#calls.queued} calls of this proxy wait to be sent already`;
+      this.#fail(call, { code: 'OVERLOADED', message });
+    }
+    return call.id;
+  }
+
+  /** Asks what became of a request, or makes sure that it never happens. Throws `INVALID_ARGUMENT`. */
+  resolve(now: number, { requestId, deadline }: ResolveRequest): CallId {
+    const { instance, ...target } = parseRequestId(requestId);
+    const call = this.#calls.add({ kind: 'resolve', target, instance }, now, deadline);
+    if (this.#life.kind !== 'open') {
+      this.#fail(call, { code: 'CLOSED', message: 'the proxy was closed' });
+    } else if (instance !== (this.#instance ?? instance)) {
+      this.#fail(call, mismatch(`the request was made to instance ${instance}`, this.#instance));
+    }
+    return call.id;
+  }
+
+  /** The caller stops waiting. Does nothing when the call is settled already. */
+  giveUp(id: CallId, reason: GiveUp): void {
+    const call = this.#calls.get(id);
+    if (call !== undefined) this.#fail(call, reason);
+  }
+
+  /**
+   * Takes no more calls, lets those under way finish for `graceMs`, then gives them up for `reason`, ends
+   * the session at the replicas and the connection. The end is the effect `closed`.
+   */
+  close(now: number, graceMs: number, reason: GiveUp): void {
+    if (this.#life.kind === 'closed' || this.#life.kind === 'parting') return;
+    const until = now + graceMs;
+    if (this.#life.kind === 'draining' && this.#life.until <= until) return;
+    this.#life = { kind: 'draining', until, reason };
+  }
+
+  /** The replica at the other end of `link` has greeted. */
+  connected(now: number, link: LinkId, greeting: Greeting): void {
+    if (!this.#link.isConnecting(link)) return;
+    const { instance, view, leads, leader } = greeting;
+    if (instance !== (this.#instance ?? instance)) {
+      const where = `a replica of instance ${instance} answers at ${this.#link.address}`;
+      this.#link.drop(now, 'belongs to another instance');
+      for (const call of [...this.#calls.all()]) this.#fail(call, mismatch(where, this.#instance));
+      return;
+    }
+    this.#instance = instance;
+    this.#route.learn(view);
+    this.#served = false;
+    this.#exchange.begin(greeting.reads);
+    if (leads) this.#link.greeted();
+    else this.#link.redirected(now, leader, explainRedirect(leader));
+    // An instance that a request id names is only known now, when this is the first connection.
+    for (const call of [...this.#calls.all()]) {
+      if (call.work.kind !== 'resolve' || call.work.instance === instance) continue;
+      this.#fail(call, mismatch(`the request was made to ${call.work.instance}`, instance));
+    }
+  }
+
+  /** The connection was not made, was refused, or broke. `reason` is for people. */
+  disconnected(now: number, link: LinkId, reason: string): void {
+    if (!this.#link.isCurrent(link)) return;
+    this.#served = false;
+    this.#link.broken(now, reason);
+  }
+
+  /** Bytes moved on the connection, in either direction. */
+  heard(now: number, link: LinkId): void {
+    if (this.#link.isCurrent(link)) this.#link.heard(now);
+  }
+
+  /** Responses, in the order in which they came. */
+  received(now: number, link: LinkId, responses: readonly ClientResponse[]): void {
+    for (const response of responses) {
+      if (this.#link.id !== link || link === 0 || this.#life.kind === 'closed') return;
+      this.#link.heard(now);
+      try {
+        this.#respond(now, response);
+      } catch (error) {
+        if (!(error instanceof MalformedBytes)) throw error;
+        this.#served = false;
+        this.#link.drop(now, `malformed response: ${error.message}`);
+      }
+    }
+  }
+
+  /** Ends a turn: does whatever is due, and returns what the world has to do. */
+  turn(now: number): readonly SessionEffect[] {
+    if (this.#life.kind !== 'closed') {
+      this.#now = now;
+      this.#failOverdue(now);
+      const ping = this.#link.watch(now);
+      if (this.#link.id === 0) this.#served = false;
+      this.#link.step(now, this.#want());
+      this.#exchange.pump(now);
+      if (ping && this.#link.id !== 0 && !this.#exchange.ping()) {
+        this.#effects.push({ kind: 'ping', link: this.#link.id });
+      }
+      if (this.#calls.size === 0) this.#finish(now);
+      this.#link.expect(now, this.#exchange.answerDue ? 'due' : 'none');
+      this.#watchService(now);
+      this.#send();
+    }
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  #want(): { readonly any: boolean; readonly leader: boolean } {
+    const any = this.#calls.size > 0;
+    return { any, leader: any && this.#exchange.wantsLeader };
+  }
+
+  #send(): void {
+    const requests = this.#exchange.takeRequests();
+    if (requests.length === 0 || this.#link.id === 0) return;
+    const effect: SessionEffect = { kind: 'send', link: this.#link.id, requests };
+    // Behind a farewell comes the end of the connection.
+    const end = this.#effects.findIndex(({ kind }) => kind === 'closed');
+    if (end === -1) this.#effects.push(effect);
+    else this.#effects.splice(end, 0, effect);
+  }
+
+  #respond(now: number, response: ClientResponse): void {
+    switch (response.kind) {
+      case 'redirect':
+        this.#served = false;
+        this.#route.learn(response.view);
+        this.#link.redirected(now, response.leader, explainRedirect(response.leader));
+        return;
+      case 'noQuorum': {
+        const missing = response.missing.map((id) => this.#route.addressOf(id)).join(', ');
+        this.#served = false;
+        this.#majorityLost = true;
+        this.#link.redirected(now, undefined, `leads, but does not reach ${missing}`);
+        return;
+      }
+      case 'readRefused':
+        this.#exchange.answered(now, response);
+        if (response.reason === 'notLeader' && this.#link.leads) {
+          this.#served = false;
+          this.#link.redirected(now, undefined, explainRedirect(undefined));
+        }
+        return;
+      default:
+        this.#exchange.answered(now, response);
+    }
+  }
+
+  #onServed(by: 'attached' | 'decided'): void {
+    if (by === 'attached' && this.#majorityLost) return;
+    this.#majorityLost = false;
+    this.#served = true;
+    this.#unservedSince = undefined;
+    this.#link.served();
+  }
+
+  #onExpired(session: number, lost: readonly Call[]): void {
+    for (const call of lost) {
+      assert(call.place.kind === 'numbered', 'a request was sent for the call');
+      const requestId = this.#requestId(session, call.place.sequence);
+      const message = 'the session expired while the call was under way';
+      this.#settle(call, failed({ code: 'SESSION_EXPIRED', message }, 'unknown', requestId));
+    }
+    if (this.#life.kind === 'parting') this.#life = { kind: 'parting', until: this.#now };
+  }
+
+  #settle(call: Call, settlement: Settlement): void {
+    this.#calls.remove(call);
+    this.#effects.push({ kind: 'settled', id: call.id, settlement });
+  }
+
+  #fail(call: Call, reason: GiveUp): void {
+    const name = this.#exchange.abandon(call);
+    // What a resolve asked about is not known either, and may be asked about again.
+    const unknown = call.work.kind === 'resolve' ? call.work.target : name;
+    if (unknown === undefined) {
+      this.#settle(call, failed(reason, 'not-applied', undefined));
+    } else {
+      const requestId = this.#requestId(unknown.session, unknown.sequence);
+      this.#settle(call, failed(reason, 'unknown', requestId));
+    }
+  }
+
+  #requestId(session: number, sequence: number): string {
+    return formatRequestId({ session, sequence, instance: this.#instance ?? '' });
+  }
+
+  /** When `call` fails because nobody serves. */
+  #failsAt(call: Call | undefined): number {
+    if (call === undefined || this.#unservedSince === undefined) return Infinity;
+    return Math.max(call.madeAt, this.#unservedSince) + this.#quorumTimeoutMs;
+  }
+
+  #failOverdue(now: number): void {
+    if (this.#life.kind === 'draining' && now >= this.#life.until) {
+      for (const call of [...this.#calls.all()]) this.#fail(call, this.#life.reason);
+    }
+    for (const call of this.#calls.overdue(now)) {
+      const message = `no result within ${call.deadline - call.madeAt} ms`;
+      this.#fail(call, { code: 'TIMEOUT', message });
+    }
+    for (let call = this.#calls.oldest(); now >= this.#failsAt(call); call = this.#calls.oldest()) {
+      if (call !== undefined) this.#fail(call, this.#unserved());
+    }
+  }
+
+  #unserved(): GiveUp {
+    const code: ErrorCode = this.#exchange.openRefused ? 'OVERLOADED' : 'NO_QUORUM';
+    const what = this.#exchange.openRefused
+      ? 'no new session is taken because of the limit on sessions'
+      : 'no majority answers';
+    return { code, message: `${what}, for ${this.#quorumTimeoutMs} ms (${this.#link.reasons})` };
+  }
+
+  #watchService(now: number): void {
+    if (this.#served || this.#calls.size === 0) this.#unservedSince = undefined;
+    else this.#unservedSince ??= now;
+  }
+
+  /** The next step of `close`, when nobody waits any more. */
+  #finish(now: number): void {
+    if (this.#life.kind === 'draining') {
+      const answered = this.#exchange.farewell();
+      this.#life = { kind: 'parting', until: answered ? now + FAREWELL_MS : now };
+    }
+    if (this.#life.kind !== 'parting') return;
+    if (this.#link.id !== 0 && now < this.#life.until) return;
+    this.#send();
+    this.#link.end();
+    this.#life = { kind: 'closed' };
+    this.#effects.push({ kind: 'closed' });
+  }
+}
+
+function failed(reason: GiveUp, outcome: Failure['outcome'], requestId?: string): Settlement {
+  return { kind: 'failed', failure: { ...reason, outcome, requestId } };
+}
+
+function explainRedirect(leader: string | undefined): string {
+  return leader === undefined ? 'knows no leader' : `says that ${leader} leads`;
+}
+
+function mismatch(fact: string, pinned: string | undefined): GiveUp {
+  return { code: 'INSTANCE_MISMATCH', message: `${fact}, but this proxy belongs to ${pinned}` };
+}

@@ -1,0 +1,95 @@
+import type { ErrorCode, Outcome, Random } from '../base/index.ts';
+import type { ClientRequest, Slot, View } from '../paxos/index.ts';
+
+/** Names one call, resolve or read for its caller; never reused within a `ClientSession`. */
+export type CallId = number;
+
+/** Names one connection attempt, so that late events of an older one are recognised; 0 names none. */
+export type LinkId = number;
+
+export interface SessionOptions {
+  /** Jitter of pauses; nothing else depends on it. */
+  readonly random: Random;
+  /** A new random id of `CLIENT_ID_BYTES` bytes; asked once for every session that is opened. */
+  readonly newClientId: () => Uint8Array;
+  /** Where to begin. Opaque: they come back in `connect` effects. At least one. */
+  readonly bootstrap: readonly string[];
+  /** Pins the instance; without it, the first one that is met. */
+  readonly instance?: string;
+  /** How long a call waits while no majority serves (ms). */
+  readonly quorumTimeoutMs?: number;
+}
+
+/** What a replica said when a connection was made. */
+export interface Greeting {
+  readonly instance: string;
+  readonly view: View;
+  /** The replica that greets is the leader. */
+  readonly leads: boolean;
+  /** Where the leader is, when known. */
+  readonly leader: string | undefined;
+  /** Methods that were proven not to write. */
+  readonly reads: ReadonlySet<string>;
+}
+
+export type Consistency = 'linearizable' | 'stale';
+
+export interface CallRequest {
+  /** As in the greeting's list of reads. */
+  readonly method: string;
+  /** Method and arguments, encoded. At most `limits.MAX_COMMAND_BYTES`, which the caller has checked. */
+  readonly command: Uint8Array;
+  /** When the caller stops waiting (ms, on the clock of `now`); Infinity for never. */
+  readonly deadline: number;
+  /** `stale` concerns reads only. */
+  readonly consistency: Consistency;
+}
+
+export interface ResolveRequest {
+  /** As in `Failure.requestId`. */
+  readonly requestId: string;
+  readonly deadline: number;
+}
+
+/** Why the caller of a call no longer waits for it. */
+export interface GiveUp {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** What became of a request that somebody asked about. */
+export type Fate =
+  /** It was executed; `result` is the executor's. */
+  | { readonly kind: 'applied'; readonly result: Uint8Array }
+  /** It never happens. */
+  | { readonly kind: 'never' }
+  /** It was executed, its client had the reply, and nobody keeps it any more. */
+  | { readonly kind: 'forgotten' }
+  /** No record of its session is left. */
+  | { readonly kind: 'unknown' };
+
+export interface Failure extends GiveUp {
+  readonly outcome: Outcome;
+  /** For `resolve`, when the outcome is unknown. */
+  readonly requestId: string | undefined;
+}
+
+/** How a call ended; every call ends exactly once. */
+export type Settlement =
+  /** `result` is the executor's, decided (or read) at `slot`. */
+  | { readonly kind: 'result'; readonly slot: Slot; readonly result: Uint8Array }
+  /** Ends a resolve. */
+  | { readonly kind: 'fate'; readonly fate: Fate }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** What the world has to do, in this order. */
+export type SessionEffect =
+  /** Answered by `connected` once the replica has greeted, or by `disconnected`. */
+  | { readonly kind: 'connect'; readonly link: LinkId; readonly address: string }
+  /** Send what is queued, then end the connection. Not answered. */
+  | { readonly kind: 'disconnect'; readonly link: LinkId }
+  /** All requests of a turn, in this order; lost only together with the connection. */
+  | { readonly kind: 'send'; readonly link: LinkId; readonly requests: readonly ClientRequest[] }
+  | { readonly kind: 'settled'; readonly id: CallId; readonly settlement: Settlement }
+  /** `close` is complete; nothing follows. */
+  | { readonly kind: 'closed' };

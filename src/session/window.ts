@@ -1,0 +1,158 @@
+import { assert, limits } from '../base/index.ts';
+import { encodeItem } from '../paxos/index.ts';
+import type { ClientRequest, Item, RequestName, SessionNumber } from '../paxos/index.ts';
+import type { CallId } from './types.ts';
+
+/** Bytes of numbered requests that are under way at once; a single larger one goes alone. */
+export const WINDOW_BYTES = 4 * 1024 * 1024;
+
+/** What a numbered request asks for. */
+export type Ask =
+  | { readonly kind: 'call'; readonly command: Uint8Array }
+  | { readonly kind: 'resolve'; readonly target: RequestName };
+
+/** A numbered request that has no reply yet. It was handed to a connection at least once. */
+interface Open {
+  readonly sequence: number;
+  readonly lowWater: number;
+  readonly received: readonly number[];
+  request: ClientRequest;
+  bytes: number;
+  /** Who waits for it; undefined once its caller has given up. */
+  caller: CallId | undefined;
+  readonly kind: Ask['kind'];
+}
+
+/** A request that a reply has ended. */
+export interface Ended {
+  readonly sequence: number;
+  readonly kind: Ask['kind'];
+  readonly caller: CallId | undefined;
+}
+
+/**
+ * The numbered requests of one session. Each gets its sequence number, and the bytes in which it enters
+ * the log, when it is first sent. Every finished request is acknowledged: by `lowWater`, or once by name
+ * in `received` of a later request, which is enough because requests are applied each once and in order.
+ * So a replica never keeps more replies than this window has places.
+ */
+export class Window {
+  readonly session: SessionNumber;
+  #next = 1;
+  #lowWater = 1;
+  /** In the order of sequence numbers, because they are added in it and only replaced in place. */
+  readonly #open = new Map<number, Open>();
+  #callers = 0;
+  #bytes = 0;
+  /** Finished above the low-water mark, and not yet told. */
+  #untold: number[] = [];
+
+  constructor(session: SessionNumber) {
+    this.session = session;
+  }
+
+  /** Requests without a reply, whether or not somebody waits. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Requests that a caller waits for. */
+  get callers(): number {
+    return this.#callers;
+  }
+
+  /** The last sequence number given; 0 when none was. */
+  get last(): number {
+    return this.#next - 1;
+  }
+
+  hasRoomFor(bytes: number): boolean {
+    if (this.#open.size >= limits.SESSION_WINDOW) return false;
+    return this.#open.size === 0 || this.#bytes + bytes <= WINDOW_BYTES;
+  }
+
+  has(sequence: number): boolean {
+    return this.#open.has(sequence);
+  }
+
+  /** Numbers and encodes a request; returns its sequence number and what to send. */
+  add(ask: Ask, caller: CallId): { readonly sequence: number; readonly request: ClientRequest } {
+    assert(this.#open.size < limits.SESSION_WINDOW, 'a session has at most a window of requests');
+    const sequence = this.#next++;
+    const lowWater = this.#lowWaterNow();
+    const received = this.#untold.filter((done) => done >= lowWater);
+    this.#untold = [];
+    assert(received.length <= limits.SESSION_WINDOW, 'a request acknowledges at most a window');
+    const item: Item = { ...ask, session: this.session, sequence, lowWater, received };
+    const request = itemRequest(item);
+    const bytes = request.bytes.length;
+    const kind = ask.kind;
+    this.#open.set(sequence, { sequence, lowWater, received, request, bytes, caller, kind });
+    this.#callers++;
+    this.#bytes += bytes;
+    return { sequence, request };
+  }
+
+  /**
+   * The caller gives up. A call is replaced by a `cancel` of the same sequence number and the same
+   * acknowledgements, since either of the two may be the one that is applied. Returns what to send.
+   */
+  abandon(sequence: number): ClientRequest | undefined {
+    const open = this.#open.get(sequence);
+    assert(open?.caller !== undefined, 'only a call that somebody waits for can be given up');
+    open.caller = undefined;
+    this.#callers--;
+    if (open.kind !== 'call') return undefined;
+    const { lowWater, received } = open;
+    const request = itemRequest({
+      kind: 'cancel',
+      session: this.session,
+      sequence,
+      lowWater,
+      received,
+    });
+    this.#bytes += request.bytes.length - open.bytes;
+    open.bytes = request.bytes.length;
+    open.request = request;
+    return request;
+  }
+
+  /** The reply to `sequence` has come; undefined when it had come before. */
+  end(sequence: number): Ended | undefined {
+    const open = this.#open.get(sequence);
+    if (open === undefined) return undefined;
+    this.#open.delete(sequence);
+    this.#bytes -= open.bytes;
+    if (open.caller !== undefined) this.#callers--;
+    this.#untold.push(sequence);
+    return open;
+  }
+
+  /** Everything without a reply from `from` on, in order. */
+  from(from: number): ClientRequest[] {
+    const requests: ClientRequest[] = [];
+    let last = 0;
+    for (const open of this.#open.values()) {
+      assert(open.sequence > last, 'requests are sent in the order of their sequence numbers');
+      last = open.sequence;
+      if (open.sequence >= from) requests.push(open.request);
+    }
+    return requests;
+  }
+
+  /** Sequence numbers that somebody waits for, in order. */
+  *waiting(): IterableIterator<{ readonly sequence: number; readonly caller: CallId }> {
+    for (const { sequence, caller } of this.#open.values()) {
+      if (caller !== undefined) yield { sequence, caller };
+    }
+  }
+
+  #lowWaterNow(): number {
+    while (this.#lowWater < this.#next - 1 && !this.#open.has(this.#lowWater)) this.#lowWater++;
+    return this.#lowWater;
+  }
+}
+
+function itemRequest(item: Item): Extract<ClientRequest, { kind: 'item' }> {
+  return { kind: 'item', item, bytes: encodeItem(item) };
+}

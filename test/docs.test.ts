@@ -1,0 +1,97 @@
+/** Documentation is checked like code: what it names must exist, and what exists must be in it. */
+import { deepEqual, equal, fail } from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { ERROR_CATALOG } from '../src/base/index.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+interface Page {
+  /** Relative to the root of the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+const PAGES: readonly Page[] = ['', 'docs/', 'examples/'].flatMap((folder) =>
+  existsSync(ROOT + folder)
+    ? readdirSync(ROOT + folder, { recursive: folder !== '', encoding: 'utf8' })
+        .filter((name) => name.endsWith('.md'))
+        .toSorted()
+        .map((name) => ({ path: folder + name, text: readFileSync(ROOT + folder + name, 'utf8') }))
+    : [],
+);
+
+/** The anchors that a page offers, as the usual renderers make them from its headings. */
+function anchorsOf(text: string): readonly string[] {
+  return [...withoutCode(text).matchAll(/^#+ +(.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replace(/\s/g, '-'),
+  );
+}
+
+function withoutCode(text: string): string {
+  return text.replace(/^```[^]*?^```$/gm, '');
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+test('docs/errors.md has exactly the codes of the catalog, in its order, with its remedies', () => {
+  const page = readFileSync(`${ROOT}docs/errors.md`, 'utf8');
+  const sections = page.split(/^## /m).slice(1);
+
+  const documented = sections.map((section) => /^`(\w+)`/.exec(section)?.[1]);
+  deepEqual(documented, Object.keys(ERROR_CATALOG));
+  for (const [index, { retry, remedy }] of Object.values(ERROR_CATALOG).entries()) {
+    const last = oneLine(sections[index]?.trim().split('\n\n').at(-1) ?? '');
+    equal(last, `Retry: ${retry}. Remedy: ${remedy}`, `docs/errors.md, ${documented[index]}`);
+  }
+});
+
+test('links between pages lead somewhere', () => {
+  const broken = PAGES.flatMap(({ path, text }) =>
+    [...withoutCode(text).matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].flatMap(
+      ([link, file = '', anchor]) => {
+        const target = file === '' ? path : join(dirname(path), file);
+        if (!existsSync(ROOT + target)) return [`${path}: ${link}: there is no ${target}`];
+        if (anchor === undefined || !target.endsWith('.md')) return [];
+        const anchors = anchorsOf(readFileSync(ROOT + target, 'utf8'));
+        return anchors.includes(anchor) ? [] : [`${path}: ${link}: no such heading in ${target}`];
+      },
+    ),
+  );
+
+  if (broken.length > 0) fail(`\n${broken.join('\n')}`);
+});
+
+test('the npm commands that pages name exist', () => {
+  const { scripts }: { scripts: Record<string, string> } = JSON.parse(
+    readFileSync(`${ROOT}package.json`, 'utf8'),
+  );
+  const missing = PAGES.flatMap(({ path, text }) =>
+    [...text.matchAll(/\bnpm (?:run )(?:--?[\w-]+ )*([\w:-]+)|\bnpm (test|start)\b/g)]
+      .map(([, script, short]) => script ?? short ?? '')
+      .filter((script) => !(script in scripts))
+      .map((script) => `${path}: npm run ${script}: package.json has no such script`),
+  );
+
+  if (missing.length > 0) fail(`\n${missing.join('\n')}`);
+});
+
+test('the files that pages name in the repository exist', () => {
+  const named = /`((?:src|test|docs|scripts|bin|bench|examples)\/[\w./-]+\.\w+)`/g;
+  const missing = PAGES.flatMap(({ path, text }) =>
+    [...text.matchAll(named)]
+      .map(([, file = '']) => file)
+      .filter((file) => !existsSync(ROOT + file))
+      .map((file) => `${path}: there is no ${file}`),
+  );
+
+  if (missing.length > 0) fail(`\n${missing.join('\n')}`);
+});
