@@ -13,7 +13,7 @@ const LAUNCHED = 'CONCOORD_LAUNCHED';
 export function start(name) {
   if (Number.parseInt(process.versions.node, 10) >= NEEDED) return run(name);
   const node = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
-  if (existsSync(node)) return takeOver(node);
+  if (process.env[LAUNCHED] === undefined && existsSync(node)) return takeOver(node);
   process.stderr.write(
     name + ': needs Node.js ' + NEEDED + ' or later, and this is ' + process.versions.node + '\n',
   );

@@ -68,6 +68,16 @@ export class Host implements Inbox {
     this.#withheld = [];
   }
 
+  /** Position of the log up to which everything is durable. */
+  get durablePosition(): number {
+    return this.#durable;
+  }
+
+  /** The highest durable position that `id` is known to have acknowledged. */
+  acknowledgedPosition(id: ReplicaId): number {
+    return this.#replica.peers.position(id);
+  }
+
   status(): ReplicaStatus {
     return this.#replica.status();
   }

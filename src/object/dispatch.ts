@@ -16,8 +16,9 @@ export interface Method {
 }
 
 /**
- * The methods that a client can reach: exactly those of the manifest, looked up once, as the class defines
- * them. A name that a client sends is only ever a key of this map, never a property of the object.
+ * The methods that a client can reach: exactly those of the manifest, looked up once, as the class
+ * defines them. A name that a client sends is only ever a key of this map, never a property of the
+ * object.
  */
 export function methodsOf(type: ObjectType): ReadonlyMap<string, Method> {
   const reads = new Set(type.methods.filter(({ read }) => read).map(({ name }) => name));

@@ -1,8 +1,9 @@
 import { plainError } from '../wire/index.ts';
 
 /**
- * The errors that objects throw beside those of the language, named as in the original ConCoord. They are
- * real classes on both sides: what an object throws is an `instanceof` the same class at the client.
+ * The errors that objects throw beside those of the language, named as in the original ConCoord.
+ * They are real classes on both sides: what an object throws is an `instanceof` the same class at
+ * the client.
  */
 
 /** A key that is not there. */

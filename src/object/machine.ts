@@ -32,11 +32,12 @@ const STATE_LIMITS = { maxBytes: limits.MAX_STATE_BYTES, sharing: 'refused' } as
 const MAX_NAME_UNITS = 100;
 
 /**
- * An object behind bytes: commands in, results out, the same on every replica. Nothing that a client sends
- * or an object does makes `apply` throw; every outcome is a result.
+ * An object behind bytes: commands in, results out, the same on every replica. Nothing that a
+ * client sends or an object does makes `apply` throw; every outcome is a result.
  *
- * The state that is captured are the own enumerable fields, as far as they are plain data; an object with
- * `#private` fields, fields of other classes, or one object in two fields cannot be captured.
+ * The state that is captured are the own enumerable fields, as far as they are plain data; an
+ * object with `#private` fields, fields of other classes, or one object in two fields cannot be
+ * captured.
  */
 export class Machine {
   readonly #type: ObjectType;
@@ -58,7 +59,10 @@ export class Machine {
     return method === undefined ? this.#noSuchMethod(call.method) : this.#run(method, call.args);
   }
 
-  /** Executes a command that changes nothing; one that may is answered by `notRead`, and not executed. */
+  /**
+   * Executes a command that changes nothing; one that may is answered by `notRead`, and not
+   * executed.
+   */
   read(command: Uint8Array): Uint8Array {
     const call = readCommand(command);
     if (call instanceof MalformedBytes) return malformed(call);
@@ -69,8 +73,8 @@ export class Machine {
   }
 
   /**
-   * The state as bytes: equal states have equal bytes. Throws `ConCoordError` with the path to what cannot
-   * be captured, or when it is too large.
+   * The state as bytes: equal states have equal bytes. Throws `ConCoordError` with the path to what
+   * cannot be captured, or when it is too large.
    */
   capture(): Uint8Array {
     const writer = new ByteWriter(1024).u8(STATE_VERSION);

@@ -1,10 +1,11 @@
-import { assert, ByteReader, ByteWriter, Digest, limits, MalformedBytes } from '../base/index.ts';
+import { assert, ByteReader, ByteWriter, Digest, MalformedBytes } from '../base/index.ts';
 import type { Slot } from './ballot.ts';
 import type { Context } from './context.ts';
 import type { Command } from './effect.ts';
 import { decodeEntry, readView, writeView } from './entry.ts';
 import type { Entry, RequestName, SessionNumber } from './entry.ts';
-import type { Log } from './log.ts';
+import { DEFAULT_RETENTION } from './log.ts';
+import type { Log, Retention } from './log.ts';
 import type { Checkpoint, SnapshotName } from './message.ts';
 import { resolvedReply, resultReply, Sessions } from './sessions.ts';
 import type { Plan } from './sessions.ts';
@@ -42,6 +43,7 @@ interface PlannedSlot {
 export class Applier {
   readonly #context: Context;
   readonly #log: Log;
+  readonly #retention: Retention;
   readonly sessions: Sessions = new Sessions();
   #applied: Slot;
   /** The view that governs the slot after `applied`. */
@@ -60,9 +62,10 @@ export class Applier {
   /** A snapshot is on its way into the executor: what is executed until then still belongs to the old state. */
   #installing = false;
 
-  constructor(context: Context, log: Log) {
+  constructor(context: Context, log: Log, retention: Retention = DEFAULT_RETENTION) {
     this.#context = context;
     this.#log = log;
+    this.#retention = retention;
     this.#applied = log.commit;
     this.#view = log.view;
   }
@@ -145,7 +148,7 @@ export class Applier {
       this.#planSlot(slot, entry, commands);
       bytes += entry.length;
       slots++;
-      if (bytes >= limits.SNAPSHOT_EVERY_BYTES || slots >= limits.SNAPSHOT_EVERY_SLOTS) break;
+      if (this.#isSnapshotDue(bytes, slots)) break;
       if (this.#planned.length >= EXECUTE_SLOTS) break;
     }
     return commands;
@@ -247,11 +250,14 @@ export class Applier {
     this.#checkpoints.delete(slot - CHECKPOINT_SLOTS * CHECKPOINTS_KEPT);
   }
 
+  /** Whether entries of so many bytes and slots call for a snapshot. */
+  #isSnapshotDue(bytes: number, slots: number): boolean {
+    const { snapshotEveryBytes, snapshotEverySlots } = this.#retention;
+    return bytes >= snapshotEveryBytes || slots >= snapshotEverySlots;
+  }
+
   #snapshotWhenDue(): void {
-    const due =
-      this.#sinceSnapshotBytes >= limits.SNAPSHOT_EVERY_BYTES ||
-      this.#sinceSnapshotSlots >= limits.SNAPSHOT_EVERY_SLOTS;
-    if (!due) return;
+    if (!this.#isSnapshotDue(this.#sinceSnapshotBytes, this.#sinceSnapshotSlots)) return;
     this.#sinceSnapshotBytes = 0;
     this.#sinceSnapshotSlots = 0;
     if (!this.#capturing) this.takeSnapshot();

@@ -21,6 +21,8 @@ export {
 } from './entry.ts';
 export type { Batch, Content, Entry, Item, RequestName, SessionNumber } from './entry.ts';
 export type { Event, Order } from './event.ts';
+export { DEFAULT_RETENTION } from './log.ts';
+export type { Retention } from './log.ts';
 export type { Checkpoint, Message, MessageOf, PValue, SnapshotName } from './message.ts';
 export type { LogRecord } from './record.ts';
 export { Replica } from './replica.ts';

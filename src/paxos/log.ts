@@ -4,6 +4,23 @@ import { decodeEntry, isViewEntry } from './entry.ts';
 import type { Entry } from './entry.ts';
 import type { View } from './view.ts';
 
+/** How much of the log is kept, and how often it is replaced by a snapshot. The same on every replica. */
+export interface Retention {
+  /** A snapshot is due when the entries since the last one reach either of these. */
+  readonly snapshotEveryBytes: number;
+  readonly snapshotEverySlots: number;
+  /** Decided entries kept behind the snapshot, for replicas that are a little late. */
+  readonly tailBytes: number;
+  readonly tailSlots: number;
+}
+
+export const DEFAULT_RETENTION: Retention = {
+  snapshotEveryBytes: limits.SNAPSHOT_EVERY_BYTES,
+  snapshotEverySlots: limits.SNAPSHOT_EVERY_SLOTS,
+  tailBytes: limits.LOG_TAIL_BYTES,
+  tailSlots: limits.LOG_TAIL_SLOTS,
+};
+
 /**
  * The decided slots: a prefix without gaps, up to the commit index, of which the newest part is kept. It
  * also knows the view that governs the next slot, because a view is what a decided slot says it is.
@@ -13,12 +30,13 @@ export class Log {
   #first: Slot;
   #bytes = 0;
   #view: View;
-  /** Slot of the newest view entry that is still kept, with the view before it. */
+  readonly #retention: Retention;
 
   /** @param commit Every slot up to here is behind a snapshot (0: none is). @param view Governs commit+1. */
-  constructor(commit: Slot, view: View) {
+  constructor(commit: Slot, view: View, retention: Retention = DEFAULT_RETENTION) {
     this.#first = commit + 1;
     this.#view = view;
+    this.#retention = retention;
   }
 
   /** The lowest slot whose entry is kept; commit + 1 when none is. */
@@ -67,9 +85,9 @@ export class Log {
     assert(through <= this.commit, 'only decided slots are cut');
     let keepFrom = this.commit + 1;
     let bytes = 0;
-    while (keepFrom > this.#first && this.commit - keepFrom < limits.LOG_TAIL_SLOTS) {
+    while (keepFrom > this.#first && this.commit - keepFrom < this.#retention.tailSlots) {
       bytes += (this.at(keepFrom - 1) as Entry).length;
-      if (bytes > limits.LOG_TAIL_BYTES) break;
+      if (bytes > this.#retention.tailBytes) break;
       keepFrom--;
     }
     const cut = Math.min(through + 1, keepFrom) - this.#first;

@@ -14,6 +14,7 @@ import { Election } from './election.ts';
 import type { Event } from './event.ts';
 import { Leader } from './leader.ts';
 import { Log } from './log.ts';
+import type { Retention } from './log.ts';
 import { Membership } from './membership.ts';
 import type { Message, PValue, SnapshotName } from './message.ts';
 import { onMessage } from './on-message.ts';
@@ -33,6 +34,8 @@ export interface ReplicaOptions {
   readonly genesis: View;
   /** Members known from a bootstrap contact, for a replica that joins. */
   readonly contacts: readonly Member[];
+  /** The same on every replica of an instance; by default what limits.ts says. */
+  readonly retention?: Retention;
   /** What is left of an earlier run of this replica, in its directory. */
   readonly recovered?: Recovered;
 }
@@ -78,10 +81,10 @@ export class Replica {
   #tickEvery: number;
 
   constructor(options: ReplicaOptions) {
-    const { self, timing, random, genesis, recovered } = options;
+    const { self, timing, random, genesis, recovered, retention } = options;
     this.context = new Context(self, timing, random, recovered?.position ?? 0);
-    this.log = new Log(0, genesis);
-    this.applier = new Applier(this.context, this.log);
+    this.log = new Log(0, genesis, retention);
+    this.applier = new Applier(this.context, this.log, retention);
     this.acceptor = new Acceptor(
       this.context,
       this.log,

@@ -60,7 +60,7 @@ export async function writeZeros(disk: Disk, fd: number, from: number, to: numbe
 }
 
 export function writeZerosSync(fd: number, from: number, to: number): void {
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     at += writeSync(fd, ZEROS, 0, Math.min(ZEROS.length, to - at), at);
   }
 }
@@ -118,7 +118,7 @@ export function replaceFileSync(path: string, content: string): void {
 }
 
 export function writeAllSync(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, at);
+  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at, bytes.length - at, at);
 }
 
 /** The error code of a failed system call, such as `ENOSPC`. */

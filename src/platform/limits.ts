@@ -14,6 +14,8 @@ export const DISK_RETRY_MS = 250;
 
 /** One write, read or hash step of a snapshot: short enough that the event loop stays responsive. */
 export const SNAPSHOT_STEP_BYTES = 256 * KiB;
+/** Bytes of a snapshot between syncs: one sync of everything would hold up that of the log. */
+export const SNAPSHOT_SYNC_BYTES = 8 * MiB;
 /** Space set aside for the first snapshot; later, the one before the newest takes its place. */
 export const SNAPSHOT_RESERVE_BYTES = 16 * MiB;
 /** A snapshot that was read this recently is kept beside the newest one. */

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { assert, ByteReader, ByteWriter, ConCoordError } from '../base/index.ts';
+import { assert, ByteReader, ConCoordError } from '../base/index.ts';
+import type { ByteWriter } from '../base/index.ts';
 import type { Ballot, LogRecord, Slot } from '../paxos/index.ts';
 import { readRecord, writeRecord } from '../wire/index.ts';
 
@@ -132,9 +133,13 @@ export function parseHeader(page: Uint8Array, path: string): SegmentHeader | und
   const format = reader.u32();
   if (reader.u32() !== crc32(page.subarray(12, HEADER_BYTES))) return undefined;
   if (format !== FORMAT) {
-    throw new ConCoordError('VERSION_MISMATCH', `${path} has format ${format}, known is ${FORMAT}`, {
-      remedy: 'Start the newer release that wrote this directory.',
-    });
+    throw new ConCoordError(
+      'VERSION_MISMATCH',
+      `${path} has format ${format}, known is ${FORMAT}`,
+      {
+        remedy: 'Start the newer release that wrote this directory.',
+      },
+    );
   }
   const key = { generation: reader.u32(), salt: reader.u32() };
   const lastBlock = reader.f64();

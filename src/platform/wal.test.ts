@@ -4,35 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConCoordError, Random } from '../base/index.ts';
 import type { LogRecord } from '../paxos/index.ts';
-import { nodeDisk } from './files.ts';
-import type { Disk } from './files.ts';
-import { eventually, randomRecord, scratchDirectory, TestInbox, unexpected } from './test-kit.ts';
-import { openWal } from './wal.ts';
+import { randomRecord, scratchDirectory } from './test-kit.ts';
 import type { Wal, WalOptions } from './wal.ts';
-
-const SMALL = 64 * 1024;
-
-interface Life {
-  readonly wal: Wal;
-  readonly inbox: TestInbox;
-  /** Appends and waits until all of it is durable. */
-  write(records: readonly LogRecord[]): Promise<void>;
-}
-
-function open(directory: string, options: WalOptions = { segmentBytes: SMALL }): Life {
-  const inbox = new TestInbox();
-  const wal = openWal(directory, inbox, unexpected, options);
-  let position = wal.recovered.position;
-  return {
-    wal,
-    inbox,
-    write(records) {
-      position += records.length;
-      wal.port.append(records, position);
-      return inbox.untilDurable(position);
-    },
-  };
-}
+import { accepted, open, SMALL } from './wal-test-kit.ts';
 
 /** What a restart finds. */
 async function reopen(directory: string, options: WalOptions): Promise<Wal> {
@@ -41,13 +15,12 @@ async function reopen(directory: string, options: WalOptions): Promise<Wal> {
   return wal;
 }
 
-function accepted(slot: number, bytes = 40): LogRecord {
-  const ballot = { round: 2, leader: 7 };
-  return { kind: 'accepted', ballot, slot, entry: new Uint8Array(bytes).fill(slot % 251) };
-}
-
 /** Groups as they were synced one after the other, in a log that was not closed in order. */
-async function writeGroups(directory: string, random: Random, count: number): Promise<LogRecord[][]> {
+async function writeGroups(
+  directory: string,
+  random: Random,
+  count: number,
+): Promise<LogRecord[][]> {
   const life = open(directory);
   const groups: LogRecord[][] = [];
   let slot = 0;
@@ -83,26 +56,6 @@ test('what was reported durable comes back in order, with its position', async (
   const third = open(directory);
   assert.deepEqual(third.wal.recovered, { records: [...records, accepted(3)], position: 5 });
   await third.wal.close();
-});
-
-test('everything that is queued during a sync shares the next one', async (t) => {
-  let syncs = 0;
-  const counting: Disk = {
-    ...nodeDisk,
-    syncData(fd) {
-      syncs += 1;
-      return nodeDisk.syncData(fd);
-    },
-  };
-  const life = open(scratchDirectory(t), { segmentBytes: SMALL, disk: counting });
-  await life.write([accepted(1)]);
-  syncs = 0;
-
-  for (let slot = 2; slot <= 101; slot++) life.wal.port.append([accepted(slot)], slot);
-  await life.inbox.untilDurable(101);
-
-  assert.equal(syncs, 1);
-  await life.wal.close();
 });
 
 for (const seed of [1, 2, 3, 4, 5, 6]) {
@@ -242,10 +195,15 @@ test('truncated segments are used again, and promises outlive them', async (t) =
   assert.equal(recovered.position, 3001);
   assert.deepEqual(recovered.records[0], promise);
   assert.equal(recovered.records[1]?.kind, 'commit');
-  const slots = recovered.records.flatMap((record) => (record.kind === 'accepted' ? record.slot : []));
+  const slots = recovered.records.flatMap((record) =>
+    record.kind === 'accepted' ? record.slot : [],
+  );
   assert(slots.length < 300);
   assert((slots[0] as number) <= 1475);
-  assert.deepEqual(slots, Array.from(slots, (_, n) => 1501 - slots.length + n));
+  assert.deepEqual(
+    slots,
+    Array.from(slots, (_, n) => 1501 - slots.length + n),
+  );
 });
 
 test('records behind a snapshot stay on disk, and the promise among them counts', async (t) => {
@@ -284,100 +242,6 @@ test('a restart after each record loses nothing', async (t) => {
   }
   const names = readdirSync(directory);
   assert(names.length <= 4, `restarts do not use up segments: ${names.length}`);
-});
-
-test('a full disk keeps the data queued and says so; space makes it durable', async (t) => {
-  const full = { now: false };
-  const life = open(scratchDirectory(t), { segmentBytes: SMALL, disk: diskThat(full) });
-  await life.write([accepted(1)]);
-
-  full.now = true;
-  life.wal.port.append([accepted(2)], 2);
-  assert.deepEqual(await life.inbox.take('disk'), { kind: 'disk', state: 'full' });
-  assert.equal(life.inbox.position, 1);
-
-  full.now = false;
-  await life.inbox.untilDurable(2);
-  assert.deepEqual(await life.inbox.take('disk'), { kind: 'disk', state: 'free' });
-  await life.wal.close();
-});
-
-function diskThat(full: { now: boolean }): Disk {
-  return {
-    ...nodeDisk,
-    write(fd, bytes, at) {
-      const error = Object.assign(new Error('no space'), { code: 'ENOSPC' });
-      return full.now ? Promise.reject(error) : nodeDisk.write(fd, bytes, at);
-    },
-  };
-}
-
-test('when no segment can be prepared, a whole one is still left for promises', async (t) => {
-  // Zeros are what preparation writes: only new space runs out, as on a real disk.
-  const noSpace: Disk = {
-    ...nodeDisk,
-    write(fd, bytes, at) {
-      const error = Object.assign(new Error('no space'), { code: 'ENOSPC' });
-      const prepares = bytes.every((byte) => byte === 0);
-      return prepares && spare ? Promise.reject(error) : nodeDisk.write(fd, bytes, at);
-    },
-  };
-  let spare = false;
-  const directory = scratchDirectory(t);
-  const life = open(directory, { segmentBytes: SMALL, disk: noSpace });
-  await life.write([accepted(1)]);
-  await eventually(() => readdirSync(directory).length === 2, 'a spare segment');
-  spare = true;
-
-  let slot = 1;
-  while (life.inbox.events.length === 0) await life.write([accepted(++slot, 900)]);
-  assert.deepEqual(life.inbox.events.pop(), { kind: 'disk', state: 'full' });
-  for (let round = 1; round <= 50; round++) {
-    await life.write([{ kind: 'promised', ballot: { round, leader: 1 } }]);
-  }
-
-  life.wal.port.truncate(slot);
-  assert.deepEqual(await life.inbox.take('disk'), { kind: 'disk', state: 'free' });
-  await life.wal.close();
-});
-
-test('closing on a full disk does not hang', async (t) => {
-  const full = { now: false };
-  const life = open(scratchDirectory(t), { segmentBytes: SMALL, disk: diskThat(full) });
-  await life.write([accepted(1)]);
-  full.now = true;
-  life.wal.port.append([accepted(2)], 2);
-  await life.inbox.take('disk');
-
-  await life.wal.close();
-
-  assert.equal(life.inbox.position, 1);
-});
-
-test('a failed sync is fatal and nothing is reported durable after it', async (t) => {
-  let syncs = 0;
-  const failing: Disk = {
-    ...nodeDisk,
-    syncData(fd) {
-      const error = Object.assign(new Error('input/output error'), { code: 'EIO' });
-      return ++syncs === 2 ? Promise.reject(error) : nodeDisk.syncData(fd);
-    },
-  };
-  const inbox = new TestInbox();
-  const failures: Error[] = [];
-  const options = { segmentBytes: SMALL, disk: failing };
-  const wal = openWal(scratchDirectory(t), inbox, (error) => failures.push(error), options);
-  wal.port.append([accepted(1)], 1);
-  await inbox.untilDurable(1);
-
-  wal.port.append([accepted(2)], 2);
-  await eventually(() => failures.length > 0, 'the failure');
-  wal.port.append([accepted(3)], 3);
-  await wal.close();
-
-  assert.deepEqual(failures.map((error) => error.message), ['input/output error']);
-  assert.equal(inbox.position, 1);
-  assert.equal(syncs, 2);
 });
 
 test('a log in a newer format is refused', async (t) => {

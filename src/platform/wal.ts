@@ -6,7 +6,13 @@ import type { LogRecord, Slot } from '../paxos/index.ts';
 import { isDiskFull, nodeDisk, systemCode } from './files.ts';
 import type { Disk } from './files.ts';
 import { BLOCK_TARGET_BYTES, DISK_RETRY_MS, SEGMENT_BYTES } from './limits.ts';
-import { blockBound, HEADER_BYTES, recordBound, writeBlock, writeSegmentHeader } from './segment.ts';
+import {
+  blockBound,
+  HEADER_BYTES,
+  recordBound,
+  writeBlock,
+  writeSegmentHeader,
+} from './segment.ts';
 import { SegmentPool } from './segment-pool.ts';
 import { recoverLog, vowsAfter } from './wal-recovery.ts';
 import type { Recovery, Segment } from './wal-recovery.ts';
@@ -159,7 +165,7 @@ class DiskLog implements LogPort {
   /** Starts behind the turn that appends, so that all of the turn shares one sync. */
   async #run(): Promise<void> {
     try {
-      await undefined;
+      await Promise.resolve();
       while (this.#queue.length > 0 && this.#state !== 'failed') {
         const active = await this.#withRoom();
         if (active === undefined) return;

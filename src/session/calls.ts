@@ -121,6 +121,12 @@ export class Calls {
 
   /** Puts calls back before all others; they are in the order in which they were made. */
   putBack(calls: readonly Call[]): void {
+    let before = 0;
+    for (const call of [...calls, this.head()]) {
+      if (call === undefined) break;
+      assert(call.id > before, 'calls keep the order in which they were made');
+      before = call.id;
+    }
     for (const call of calls) {
       call.place = QUEUED;
       this.#count(call, 1);

@@ -6,7 +6,8 @@ import type { Call, Calls } from './calls.ts';
 import { Fates } from './fates.ts';
 import type { Link } from './link.ts';
 import { isStale, Reads } from './reads.ts';
-import { isNotRead, readReply, sameBytes, settlementOf } from './reply.ts';
+import type { ReadProgress } from './reads.ts';
+import { readReply, sameBytes, settlementOf } from './reply.ts';
 import { pauseMs, RESEND_PAUSE } from './route.ts';
 import type { Settlement } from './types.ts';
 import { Window } from './window.ts';
@@ -22,8 +23,8 @@ export interface ExchangeEvents {
   settle(call: Call, settlement: Settlement): void;
   /** The leader took us (`attached`), or something was decided for us. */
   served(by: 'attached' | 'decided'): void;
-  /** The session's record is gone; `lost` are the calls whose fate nobody knows now. */
-  expired(session: number, lost: readonly Call[]): void;
+  /** The session's record is gone, and nobody can tell what became of these requests. */
+  expired(window: Window): void;
 }
 
 export interface ExchangeParts {
@@ -65,14 +66,6 @@ export class Exchange {
     this.#parts = parts;
     this.#calls = parts.calls;
     this.#link = parts.link;
-  }
-
-  get session(): number {
-    return this.#window?.session ?? 0;
-  }
-
-  get attached(): boolean {
-    return this.#stage === 'serving' && this.#link.leads;
   }
 
   /** Something is outstanding that only a leader can answer. */
@@ -127,7 +120,7 @@ export class Exchange {
   /** Asks for a sign of life. Returns false when no request serves that purpose. */
   ping(): boolean {
     if (this.#link.leads && this.#stage === 'opening') return this.#open();
-    if (this.#link.leads && this.#stage !== 'idle' && this.#window !== undefined) {
+    if (this.#link.leads && this.#wantsReplies && this.#window !== undefined) {
       return this.#attach(this.#window);
     }
     return false;
@@ -147,7 +140,8 @@ export class Exchange {
       case 'queued':
         return undefined;
       case 'reading':
-        this.#reads.end(place.token);
+        this.#reads.drop(place.token);
+        this.#progress(this.#reads.release());
         return undefined;
       case 'watching':
         this.#fates.unwatch(place.sequence, call);
@@ -155,8 +149,9 @@ export class Exchange {
       case 'numbered': {
         const window = present(this.#window, 'session of a numbered call');
         const cancel = window.abandon(place.sequence);
+        const serving = this.#stage === 'serving' && this.#link.leads;
         const held = this.#hold !== undefined && place.sequence >= this.#hold.from;
-        if (cancel !== undefined && this.attached && !held) this.#out.push(cancel);
+        if (cancel !== undefined && serving && !held) this.#out.push(cancel);
         return { session: window.session, sequence: place.sequence };
       }
     }
@@ -178,24 +173,23 @@ export class Exchange {
       case 'openRefused':
         if (this.#stage !== 'opening' || !this.#isClient(response.client)) return;
         this.openRefused = true;
-        this.#openAgainAt = now + this.#pause();
+        this.#openAgainAt = this.#pauseFrom(now);
         return;
       case 'attached':
         if (response.session === this.#window?.session) this.#attached(now, response.next);
         return;
       case 'reply':
-        if (response.session !== this.#window?.session) return;
-        this.#replied(response.sequence, response.slot, response.reply);
+        if (response.session === this.#window?.session) this.#replied(response);
         return;
       case 'resend':
         if (response.session === this.#window?.session) this.#resend(now, response.from);
         return;
       case 'readReply':
-        this.#readReplied(response.token, response.slot, response.result);
+        this.#progress(this.#reads.answer(response, this.#link.id));
         return;
       case 'readRefused':
         if (!this.#reads.postpone(response.token)) return;
-        this.#readAgainAt = Math.max(this.#readAgainAt, now + this.#pause());
+        this.#readAgainAt = Math.max(this.#readAgainAt, this.#pauseFrom(now));
         return;
       case 'expired':
         if (response.session === this.#window?.session) this.#expired();
@@ -263,16 +257,15 @@ export class Exchange {
   }
 
   #read(call: Call): boolean {
-    const { work } = call;
     const stale = isStale(call);
-    if (work.kind !== 'call' || !this.#reads.hasRoom) return false;
-    if (!stale && !this.#link.leads) return false;
-    const { token, request } = this.#reads.add(call, work.command, {
-      session: this.session,
+    if (!this.#reads.hasRoom) return false;
+    if (!stale && (!this.#link.leads || this.#reads.arePostponed(this.#link.id))) return false;
+    const terms = {
+      session: this.#window?.session ?? 0,
       after: stale ? 0 : (this.#window?.last ?? 0),
       atLeast: stale ? this.#slot : 0,
-      link: this.#link.id,
-    });
+    };
+    const { token, request } = this.#reads.add(call, terms, this.#link.id);
     this.#calls.take(call, { kind: 'reading', token });
     this.#out.push(request);
     return true;
@@ -334,15 +327,16 @@ export class Exchange {
 
   #resend(now: number, from: number): void {
     if (this.#stage !== 'serving' || from > (this.#window?.last ?? 0)) return;
-    const at = this.#hold?.at ?? now + this.#pause();
+    const at = this.#hold?.at ?? this.#pauseFrom(now);
     this.#hold = { at, from: Math.min(from, this.#hold?.from ?? from) };
   }
 
-  #pause(): number {
-    return pauseMs(this.#parts.random, RESEND_PAUSE, this.#pauses++);
+  /** When a pause that begins now ends. */
+  #pauseFrom(now: number): number {
+    return now + pauseMs(this.#parts.random, RESEND_PAUSE, this.#pauses++);
   }
 
-  #replied(sequence: number, slot: Slot, reply: Uint8Array): void {
+  #replied({ sequence, slot, reply }: Extract<ClientResponse, { kind: 'reply' }>): void {
     const fate = readReply(reply);
     const ended = this.#window?.end(sequence);
     if (ended === undefined) return;
@@ -360,25 +354,19 @@ export class Exchange {
     }
   }
 
-  #readReplied(token: number, slot: Slot, result: Uint8Array): void {
-    const call = this.#reads.get(token);
-    if (call === undefined) return;
-    this.#pauses = 0;
-    if (isNotRead(result)) {
-      this.#readAsCalls(token, call);
-      return;
+  #progress({ settled, refused }: ReadProgress): void {
+    for (const { call, reply } of settled) {
+      this.#pauses = 0;
+      this.#slot = Math.max(this.#slot, reply.slot);
+      this.#parts.events.served('decided');
+      const { slot, result } = reply;
+      this.#parts.events.settle(call, { kind: 'result', slot, result });
     }
-    this.#reads.end(token);
-    this.#slot = Math.max(this.#slot, slot);
-    this.#parts.events.served('decided');
-    this.#parts.events.settle(call, { kind: 'result', slot, result });
-  }
-
-  /** It may write after all: it becomes a call, and reads that were made after it come after it. */
-  #readAsCalls(token: number, refused: Call): void {
-    refused.writes = true;
-    if (refused.work.kind === 'call') this.#refusedReads.add(refused.work.method);
-    this.#calls.putBack(this.#reads.endFrom(token));
+    const culprit = refused[0];
+    if (culprit === undefined) return;
+    culprit.writes = true;
+    if (culprit.work.kind === 'call') this.#refusedReads.add(culprit.work.method);
+    this.#calls.putBack(refused);
   }
 
   /** Whether a resolve is answered here: its target is a request of this very session. */
@@ -395,15 +383,12 @@ export class Exchange {
 
   #expired(): void {
     const window = present(this.#window, 'session that expired');
-    const lost = [...window.waiting()].map(({ caller }) => {
-      return present(this.#calls.get(caller), 'call that a request was sent for');
-    });
     this.#window = undefined;
     this.#stage = 'idle';
     this.#hold = undefined;
     for (const call of this.#fates.clear()) {
       this.#parts.events.settle(call, { kind: 'fate', fate: { kind: 'unknown' } });
     }
-    this.#parts.events.expired(window.session, lost);
+    this.#parts.events.expired(window);
   }
 }

@@ -1,5 +1,6 @@
 import type { Random } from '../base/index.ts';
-import { pauseMs, Route, SEARCH_PAUSE } from './route.ts';
+import { pauseMs, SEARCH_PAUSE } from './route.ts';
+import type { Route } from './route.ts';
 import type { LinkId, SessionEffect } from './types.ts';
 
 /** A replica that has not greeted after this is not there. */

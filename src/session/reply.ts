@@ -53,7 +53,12 @@ export function settlementOf(kind: 'call' | 'resolve', slot: Slot, fate: Fate): 
   if (fate.kind === 'applied') return { kind: 'result', slot, result: fate.result };
   // Only a `resolve` of somebody else forbids a call that its caller still waits for.
   const message = 'the call was ruled out by outcome() before it was applied';
-  const failure = { code: 'ABORTED', message, outcome: 'not-applied', requestId: undefined } as const;
+  const failure = {
+    code: 'ABORTED',
+    message,
+    outcome: 'not-applied',
+    requestId: undefined,
+  } as const;
   return { kind: 'failed', failure };
 }
 

@@ -1,4 +1,4 @@
-import { assert, ConCoordError, limits, MalformedBytes } from '../base/index.ts';
+import { assert, limits, MalformedBytes, present } from '../base/index.ts';
 import type { ErrorCode } from '../base/index.ts';
 import type { ClientResponse } from '../paxos/index.ts';
 import { Calls } from './calls.ts';
@@ -19,6 +19,7 @@ import type {
   SessionOptions,
   Settlement,
 } from './types.ts';
+import type { Window } from './window.ts';
 
 /** Less than the 10 s that are promised, so that the failure has arrived by then. */
 export const QUORUM_TIMEOUT_MS = 9000;
@@ -49,8 +50,8 @@ export class ClientSession {
   #life: Life = { kind: 'open' };
   /** A leader has taken us on this connection, as far as we know. */
   #served = false;
-  /** A leader said that it has no majority: only a decision disproves that. */
-  #majorityLost = false;
+  /** Where a leader said that it has no majority: only a decision, or another leader, disproves it. */
+  #majorityLostAt: string | undefined;
   /** Since when somebody waits and nobody serves. */
   #unservedSince: number | undefined;
 
@@ -67,7 +68,7 @@ export class ClientSession {
       events: {
         settle: (call, settlement) => this.#settle(call, settlement),
         served: (by) => this.#onServed(by),
-        expired: (session, lost) => this.#onExpired(session, lost),
+        expired: (window) => this.#onExpired(window),
       },
     });
   }
@@ -75,13 +76,12 @@ export class ClientSession {
   /** The next turn is due at this time at the latest; Infinity when only events can change anything. */
   get wakeAt(): number {
     if (this.#life.kind === 'closed') return Infinity;
-    const { kind } = this.#life;
     return Math.min(
       this.#link.wakeAt,
       this.#exchange.wakeAfter(this.#now),
       this.#calls.size === 0 ? Infinity : this.#calls.earliestDeadline,
       this.#failsAt(this.#calls.oldest()),
-      kind === 'draining' || kind === 'parting' ? this.#life.until : Infinity,
+      this.#life.kind === 'open' ? Infinity : this.#life.until,
     );
   }
 
@@ -218,11 +218,7 @@ export class ClientSession {
   #send(): void {
     const requests = this.#exchange.takeRequests();
     if (requests.length === 0 || this.#link.id === 0) return;
-    const effect: SessionEffect = { kind: 'send', link: this.#link.id, requests };
-    // Behind a farewell comes the end of the connection.
-    const end = this.#effects.findIndex(({ kind }) => kind === 'closed');
-    if (end === -1) this.#effects.push(effect);
-    else this.#effects.splice(end, 0, effect);
+    this.#effects.push({ kind: 'send', link: this.#link.id, requests });
   }
 
   #respond(now: number, response: ClientResponse): void {
@@ -235,7 +231,7 @@ export class ClientSession {
       case 'noQuorum': {
         const missing = response.missing.map((id) => this.#route.addressOf(id)).join(', ');
         this.#served = false;
-        this.#majorityLost = true;
+        this.#majorityLostAt = this.#link.address;
         this.#link.redirected(now, undefined, `leads, but does not reach ${missing}`);
         return;
       }
@@ -252,17 +248,17 @@ export class ClientSession {
   }
 
   #onServed(by: 'attached' | 'decided'): void {
-    if (by === 'attached' && this.#majorityLost) return;
-    this.#majorityLost = false;
+    if (by === 'attached' && this.#link.address === this.#majorityLostAt) return;
+    this.#majorityLostAt = undefined;
     this.#served = true;
     this.#unservedSince = undefined;
     this.#link.served();
   }
 
-  #onExpired(session: number, lost: readonly Call[]): void {
-    for (const call of lost) {
-      assert(call.place.kind === 'numbered', 'a request was sent for the call');
-      const requestId = this.#requestId(session, call.place.sequence);
+  #onExpired(window: Window): void {
+    for (const { sequence, caller } of window.waiting()) {
+      const call = present(this.#calls.get(caller), 'call that a request was sent for');
+      const requestId = this.#requestId(window.session, sequence);
       const message = 'the session expired while the call was under way';
       this.#settle(call, failed({ code: 'SESSION_EXPIRED', message }, 'unknown', requestId));
     }
@@ -275,13 +271,17 @@ export class ClientSession {
   }
 
   #fail(call: Call, reason: GiveUp): void {
+    // Giving up one read can settle others that its absence held back.
+    if (this.#calls.get(call.id) === undefined) return;
     const name = this.#exchange.abandon(call);
     // What a resolve asked about is not known either, and may be asked about again.
-    const unknown = call.work.kind === 'resolve' ? call.work.target : name;
-    if (unknown === undefined) {
+    if (call.work.kind === 'resolve') {
+      const requestId = formatRequestId({ ...call.work.target, instance: call.work.instance });
+      this.#settle(call, failed(reason, 'unknown', requestId));
+    } else if (name === undefined) {
       this.#settle(call, failed(reason, 'not-applied', undefined));
     } else {
-      const requestId = this.#requestId(unknown.session, unknown.sequence);
+      const requestId = this.#requestId(name.session, name.sequence);
       this.#settle(call, failed(reason, 'unknown', requestId));
     }
   }
@@ -337,7 +337,11 @@ export class ClientSession {
   }
 }
 
-function failed(reason: GiveUp, outcome: Failure['outcome'], requestId?: string): Settlement {
+function failed(
+  reason: GiveUp,
+  outcome: Failure['outcome'],
+  requestId: string | undefined,
+): Settlement {
   return { kind: 'failed', failure: { ...reason, outcome, requestId } };
 }
 

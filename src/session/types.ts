@@ -90,6 +90,8 @@ export type SessionEffect =
   | { readonly kind: 'disconnect'; readonly link: LinkId }
   /** All requests of a turn, in this order; lost only together with the connection. */
   | { readonly kind: 'send'; readonly link: LinkId; readonly requests: readonly ClientRequest[] }
+  /** Ask for a sign of life; report it by `heard`. */
+  | { readonly kind: 'ping'; readonly link: LinkId }
   | { readonly kind: 'settled'; readonly id: CallId; readonly settlement: Settlement }
   /** `close` is complete; nothing follows. */
   | { readonly kind: 'closed' };

@@ -33,7 +33,10 @@ export type CallResult =
 
 const KIND = { returned: 0, thrown: 1, thrownValue: 2, refused: 3, notRead: 4 } as const;
 
-/** Kept free for the method's name in a command, and for what replicas put before a result in a reply. */
+/**
+ * Kept free for the method's name in a command, and for what replicas put before a result in a
+ * reply.
+ */
 const HEADROOM_BYTES = 1024;
 const COMMAND_LIMITS = {
   maxBytes: limits.MAX_COMMAND_BYTES - HEADROOM_BYTES,

@@ -14,7 +14,9 @@ import {
 import { finishScratch, takeScratch } from './scratch.ts';
 import { writeText } from './text.ts';
 
-/** First byte of the body of every frame between client and replica; then a count, then the parts. */
+/**
+ * First byte of the body of every frame between client and replica; then a count, then the parts.
+ */
 export const CLIENT_VERSION = 1;
 
 /** Requests or responses in one frame. */
@@ -39,7 +41,10 @@ const READ_REFUSED = ['notLeader', 'overloaded'] as const;
 const RESEND = ['gap', 'overloaded', 'diskFull'] as const;
 const OPEN_REFUSED = ['sessions', 'overloaded'] as const;
 
-/** The executor's result behind one byte of `REPLY`, or behind two when it was asked for by a `resolve`. */
+/**
+ * The executor's result behind one byte of `REPLY`, or behind two when it was asked for by a
+ * `resolve`.
+ */
 const MAX_REPLY_BYTES = limits.MAX_REPLY_BYTES + 2;
 /** All fields of a request or response but its bulk; a view is the largest of them. */
 const SMALL_BYTES = 256;
@@ -101,7 +106,10 @@ export function packResponses(responses: readonly ClientResponse[]): Uint8Array[
   return pack(responses, responseBytes, encodeResponses);
 }
 
-/** Throws `MalformedBytes` on anything that a client cannot have meant. Results are views into `body`. */
+/**
+ * Throws `MalformedBytes` on anything that a client cannot have meant. Results are views into
+ * `body`.
+ */
 export function decodeRequests(body: Uint8Array): ClientRequest[] {
   const reader = new ByteReader(body);
   const requests: ClientRequest[] = [];
@@ -110,7 +118,10 @@ export function decodeRequests(body: Uint8Array): ClientRequest[] {
   return requests;
 }
 
-/** Throws `MalformedBytes` on anything that a replica cannot have meant. Results are views into `body`. */
+/**
+ * Throws `MalformedBytes` on anything that a replica cannot have meant. Results are views into
+ * `body`.
+ */
 export function decodeResponses(body: Uint8Array): ClientResponse[] {
   const reader = new ByteReader(body);
   const responses: ClientResponse[] = [];

@@ -1,4 +1,6 @@
-/** Turns a name and a message back into an error; what is thrown to users should be of a real class. */
+/**
+ * Turns a name and a message back into an error; what is thrown to users should be of a real class.
+ */
 export type ErrorReviver = (name: string, message: string) => Error;
 
 const BUILT_IN = new Map<string, new (message: string) => Error>(

@@ -13,8 +13,9 @@ import type {
 import { readText, writeText } from './text.ts';
 
 /**
- * The parts that messages, records and handshakes share. Readers check everything that the types claim:
- * a peer may be of another make, damaged, or hostile, and must not reach an assertion of ours.
+ * The parts that messages, records and handshakes share. Readers check everything that the types
+ * claim: a peer may be of another make, damaged, or hostile, and must not reach an assertion of
+ * ours.
  */
 
 /** Counters of peers stay below, so that adding to them stays exact. */

@@ -1,9 +1,9 @@
 import { assert, MalformedBytes } from '../base/index.ts';
 
 /**
- * A frame: length of what follows (u32), checksum of what follows it (u32), type (u8), body. Numbers are
- * little-endian. Only the type and the body are checked: a damaged length ends at the wrong place, where
- * the checksum fails.
+ * A frame: length of what follows (u32), checksum of what follows it (u32), type (u8), body.
+ * Numbers are little-endian. Only the type and the body are checked: a damaged length ends at the
+ * wrong place, where the checksum fails.
  */
 export interface Frame {
   readonly type: FrameType;
@@ -134,8 +134,9 @@ export class FrameReader {
   }
 
   /**
-   * The frames that are complete now. Their bodies may lie in `chunk`, which must not be written over.
-   * Throws `MalformedBytes` on a bad length, type or checksum; the connection cannot be used any more.
+   * The frames that are complete now. Their bodies may lie in `chunk`, which must not be written
+   * over. Throws `MalformedBytes` on a bad length, type or checksum; the connection cannot be used
+   * any more.
    */
   push(chunk: Uint8Array): Frame[] {
     if (this.#broken) throw new MalformedBytes('the stream was malformed before');
@@ -175,8 +176,8 @@ export class FrameReader {
   }
 
   /**
-   * Appends `bytes` from `begin` to `end` to the partial frame. The buffer doubles: it is never sized by
-   * the length that a frame claims, so that a claim alone costs us nothing.
+   * Appends `bytes` from `begin` to `end` to the partial frame. The buffer doubles: it is never
+   * sized by the length that a frame claims, so that a claim alone costs us nothing.
    */
   #keep(bytes: Uint8Array, begin: number, end: number): void {
     const needed = this.#partialLength + end - begin;

@@ -21,9 +21,10 @@ import { finishScratch, takeScratch } from './scratch.ts';
 import { readText, writeText } from './text.ts';
 
 /**
- * Whoever dials sends a hello; the answer is a welcome, or a refusal with the reason. Magic, versions and
- * role stand at the same place in every version, so that unlike versions can say what is wrong; later
- * versions only append fields, and readers ignore what follows those that they know.
+ * Whoever dials sends a hello; the answer is a welcome, or a refusal with the reason. Magic,
+ * versions and role stand at the same place in every version, so that unlike versions can say what
+ * is wrong; later versions only append fields, and readers ignore what follows those that they
+ * know.
  */
 
 /** The versions of everything behind the handshake that a side can speak, both ends inclusive. */
@@ -111,7 +112,7 @@ export function chooseWireVersion(ours: WireRange, theirs: WireRange): number {
   if (version >= ours.min && version >= theirs.min) return version;
   throw new ConCoordError(
     'VERSION_MISMATCH',
-    `we speak wire versions ${ours.min} to ${ours.max}, the other side ${theirs.min} to ${theirs.max}`,
+    `wire versions ${ours.min} to ${ours.max} here, ${theirs.min} to ${theirs.max} there`,
   );
 }
 
@@ -208,7 +209,9 @@ export function encodeRefusal({ code, message }: Refusal): Uint8Array {
   return finishScratch(writer);
 }
 
-/** Throws `MalformedBytes`; a code of a newer version becomes `PROTOCOL` and stays in the message. */
+/**
+ * Throws `MalformedBytes`; a code of a newer version becomes `PROTOCOL` and stays in the message.
+ */
 export function decodeRefusal(bytes: Uint8Array): Refusal {
   return readRefusal(new ByteReader(bytes));
 }

@@ -3,7 +3,9 @@ import type { ByteReader, ByteWriter } from '../base/index.ts';
 import type { LogRecord } from '../paxos/index.ts';
 import { readBallot, readCounter, readEntry, writeBallot } from './field.ts';
 
-/** First byte of every record in the log; then its kind, then its fields in the order of the type. */
+/**
+ * First byte of every record in the log; then its kind, then its fields in the order of the type.
+ */
 export const RECORD_VERSION = 1;
 
 const KIND = { promised: 1, accepted: 2, decided: 3, commit: 4 } as const;

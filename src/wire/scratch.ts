@@ -1,12 +1,15 @@
 import { ByteWriter } from '../base/index.ts';
 
 /**
- * Writers that are used again: a fresh buffer of a few hundred bytes costs more than most of our messages
- * cost to encode. A writer that was taken and not given back (because an encoder threw) is simply lost.
+ * Writers that are used again: a fresh buffer of a few hundred bytes costs more than most of our
+ * messages cost to encode. A writer that was taken and not given back (because an encoder threw) is
+ * simply lost.
  */
 const idle: ByteWriter[] = [];
 
-/** Encoders can nest (a property read by an encoder may be a trap that encodes), but hardly deeper. */
+/**
+ * Encoders can nest (a property read by an encoder may be a trap that encodes), but hardly deeper.
+ */
 const MAX_IDLE = 8;
 /** A writer that grew beyond this is not kept. */
 const MAX_KEPT_BYTES = 256 * 1024;

@@ -2,8 +2,9 @@ import { MalformedBytes } from '../base/index.ts';
 import type { ByteReader, ByteWriter } from '../base/index.ts';
 
 /**
- * UTF-8 with its length in bytes, as `ByteWriter.text`, but quick for the short ASCII names and strings
- * that most calls carry: a call into the platform's encoder costs more than copying forty characters.
+ * UTF-8 with its length in bytes, as `ByteWriter.text`, but quick for the short ASCII names and
+ * strings that most calls carry: a call into the platform's encoder costs more than copying forty
+ * characters.
  */
 
 /** Up to here a loop beats `TextEncoder` (measured on Node 24). */

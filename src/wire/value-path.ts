@@ -2,9 +2,9 @@
 export interface Place {
   readonly container: object;
   /** The property or index; in a `Map` or `Set` the number of the entry; unused in an `Error`. */
-  readonly step: string | number;
-  /** Of a `Map` entry. */
-  readonly part: 'key' | 'value';
+  step: string | number;
+  /** Which half of the entry of a `Map`. */
+  part: 'key' | 'value';
 }
 
 /** Longer property names are cut in messages. */

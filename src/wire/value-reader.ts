@@ -3,7 +3,7 @@ import type { ByteReader } from '../base/index.ts';
 import { setHidden } from './error-value.ts';
 import type { ErrorReviver } from './error-value.ts';
 import { isWellFormed, readText } from './text.ts';
-import { MAX_BIGINT_BYTES, MAX_INTEGER, MIN_INTEGER, TAG } from './value-tag.ts';
+import { MAX_BIGINT_BYTES, MAX_ERRORS, MAX_INTEGER, MIN_INTEGER, TAG } from './value-tag.ts';
 
 /** The range of `Date`: a hundred million days around 1970. */
 const MAX_DATE = 8_640_000_000_000_000;
@@ -16,6 +16,7 @@ export class ValueReader {
   readonly #reader: ByteReader;
   readonly #revive: ErrorReviver;
   #depth = 0;
+  #errors = 0;
 
   constructor(reader: ByteReader, revive: ErrorReviver) {
     this.#reader = reader;
@@ -194,6 +195,7 @@ export class ValueReader {
   }
 
   #error(): Error {
+    if (++this.#errors > MAX_ERRORS) throw new MalformedBytes(`more than ${MAX_ERRORS} errors`);
     const name = this.#string();
     return this.#revive(name, this.#string());
   }
@@ -212,7 +214,9 @@ export class ValueReader {
   }
 }
 
-/** An own property, also under a name (`__proto__`) with which assignment would do something else. */
+/**
+ * An own property, also under a name (`__proto__`) with which assignment would do something else.
+ */
 function define(target: object, key: string, value: unknown): void {
   if (Object.hasOwn(target, key)) throw new MalformedBytes('a key occurs twice');
   Object.defineProperty(target, key, {

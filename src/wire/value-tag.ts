@@ -1,10 +1,10 @@
 /**
- * The form of a value: one tag byte, then what the tag says. Numbers that are whole and not beyond 2^52 are
- * zigzag varints, all others 64-bit floats; counts and lengths are varints.
+ * The form of a value: one tag byte, then what the tag says. Numbers that are whole and not beyond
+ * 2^52 are zigzag varints, all others 64-bit floats; counts and lengths are varints.
  *
- * Equal values have equal bytes, so there is one form for each value: a reader refuses an integer written
- * as a float, a well-formed string written as UTF-16, a magnitude with leading zeros. The order of object
- * keys and of the entries of a `Map` or `Set` is part of the value.
+ * Equal values have equal bytes, so there is one form for each value: a reader refuses an integer
+ * written as a float, a well-formed string written as UTF-16, a magnitude with leading zeros. The
+ * order of object keys and of the entries of a `Map` or `Set` is part of the value.
  *
  * Tags are never given another meaning; a new kind of value gets a new one.
  */
@@ -47,6 +47,12 @@ export const TAG = {
 /** Zigzag maps 0, -1, 1, -2, … to 0, 1, 2, 3, …, which must stay a safe integer. */
 export const MAX_INTEGER = (Number.MAX_SAFE_INTEGER - 1) / 2;
 export const MIN_INTEGER = -MAX_INTEGER - 1;
+
+/**
+ * Errors in one command, result or state. To make one costs some ten microseconds, for its stack:
+ * without a bound, a megabyte of them would hold up every replica for seconds.
+ */
+export const MAX_ERRORS = 1024;
 
 /** The engine's own bound of a bigint is 2^30 bits (V8); far below it everything still works. */
 export const MAX_BIGINT_BYTES = 64 * 1024 * 1024;

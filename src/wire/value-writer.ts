@@ -3,14 +3,15 @@ import type { ByteWriter } from '../base/index.ts';
 import { errorText } from './error-value.ts';
 import { isShortAscii, isWellFormed, writeAscii, writeText } from './text.ts';
 import { showPath } from './value-path.ts';
-import { MAX_BIGINT_BYTES, MAX_INTEGER, MIN_INTEGER, TAG } from './value-tag.ts';
+import type { Place } from './value-path.ts';
+import { MAX_BIGINT_BYTES, MAX_ERRORS, MAX_INTEGER, MIN_INTEGER, TAG } from './value-tag.ts';
 
 export interface ValueLimits {
   /** All values of one writer together; more is `TOO_LARGE`. */
   readonly maxBytes: number;
   /**
-   * What becomes of an object that is reached on two ways: written twice, so that the reader gets two; or
-   * refused, where two instead of one would be another state.
+   * What becomes of an object that is reached on two ways: written twice, so that the reader gets
+   * two; or refused, where two instead of one would be another state.
    */
   readonly sharing: 'copied' | 'refused';
 }
@@ -22,14 +23,11 @@ export class ValueWriter {
   readonly #maxBytes: number;
   /** Length of the writer that must not be passed. */
   readonly #end: number;
-  /** Every container met so far, when sharing is refused. */
+  /** Every object met so far, when sharing is refused. */
   readonly #met: Set<object> | undefined;
-  /** The containers around the value that is being written, outermost first. */
-  readonly #containers: object[] = [];
-  /** For each container: the property, index, or number of the entry that is being written. */
-  readonly #steps: (string | number)[] = [];
-  /** For each container that is a `Map`: which half of the entry. */
-  readonly #parts: ('key' | 'value')[] = [];
+  /** From the outermost container to the value that is being written. */
+  readonly #places: Place[] = [];
+  #errors = 0;
 
   /** @param root What paths begin with, such as `arguments`. */
   constructor(writer: ByteWriter, root: string, { maxBytes, sharing }: ValueLimits) {
@@ -63,29 +61,27 @@ export class ValueWriter {
 
   /** Number of elements, then the elements, without a tag. */
   list(values: readonly unknown[]): void {
-    this.#enter(values);
-    const depth = this.#steps.length - 1;
+    const place = this.#enter(values);
     const count = values.length;
     this.#writer.varint(count);
     for (let index = 0; index < count; index++) {
-      this.#steps[depth] = index;
+      place.step = index;
       const value = values[index];
       if (value === undefined && !Object.hasOwn(values, index))
         this.#refuse('is a hole in an array');
       this.write(value);
     }
-    this.#leave();
+    this.#places.pop();
   }
 
   /** Number of the own enumerable properties, then key and value of each, without a tag. */
   properties(value: object): void {
     if (Object.getOwnPropertySymbols(value).length > 0) this.#refuse('has a symbol for a key');
-    this.#enter(value);
-    const depth = this.#steps.length - 1;
+    const place = this.#enter(value);
     const keys = Object.keys(value);
     this.#writer.varint(keys.length);
     for (const key of keys) {
-      this.#steps[depth] = key;
+      place.step = key;
       const descriptor = Object.getOwnPropertyDescriptor(value, key);
       if (
         descriptor === undefined ||
@@ -97,7 +93,7 @@ export class ValueWriter {
       this.#string(key);
       this.write(descriptor.value);
     }
-    this.#leave();
+    this.#places.pop();
   }
 
   /** Call it at the end: up to here only what can be long was measured. */
@@ -153,6 +149,10 @@ export class ValueWriter {
   }
 
   #object(value: object): void {
+    if (this.#met !== undefined) {
+      if (this.#met.has(value)) this.#refuse('is reached on two ways: keep it in one place');
+      this.#met.add(value);
+    }
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Object.prototype) {
       this.#writer.u8(TAG.object);
@@ -163,7 +163,7 @@ export class ValueWriter {
     } else if (prototype === null) {
       this.#writer.u8(TAG.bareObject);
       this.properties(value);
-    } else if (value instanceof Uint8Array) {
+    } else if (ArrayBuffer.isView(value) && value instanceof Uint8Array) {
       this.#checkRoom(value.length);
       this.#writer.u8(TAG.bytes).bytes(value);
     } else if (value instanceof Error) {
@@ -172,7 +172,7 @@ export class ValueWriter {
       this.#map(value);
     } else if (prototype === Set.prototype && isSet(value)) {
       this.#set(value);
-    } else if (prototype === Date.prototype && value instanceof Date) {
+    } else if (prototype === Date.prototype && isDate(value)) {
       this.#date(value);
     } else {
       this.#refuse(`is an instance of ${className(prototype)}`);
@@ -180,44 +180,38 @@ export class ValueWriter {
   }
 
   #map(map: Map<unknown, unknown>): void {
-    this.#enter(map);
-    const depth = this.#steps.length - 1;
+    const place = this.#enter(map);
     this.#writer.u8(TAG.map).varint(map.size);
     let entry = 0;
     for (const [key, value] of map) {
-      this.#steps[depth] = entry++;
-      this.#parts[depth] = 'key';
+      place.step = entry++;
+      place.part = 'key';
       this.write(key);
-      this.#parts[depth] = 'value';
+      place.part = 'value';
       this.write(value);
     }
-    this.#leave();
+    this.#places.pop();
   }
 
   #set(set: Set<unknown>): void {
-    this.#enter(set);
-    const depth = this.#steps.length - 1;
+    const place = this.#enter(set);
     this.#writer.u8(TAG.set).varint(set.size);
     let entry = 0;
     for (const value of set) {
-      this.#steps[depth] = entry++;
+      place.step = entry++;
       this.write(value);
     }
-    this.#leave();
+    this.#places.pop();
   }
 
   #date(date: Date): void {
-    let time: number;
-    try {
-      time = date.getTime();
-    } catch {
-      return this.#refuse('is not a real Date');
-    }
+    const time = date.getTime();
     if (Number.isNaN(time)) this.#writer.u8(TAG.invalidDate);
     else this.#writer.u8(TAG.date).f64(time);
   }
 
   #error(error: Error): void {
+    if (++this.#errors > MAX_ERRORS) this.#refuse(`is one of more than ${MAX_ERRORS} errors`);
     const name = errorText(error, 'name');
     const message = errorText(error, 'message');
     if (name === undefined || message === undefined) this.#refuse('is an unreadable error');
@@ -228,28 +222,23 @@ export class ValueWriter {
     if (!hasCause) return;
     this.#enter(error);
     this.write(error.cause);
-    this.#leave();
+    this.#places.pop();
   }
 
-  #enter(container: object): void {
-    const depth = this.#containers.length;
-    if (this.#containers.includes(container)) this.#refuse('is part of itself: a cycle');
-    if (depth >= limits.MAX_VALUE_DEPTH) {
+  /** Leave it by `#places.pop()`. */
+  #enter(container: object): Place {
+    const places = this.#places;
+    for (const place of places) {
+      if (place.container === container) this.#refuse('is part of itself: a cycle');
+    }
+    if (places.length >= limits.MAX_VALUE_DEPTH) {
       this.#refuse(`is nested deeper than ${limits.MAX_VALUE_DEPTH} levels`);
     }
-    if (this.#met?.has(container)) this.#refuse('is reached on two ways: keep it in one place');
-    this.#met?.add(container);
     // Checked at every container, because shared ones can make a few objects endlessly many bytes.
     if (this.#writer.length > this.#end) this.#tooLarge();
-    this.#containers.push(container);
-    this.#steps.push(0);
-    this.#parts.push('key');
-  }
-
-  #leave(): void {
-    this.#containers.pop();
-    this.#steps.pop();
-    this.#parts.pop();
+    const place: Place = { container, step: 0, part: 'key' };
+    places.push(place);
+    return place;
   }
 
   #checkRoom(bytes: number): void {
@@ -261,27 +250,27 @@ export class ValueWriter {
   }
 
   #refuse(what: string): never {
-    const places = this.#containers.map((container, depth) => ({
-      container,
-      step: this.#steps[depth] as string | number,
-      part: this.#parts[depth] as 'key' | 'value',
-    }));
-    throw new ConCoordError('INVALID_VALUE', `${showPath(this.#root, places)} ${what}`);
+    throw new ConCoordError('INVALID_VALUE', `${showPath(this.#root, this.#places)} ${what}`);
   }
 }
 
-/** A prototype can be borrowed; only the real thing has the internal slot. */
+/** A prototype can be borrowed; only a real `Map` has the slot behind `size`. */
 function isMap(value: object): value is Map<unknown, unknown> {
-  return Object.prototype.toString.call(value) === '[object Map]' && hasSize(value, Map.prototype);
+  return answers(() => Reflect.get(Map.prototype, 'size', value));
 }
 
 function isSet(value: object): value is Set<unknown> {
-  return Object.prototype.toString.call(value) === '[object Set]' && hasSize(value, Set.prototype);
+  return answers(() => Reflect.get(Set.prototype, 'size', value));
 }
 
-function hasSize(value: object, prototype: object): boolean {
+function isDate(value: object): value is Date {
+  return answers(() => Date.prototype.getTime.call(value as Date));
+}
+
+function answers(question: () => unknown): boolean {
   try {
-    return typeof Reflect.get(prototype, 'size', value) === 'number';
+    question();
+    return true;
   } catch {
     return false;
   }

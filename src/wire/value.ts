@@ -9,15 +9,16 @@ import type { ValueLimits } from './value-writer.ts';
 const ARGUMENT: ValueLimits = { maxBytes: limits.MAX_COMMAND_BYTES, sharing: 'copied' };
 
 /**
- * Arguments, results and plain state as bytes (the form is in value-tag.ts). What travels: undefined, null,
- * booleans, numbers (NaN, -0 and the infinities exactly), bigints, strings (lone surrogates exactly), bytes
- * (`Uint8Array` and what extends it, such as `Buffer`), dates, arrays, plain objects, `Map`, `Set`, errors
- * (name, message and cause). Everything else is refused with the path to it: functions, symbols, instances
- * of classes, other typed arrays, accessors, symbol keys, holes in arrays, cycles.
+ * Arguments, results and plain state as bytes (the form is in value-tag.ts). What travels:
+ * undefined, null, booleans, numbers (NaN, -0 and the infinities exactly), bigints, strings (lone
+ * surrogates exactly), bytes (`Uint8Array` and what extends it, such as `Buffer`), dates, arrays,
+ * plain objects, `Map`, `Set`, errors (name, message and cause). Everything else is refused with
+ * the path to it: functions, symbols, instances of classes, other typed arrays, accessors, symbol
+ * keys, holes in arrays, cycles.
  *
- * What is not content stays behind: named properties of arrays, maps, sets, dates and bytes; properties
- * that are not enumerable; the stack and further fields of an error; frozenness. An object reached on two
- * ways arrives as two.
+ * What is not content stays behind: named properties of arrays, maps, sets, dates and bytes;
+ * properties that are not enumerable; the stack and further fields of an error; frozenness. An
+ * object reached on two ways arrives as two.
  */
 export function encodeValue(value: unknown, root: string, bounds = ARGUMENT): Uint8Array {
   const writer = takeScratch();

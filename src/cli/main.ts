@@ -1,0 +1,132 @@
+import { Command, CommanderError } from 'commander';
+import { complain, EXIT, UsageError } from './output.ts';
+import { members, remove, transfer } from './members-command.ts';
+import { recover } from './recover-command.ts';
+import { replica } from './replica-command.ts';
+import type { ReplicaFlags } from './replica-command.ts';
+import { status } from './status-command.ts';
+import { version } from './version.ts';
+
+/** Named here because users type them; they come with later steps. */
+const LATER: Readonly<Record<string, string>> = {
+  object: 'generates a proxy for your own class',
+  route53id: 'stores the AWS key id',
+  route53key: 'stores the AWS secret key',
+  logdaemon: 'collects the logs of replicas',
+  repl: 'a prompt that awaits by itself',
+  locks: 'lists holders and waiters',
+};
+
+/**
+ * The command line.
+ *
+ * @param argv The name of the program (`concoord` or `openreplica`), then its arguments.
+ * @returns The exit code: 0 done, 1 failed, 2 wrong usage.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const [program = 'concoord', ...args] = argv;
+  let exitCode: number = EXIT.done;
+  const command = program === 'openreplica' ? openreplica() : concoord((code) => (exitCode = code));
+  const [first, ...rest] = args;
+  // Subcommands are matched case-insensitively.
+  const words = first === undefined || first.startsWith('-') ? args : [first.toLowerCase(), ...rest];
+  try {
+    if (words.length === 0) {
+      command.outputHelp();
+      return EXIT.done;
+    }
+    await command.parseAsync(words, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    return complain(program, error);
+  }
+}
+
+function concoord(finish: (code: number) => void): Command {
+  const program = new Command('concoord')
+    .description('Replicates objects of plain classes, so that they outlive the machines they run on.')
+    .version(version(), '-V, --version')
+    .exitOverride()
+    .enablePositionalOptions();
+  addReplica(program, finish);
+  program
+    .command('status')
+    .description('show who leads, who lags, and how many failures are tolerated')
+    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .option('--json', 'print JSON')
+    .action(async (list: string, options: { json?: boolean }) => finish(await status(list, options)));
+  program
+    .command('members')
+    .description('list the members of the view')
+    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .action(async (list: string) => finish(await members(list)));
+  program
+    .command('remove')
+    .description('remove a member from the view')
+    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .argument('<member>', 'addr:port of the member to remove')
+    .option('--force', 'accept that fewer failures are tolerated')
+    .action(async (list: string, member: string, options: { force?: boolean }) =>
+      finish(await remove(list, member, options)),
+    );
+  program
+    .command('transfer')
+    .description('hand leadership to another member')
+    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .argument('[member]', 'addr:port of the next leader; the most advanced one when left out')
+    .action(async (list: string, member?: string) => finish(await transfer(list, member)));
+  program
+    .command('recover')
+    .description('offline: make a new generation of the instance from one directory')
+    .requiredOption('--data-dir <dir>', 'directory of the replica to start from')
+    .option('--force', 'do it; without, only say what would be kept and what may be lost')
+    .action(async (options: { dataDir: string; force?: boolean }) => finish(await recover(options)));
+  addLater(program);
+  return program;
+}
+
+function addReplica(program: Command, finish: (code: number) => void): void {
+  program
+    .command('replica')
+    .description('start a replica, which founds an instance or joins one')
+    .option('-a, --addr <addr>', 'address to bind and advertise (default 127.0.0.1)')
+    .option('-p, --port <port>', 'port (default: first free of 14000 to 15000)')
+    .option('-b, --boot <bootstrap>', 'addr:port[,addr:port…] of members of the instance to join')
+    .option('-o, --objectname <name>', 'object, module.Class')
+    .option('-l, --logger <logger>', 'addr:port of a log daemon')
+    .option('-n, --domainname <domain>', 'be a name server for this domain')
+    .option('-r, --route53', 'publish to Route 53')
+    .option('-w, --writetodisk', 'keep votes and snapshots on disk')
+    .option('-d, --debug', 'log more')
+    .option('--data-dir <dir>', 'where -w writes (default ./concoord-data/<addr>-<port>)')
+    .option('--dns-port <port>', 'port of the name server (default 53)')
+    .option('--token-file <file>', 'file with the token that calls must carry')
+    .action(async (flags: ReplicaFlags) => finish(await replica(flags)));
+}
+
+function addLater(program: Command): void {
+  for (const [name, description] of Object.entries(LATER)) {
+    program
+      .command(name)
+      .description(`${description} (not yet)`)
+      .allowUnknownOption()
+      .argument('[arguments...]')
+      .action(() => {
+        throw new UsageError(`'${name}' is not there yet: it comes with a later release`);
+      });
+  }
+}
+
+function openreplica(): Command {
+  return new Command('openreplica')
+    .description('Launches replicas on remote machines (not yet).')
+    .version(version(), '-V, --version')
+    .exitOverride()
+    .allowUnknownOption()
+    .argument('[arguments...]')
+    .action(() => {
+      throw new UsageError('openreplica is not there yet: it comes with a later release');
+    });
+}
+

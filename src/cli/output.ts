@@ -1,0 +1,38 @@
+import { ConCoordError } from '../base/index.ts';
+
+/** Exit codes, everywhere: done, failed, wrong usage. */
+export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+/** The arguments make no sense; nothing was done. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** For people: logs and errors go to stderr, so that stdout stays what programs read. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** One line that says what, why and what to do; never a stack trace for what a user can cause. */
+export function complain(program: string, error: unknown): number {
+  if (error instanceof UsageError) {
+    say(`${program}: ${oneLine(error.message)}`);
+    return EXIT.usage;
+  }
+  if (error instanceof ConCoordError) {
+    say(`${program}: ${oneLine(error.message)} (${error.code}). ${error.remedy}`);
+    return error.code === 'UNSUPPORTED' || error.code === 'INVALID_ARGUMENT' ? EXIT.usage : EXIT.failed;
+  }
+  const { message = String(error), stack } = error as Partial<Error>;
+  say(`${program}: internal error: ${oneLine(message)}. Please report it with what follows.`);
+  say(stack ?? 'no stack');
+  return EXIT.failed;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ');
+}

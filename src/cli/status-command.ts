@@ -1,0 +1,83 @@
+import { ConCoordError } from '../base/index.ts';
+import type { ControlReply, ControlRequest, StatusReport } from '../platform/index.ts';
+import type { HostPort } from './address.ts';
+import { parseAddress, parseAddresses, showAddress } from './address.ts';
+import { ask } from './control.ts';
+import { EXIT, print, say } from './output.ts';
+
+/** The report of the leader when it can be found, else that of whoever answers first. */
+export async function fetchStatus(addresses: readonly HostPort[]): Promise<StatusReport> {
+  const failures: string[] = [];
+  let fallback: StatusReport | undefined;
+  const queue = [...addresses];
+  const asked = new Set<string>();
+  while (queue.length > 0) {
+    const address = queue.shift() as HostPort;
+    if (asked.has(showAddress(address))) continue;
+    asked.add(showAddress(address));
+    try {
+      const report = await statusOf(address);
+      if (report.role === 'leader') return report;
+      fallback ??= report;
+      if (report.leader !== null) queue.unshift(parseAddress(report.leader));
+      for (const member of report.members) queue.push(parseAddress(member.addr));
+    } catch (error) {
+      if (!(error instanceof ConCoordError)) throw error;
+      failures.push(error.message);
+    }
+  }
+  if (fallback !== undefined) return fallback;
+  throw new ConCoordError('CONNECTION', failures.join('; '));
+}
+
+async function statusOf(address: HostPort): Promise<StatusReport> {
+  const request: ControlRequest = { do: 'status' };
+  const { reply } = await ask(address, request);
+  const answer = reply as ControlReply;
+  if ('status' in answer) return answer.status;
+  const message = 'error' in answer ? answer.error.message : 'no status';
+  throw new ConCoordError('PROTOCOL', `${showAddress(address)}: ${message}`);
+}
+
+/** Whether a majority serves: a leader is known, in office, and hears enough members. */
+export function serves(report: StatusReport): boolean {
+  return report.role === 'leader' && report.tolerates >= 0 && !report.diverged;
+}
+
+export async function status(list: string, options: { readonly json?: boolean }): Promise<number> {
+  const report = await fetchStatus(parseAddresses(list));
+  if (options.json === true) print(JSON.stringify({ ...report, serving: serves(report) }, null, 2));
+  else showStatus(report);
+  return serves(report) ? EXIT.done : EXIT.failed;
+}
+
+function showStatus(report: StatusReport): void {
+  print(`instance   ${report.instance} generation ${report.generation}`);
+  print(`object     ${report.object} (code ${report.codeHash.slice(0, 12)})`);
+  print(`leader     ${report.leader ?? 'none'}, ballot ${report.ballot}`);
+  print(`view       epoch ${report.epoch}, ${report.members.length} members`);
+  print(`slots      decided ${report.decided}, applied ${report.applied}`);
+  print(`clients    ${report.clients} connected, ${report.sessions} sessions`);
+  print(`tolerates  ${toleranceText(report)}`);
+  const width = Math.max(...report.members.map((member) => member.addr.length));
+  for (const member of report.members) {
+    const lag = Math.max(0, report.decided - member.applied);
+    const state = member.alive ? `applied ${member.applied}, ${lag} behind` : 'not heard';
+    const disk = member.durable ? 'disk' : 'memory';
+    print(`  ${member.addr.padEnd(width)}  ${member.role.padEnd(8)}  ${disk.padEnd(6)}  ${state}`);
+  }
+  if (!serves(report)) say(whyNot(report));
+}
+
+export function toleranceText(report: { readonly tolerates: number }): string {
+  if (report.tolerates < 0) return 'nothing: no majority is reachable, calls have stopped';
+  if (report.tolerates === 0) return 'no further failure: add a member';
+  return report.tolerates === 1 ? '1 further failure' : `${report.tolerates} further failures`;
+}
+
+function whyNot(report: StatusReport): string {
+  if (report.diverged) return `${report.address} differs from the majority and rebuilds`;
+  const dead = report.members.filter((member) => !member.alive).map((member) => member.addr);
+  if (report.leader === null) return `no leader is known to ${report.address}; start more members`;
+  return `no majority: not heard are ${dead.join(', ')}; start them again`;
+}

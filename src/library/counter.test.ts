@@ -1,0 +1,37 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { test } from 'node:test';
+import { Machine } from '../object/index.ts';
+import { Counter } from './counter.ts';
+import { builtInNames, findBuiltIn } from './registry.ts';
+
+test('a counter counts up and down from where it begins', () => {
+  const counter = new Counter();
+  counter.increment();
+  counter.increment();
+  counter.decrement();
+
+  equal(counter.getvalue(), 1);
+  equal(String(counter), 'The counter value is 1');
+  equal(new Counter(-5).getvalue(), -5);
+});
+
+test('every built-in is found by the name that users give, and can be run', () => {
+  for (const name of builtInNames()) {
+    const type = findBuiltIn(name);
+
+    ok(type !== undefined);
+    equal(type.name, name);
+    ok(new Machine(type).capture().length > 0);
+  }
+  equal(findBuiltIn('concoord.object.counter.Counter')?.construct, Counter);
+  equal(findBuiltIn('constructor'), undefined);
+});
+
+test('the reads of a counter are those that change nothing', () => {
+  const reads = findBuiltIn('concoord.object.counter.Counter')?.methods.filter(({ read }) => read);
+
+  deepEqual(
+    reads?.map(({ name }) => name),
+    ['getvalue', '__str__', '__repr__'],
+  );
+});

@@ -1,0 +1,16 @@
+export { Connection } from './connection.ts';
+export type { ControlReply, ControlRequest, MemberStatus, StatusReport } from './control-protocol.ts';
+export {
+  DATA_ROOT,
+  defaultDataDirectory,
+  listDataDirectories,
+  openDataDirectory,
+} from './data-directory.ts';
+export type { DataDirectory, Identity } from './data-directory.ts';
+export { engineFingerprint } from './fingerprint.ts';
+export type { Logger } from './logger.ts';
+export { recoverInstance } from './recover-instance.ts';
+export type { Recovery } from './recover-instance.ts';
+export { ReplicaServer } from './replica-server.ts';
+export type { ReplicaServerOptions } from './replica-server.ts';
+export { joinAddress, splitAddress } from './split-address.ts';

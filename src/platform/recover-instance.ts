@@ -1,0 +1,110 @@
+import { recover } from '../host/index.ts';
+import type { Inbox } from '../host/index.ts';
+import { encodeView, makeView, Replica, DEFAULT_TIMING } from '../paxos/index.ts';
+import type { LogRecord, Slot } from '../paxos/index.ts';
+import { ConCoordError, Random } from '../base/index.ts';
+import type { DataDirectory, Identity } from './data-directory.ts';
+import { openSnapshots } from './snapshot-store.ts';
+import { openWal } from './wal.ts';
+
+/** What a directory would begin a new generation with. */
+export interface Recovery {
+  readonly identity: Identity;
+  /** Members of the last view that this directory knows. */
+  readonly members: readonly string[];
+  /** Known to be decided up to here. */
+  readonly decided: Slot;
+  /** Votes beyond that, which are kept: any of them may have been acknowledged. */
+  readonly votes: number;
+  /** Makes the new generation; undefined when only asked what would be. */
+  readonly generation: number;
+}
+
+/**
+ * Begins a new generation of an instance from one directory whose fellows are lost: everything that it
+ * knows to be decided and every vote that follows without a gap is kept, then a view of this one replica,
+ * under a new id, is put behind. What other members acknowledged and this one never received is lost.
+ *
+ * @param how `examine` changes nothing.
+ */
+export async function recoverInstance(
+  directory: DataDirectory,
+  newId: number,
+  how: 'examine' | 'carryOut',
+): Promise<Recovery> {
+  const { identity } = directory;
+  if (identity === undefined) {
+    throw new ConCoordError('DATA_DIRECTORY', `${directory.path} holds no replica`);
+  }
+  const inbox = new Waiting();
+  const fail = (error: Error): void => inbox.fail(error);
+  const store = await openSnapshots(directory.snapshotsPath, inbox, fail);
+  const slot = store.newest?.name.slot ?? 0;
+  const wal = openWal(directory.logPath, inbox, fail, { above: slot });
+  const snapshot = store.newest && { name: store.newest.name, header: store.newest.header, slot };
+  const recovered = recover({ ...wal.recovered, snapshot });
+  const self = { id: identity.id, address: identity.address, durable: true };
+  const { genesis } = identity;
+  const replica = new Replica({
+    self,
+    timing: DEFAULT_TIMING,
+    random: new Random(1),
+    genesis,
+    contacts: [],
+    recovered,
+  });
+  const { log, acceptor } = replica;
+  const decided = log.commit;
+  let votes = 0;
+  const records: LogRecord[] = [];
+  for (;;) {
+    const pvalue = acceptor.accepted(log.commit + 1);
+    if (pvalue === undefined) break;
+    votes++;
+    records.push({ kind: 'decided', slot: pvalue.slot, entry: pvalue.entry });
+    acceptor.decide(pvalue.entry);
+  }
+  const members = log.view.members.map((member) => member.address);
+  const generation = identity.generation + 1;
+  if (how === 'carryOut') {
+    const viewSlot = log.commit + 1;
+    const view = makeView(log.view.epoch + 1, viewSlot + 1, [{ ...self, id: newId }]);
+    records.push({ kind: 'decided', slot: viewSlot, entry: encodeView(view) });
+    records.push({ kind: 'commit', slot: viewSlot });
+    const position = recovered.position + records.length;
+    wal.port.append(records, position);
+    await inbox.durableAt(position);
+    directory.update({ ...identity, id: newId, generation });
+  }
+  await wal.close();
+  await store.close();
+  return { identity, members, decided, votes, generation };
+}
+
+/** Waits for the log alone. */
+class Waiting implements Inbox {
+  #durable = 0;
+  #error: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  push(): void {
+    // Nothing runs that could say anything.
+  }
+
+  durable(position: number): void {
+    this.#durable = position;
+    this.#wake?.();
+  }
+
+  fail(error: Error): void {
+    this.#error = error;
+    this.#wake?.();
+  }
+
+  async durableAt(position: number): Promise<void> {
+    while (this.#durable < position) {
+      if (this.#error !== undefined) throw this.#error;
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+}

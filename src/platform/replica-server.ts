@@ -1,0 +1,274 @@
+import { ConCoordError } from '../base/index.ts';
+import type { Random } from '../base/index.ts';
+import { Admission, Host, recover } from '../host/index.ts';
+import type { Household, Inbox, LogPort, SnapshotPort } from '../host/index.ts';
+import { Machine } from '../object/index.ts';
+import type { ObjectType } from '../object/index.ts';
+import { DEFAULT_TIMING, memberOf, Replica } from '../paxos/index.ts';
+import type { Event, Member, Notice, Order, Recovered, View } from '../paxos/index.ts';
+import type { PeerHello, Refusal, Welcome } from '../wire/index.ts';
+import { ClientConnections } from './client-connections.ts';
+import type { DataDirectory } from './data-directory.ts';
+import type { ControlRequest, StatusReport } from './control-protocol.ts';
+import { report } from './status-report.ts';
+import { LocalExecutor } from './local-executor.ts';
+import type { Logger } from './logger.ts';
+import { MemoryLog } from './memory-log.ts';
+import { MemorySnapshots } from './memory-snapshots.ts';
+import { PeerLinks } from './peer-links.ts';
+import { openSnapshots } from './snapshot-store.ts';
+import { splitAddress } from './split-address.ts';
+import { systemClock } from './system-clock.ts';
+import { TcpServer } from './tcp-server.ts';
+import { openWal } from './wal.ts';
+
+const TICK_MS = 10;
+
+export interface ReplicaServerOptions {
+  readonly household: Household;
+  readonly object: ObjectType;
+  /** Members of the instance that a bootstrap contact named. */
+  readonly contacts: readonly Member[];
+  /** Where to keep votes and snapshots; undefined keeps them in memory. */
+  readonly directory: DataDirectory | undefined;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly notice: (notice: Notice) => void;
+  /** A member of another instance looks for a lost member at our address. */
+  readonly claimed: (hello: PeerHello) => void;
+  /** A member refuses to have us: with our directory, code or engine. */
+  readonly refused: (member: Member, refusal: Refusal) => void;
+  /** Nothing may be believed durable any more: the process must end. */
+  readonly fatal: (error: Error) => void;
+}
+
+/** What was read from the disk, or nothing, with the ports that go on from there. */
+interface Storage {
+  readonly log: LogPort;
+  readonly snapshots: SnapshotPort;
+  readonly recovered: Recovered | undefined;
+  readonly state: Uint8Array | undefined;
+  readonly close: () => Promise<void>;
+}
+
+/** Keeps events for a host that does not run yet. */
+class Porch implements Inbox {
+  #host: Host | undefined;
+  #events: Event[] = [];
+
+  push(event: Event): void {
+    if (this.#host === undefined) this.#events.push(event);
+    else this.#host.push(event);
+  }
+
+  durable(position: number): void {
+    this.#host?.durable(position);
+  }
+
+  enter(host: Host): void {
+    this.#host = host;
+    for (const event of this.#events) host.push(event);
+    this.#events = [];
+  }
+}
+
+/** A replica as a process has it: sockets, files and timers around a host. */
+export class ReplicaServer {
+  readonly #options: ReplicaServerOptions;
+  readonly #porch = new Porch();
+  readonly #admission: Admission;
+  readonly #clients: ClientConnections;
+  readonly #server: TcpServer;
+  readonly #orders = new Map<number, (refusal: string | undefined) => void>();
+  #lastOrder = 0;
+  #host: Host | undefined;
+  #links: PeerLinks | undefined;
+  #storage: Storage | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ReplicaServerOptions) {
+    this.#options = options;
+    const { household, logger } = options;
+    this.#admission = new Admission(
+      household,
+      {
+        position: () => this.#host?.durablePosition ?? 0,
+        acknowledged: (id) => this.#host?.acknowledgedPosition(id) ?? 0,
+        view: () => this.#view(),
+        leader: () => this.#leader(),
+      },
+      options.claimed,
+    );
+    this.#clients = new ClientConnections(this.#porch, (request, answer) =>
+      this.#control(request as ControlRequest, answer),
+    );
+    this.#server = new TcpServer({
+      inbox: this.#porch,
+      clients: this.#clients,
+      logger,
+      judge: (hello) => this.#admission.judge(hello),
+    });
+  }
+
+  /** Opens the port. Whoever connects is greeted; what they ask waits until `start`. */
+  listen(): Promise<void> {
+    const { host, port } = splitAddress(this.#options.household.self.address);
+    return this.#server.listen(host, port);
+  }
+
+  /** Reads the disk and begins to take part. */
+  async start(): Promise<void> {
+    const { household, object, contacts, random, notice } = this.#options;
+    const storage = await this.#openStorage();
+    this.#storage = storage;
+    const machine = new Machine(object);
+    if (storage.state !== undefined) machine.restore(storage.state);
+    const replica = new Replica({
+      self: household.self,
+      timing: DEFAULT_TIMING,
+      random: random.fork(),
+      genesis: household.genesis,
+      contacts,
+      ...(storage.recovered === undefined ? {} : { recovered: storage.recovered }),
+    });
+    this.#links = new PeerLinks({
+      inbox: this.#porch,
+      random: random.fork(),
+      hello: (target) => this.#admission.hello(target),
+      accept: (member, welcome) => this.#accept(member, welcome),
+      refused: this.#options.refused,
+    });
+    const peers = this.#links;
+    const host = new Host(replica, () => ({
+      log: storage.log,
+      snapshots: storage.snapshots,
+      peers,
+      clients: this.#clients,
+      executor: new LocalExecutor(machine, this.#porch),
+      clock: systemClock,
+      random: random.fork(),
+      notices: { notice, ordered: (token, refusal) => this.#ordered(token, refusal) },
+    }));
+    this.#host = host;
+    this.#porch.enter(host);
+    this.#timer = setInterval(() => host.tick(), TICK_MS);
+    host.tick();
+  }
+
+  async #openStorage(): Promise<Storage> {
+    const { directory, fatal } = this.#options;
+    const inbox = this.#porch;
+    if (directory === undefined) {
+      const snapshots = new MemorySnapshots(inbox, fatal);
+      const close = async (): Promise<void> => undefined;
+      return { log: new MemoryLog(inbox), snapshots, recovered: undefined, state: undefined, close };
+    }
+    const store = await openSnapshots(directory.snapshotsPath, inbox, fatal);
+    const newest = store.newest;
+    const slot = newest?.name.slot ?? 0;
+    const wal = openWal(directory.logPath, inbox, fatal, { above: slot });
+    const snapshot =
+      newest === undefined ? undefined : { name: newest.name, header: newest.header, slot };
+    return {
+      log: wal.port,
+      snapshots: store.port,
+      recovered: recover({ ...wal.recovered, snapshot }),
+      state: newest?.state,
+      close: async () => {
+        await wal.close();
+        await store.close();
+      },
+    };
+  }
+
+  /** Whether the one who answered at a member's address is that member, as it should be. */
+  #accept(member: Member, welcome: Welcome): boolean {
+    const { household } = this.#options;
+    if (welcome.instance !== household.instance || welcome.generation !== household.generation) {
+      return false;
+    }
+    if (welcome.id !== member.id) {
+      this.#porch.push({ kind: 'peerMet', id: welcome.id, address: member.address });
+      return false;
+    }
+    try {
+      this.#admission.judgeLife(welcome.id, welcome.incarnation, welcome.position, member.address);
+    } catch (error) {
+      if (!(error instanceof ConCoordError)) throw error;
+      this.#options.logger.warn(error.message);
+      return false;
+    }
+    return true;
+  }
+
+  #view(): View {
+    return this.#host?.status().view ?? this.#options.household.genesis;
+  }
+
+  #leader(): Member | undefined {
+    const status = this.#host?.status();
+    return status?.leader === undefined ? undefined : memberOf(status.view, status.leader);
+  }
+
+  #control(request: ControlRequest, answer: (reply: unknown) => void): void {
+    const fail = (code: string, message: string): void => answer({ error: { code, message } });
+    if (this.#host === undefined) return fail('CONNECTION', 'the replica is starting');
+    switch (request?.do) {
+      case 'status':
+        return answer({ status: this.status() });
+      case 'transfer': {
+        const to = this.#view().members.find((member) => member.address === request.to)?.id;
+        if (request.to !== undefined && to === undefined) {
+          return fail('UNSAFE_CHANGE', `${request.to} is not a member`);
+        }
+        return this.#order({ kind: 'transfer', to }, answer);
+      }
+      case 'remove': {
+        const { address, force } = request;
+        const member = this.#view().members.find((other) => other.address === address);
+        if (member === undefined) return fail('UNSAFE_CHANGE', `${address} is not a member`);
+        return this.#order({ kind: 'remove', id: member.id, force: force === true }, answer);
+      }
+      default:
+        return fail('PROTOCOL', 'unknown request');
+    }
+  }
+
+  #order(order: Order, answer: (reply: unknown) => void): void {
+    const token = ++this.#lastOrder;
+    this.#orders.set(token, (refusal) => {
+      if (refusal === undefined) answer({ done: true });
+      else answer({ error: { code: 'UNSAFE_CHANGE', message: refusal } });
+    });
+    this.#porch.push({ kind: 'order', token, order });
+  }
+
+  #ordered(token: number, refusal: string | undefined): void {
+    this.#orders.get(token)?.(refusal);
+    this.#orders.delete(token);
+  }
+
+  status(): StatusReport {
+    const host = this.#host;
+    if (host === undefined) throw new ConCoordError('CONNECTION', 'the replica is starting');
+    return report(this.#options.household, host.status(), this.#clients.count);
+  }
+
+  /** Hands leadership over, and leaves the view when this replica keeps no disk. Waits for that. */
+  retire(): Promise<void> {
+    return new Promise((resolve) => {
+      const token = ++this.#lastOrder;
+      this.#orders.set(token, () => resolve());
+      this.#porch.push({ kind: 'order', token, order: { kind: 'retire' } });
+    });
+  }
+
+  /** Stops, with everything that was written made durable. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#host?.stop();
+    this.#links?.close();
+    await this.#server.close();
+    await this.#storage?.close();
+  }
+}

@@ -1,0 +1,8 @@
+import type { ClockPort } from '../host/index.ts';
+
+/** The clocks of this machine. */
+export const systemClock: ClockPort = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  soon: (callback) => void setImmediate(callback),
+};

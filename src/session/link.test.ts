@@ -1,0 +1,248 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { test } from 'node:test';
+import { A, B, C, Script, viewOf } from './script-test-kit.ts';
+
+test('a greeting that names another leader leads there at once', () => {
+  const script = new Script();
+  script.call('inc');
+  script.turn();
+
+  deepEqual(script.greet({ leads: false, leader: C }), ['disconnect', `connect ${C}`]);
+  deepEqual(script.greet(), ['send open 1']);
+});
+
+test('without a leader, the members are asked in turn, with growing jittered pauses', () => {
+  const script = new Script({ bootstrap: [A] });
+  script.call('inc');
+  script.turn();
+  const pauses: number[] = [];
+  const order: string[] = [];
+  for (let round = 0; round < 30; round++) {
+    const left = script.now;
+    script.greet({ leads: false });
+    const shown = script.pass(script.session.wakeAt - script.now);
+    order.push(shown.at(-1) ?? '');
+    pauses.push(script.now - left);
+  }
+
+  deepEqual(order.slice(0, 4), [`connect ${B}`, `connect ${C}`, `connect ${A}`, `connect ${B}`]);
+  ok(pauses.every((pause) => pause >= 20 && pause <= 250));
+  ok(Math.max(...pauses.slice(0, 2)) <= 80);
+  ok(new Set(pauses.slice(10)).size > 10);
+});
+
+test('redirects in a circle are slowed down', () => {
+  const script = new Script();
+  script.call('inc');
+  script.turn();
+  let moves = 0;
+  const began = script.now;
+  while (script.now < began + 2000) {
+    script.greet({ leads: false, leader: moves++ % 2 === 0 ? B : A });
+    script.pass(Math.max(0, Math.min(script.session.wakeAt - script.now, 300)));
+  }
+
+  ok(moves < 60, `${moves} moves in two seconds`);
+});
+
+test('a redirect moves what is outstanding to the new leader', () => {
+  const script = new Script().serve();
+  script.call('a');
+  script.turn();
+
+  deepEqual(script.answer({ kind: 'redirect', leader: B, view: viewOf(1, A, B, C) }), [
+    'disconnect',
+    `connect ${B}`,
+  ]);
+  deepEqual(script.greet(), ['send attach 1']);
+  deepEqual(script.answer({ kind: 'attached', session: 1, next: 2 }), ['send a 1/2']);
+});
+
+test('a connection that breaks is made again to the next member at once', () => {
+  const script = new Script().serve();
+  script.call('a');
+  script.turn();
+
+  deepEqual(script.break(), [`connect ${B}`]);
+  deepEqual(script.break(), [`connect ${C}`]);
+  deepEqual(script.break(), [`connect ${A}`]);
+  deepEqual(script.break(), []);
+  deepEqual(script.pass(40), [`connect ${B}`]);
+});
+
+test('a connection that breaks while nobody waits is not made again before somebody does', () => {
+  const script = new Script().serve();
+
+  deepEqual(script.break(), []);
+  deepEqual(script.pass(100_000), []);
+  script.call('a');
+  deepEqual(script.turn(), [`connect ${B}`]);
+});
+
+test('a new view replaces the members, and an older one does not', () => {
+  const script = new Script().serve();
+  script.call('a');
+  script.turn();
+  script.answer({ kind: 'redirect', leader: 'd:1', view: viewOf(2, B, 'd:1') });
+  script.greet({ view: viewOf(1, A, B, C) });
+
+  deepEqual(script.break(), [`connect ${A}`]);
+  deepEqual(script.break(), [`connect ${C}`]);
+});
+
+test('an address that never answers is left after two seconds', () => {
+  const script = new Script();
+  script.call('inc');
+  script.turn();
+
+  deepEqual(script.pass(1999), []);
+  deepEqual(script.pass(1), ['disconnect', `connect ${B}`]);
+});
+
+test('another instance fails the calls that meet it, and is left', () => {
+  const script = new Script().serve();
+  script.call('sent');
+  script.turn();
+  script.break();
+  script.call('unsent');
+
+  deepEqual(script.greet({ instance: 'beef' }), [
+    'disconnect',
+    '#2 INSTANCE_MISMATCH unknown 1-2-cafe',
+    '#3 INSTANCE_MISMATCH not-applied',
+  ]);
+  script.call('later');
+  deepEqual(script.turn(), [`connect ${C}`]);
+});
+
+test('after a new connection everything without a reply is sent again, in order', () => {
+  const script = new Script().serve();
+  script.call('a');
+  script.call('b');
+  script.call('c');
+  script.turn();
+  script.reply(3);
+  script.break();
+  script.call('d');
+  deepEqual(script.greet(), ['send attach 1']);
+
+  deepEqual(script.answer({ kind: 'attached', session: 1, next: 3 }), [
+    'send a 1/2, c 1/4 low 2, d 1/5 low 2+3',
+  ]);
+});
+
+test('requests that were not taken are sent again after a pause, once', () => {
+  const script = new Script().serve();
+  for (const method of ['a', 'b', 'c']) script.call(method);
+  script.turn();
+  const resend = { kind: 'resend', session: 1, reason: 'gap' } as const;
+
+  deepEqual(script.answer({ ...resend, from: 4 }), []);
+  deepEqual(script.answer({ ...resend, from: 3 }, { ...resend, from: 4 }), []);
+  script.call('d');
+  deepEqual(script.turn(), []);
+  deepEqual(script.pass(10), ['send b 1/3 low 2, c 1/4 low 2, d 1/5 low 2']);
+});
+
+test('pauses before repetitions grow to a bound, and shrink again with a reply', () => {
+  const script = new Script().serve();
+  script.call('a');
+  script.turn();
+  const pauses: number[] = [];
+  for (let round = 0; round < 20; round++) {
+    script.answer({ kind: 'resend', session: 1, from: 2, reason: 'overloaded' });
+    const began = script.now;
+    script.pass(script.session.wakeAt - script.now);
+    pauses.push(script.now - began);
+  }
+
+  ok(pauses.every((pause) => pause >= 5 && pause <= 100));
+  ok((pauses[0] ?? 0) <= 10);
+  ok(Math.max(...pauses) > 50);
+  script.reply(2);
+  script.call('b');
+  script.turn();
+  script.answer({ kind: 'resend', session: 1, from: 3, reason: 'overloaded' });
+  ok(script.session.wakeAt - script.now <= 10);
+});
+
+test('silence for a second asks for a sign of life, another second leaves', () => {
+  const script = new Script().serve();
+  script.call('a');
+  script.turn();
+
+  deepEqual(script.pass(999), []);
+  deepEqual(script.pass(1), ['send attach 1']);
+  deepEqual(script.pass(1000), ['disconnect', `connect ${B}`]);
+});
+
+test('a sign of life keeps the connection of a call that takes long', () => {
+  const script = new Script().serve();
+  script.call('blocked', { deadline: Infinity });
+  script.turn();
+
+  for (let second = 0; second < 100; second++) {
+    deepEqual(script.pass(1000), ['send attach 1']);
+    deepEqual(script.answer({ kind: 'attached', session: 1, next: 3 }), []);
+  }
+  equal(script.session.outstanding, 1);
+});
+
+test('a sign of life that shows a loss has the lost requests sent again', () => {
+  const script = new Script().serve();
+  script.call('a');
+  script.call('b');
+  script.turn();
+  script.pass(1000);
+
+  deepEqual(script.answer({ kind: 'attached', session: 1, next: 3 }), ['send b 1/3 low 2']);
+});
+
+test('bytes that move are a sign of life', () => {
+  const script = new Script().serve();
+  script.call('a');
+  script.turn();
+  for (let count = 0; count < 10; count++) {
+    deepEqual(script.pass(900), []);
+    script.session.heard(script.now, script.link);
+  }
+});
+
+test('an idle connection is kept, and asked for nothing', () => {
+  const script = new Script().serve();
+
+  deepEqual(script.pass(100_000), []);
+  equal(script.session.wakeAt, Infinity);
+});
+
+test('events of an older connection are ignored', () => {
+  const script = new Script().serve();
+  script.call('a');
+  script.turn();
+  const old = script.link;
+  script.break();
+
+  script.session.disconnected(script.now, old, 'late');
+  script.session.received(script.now, old, [{ kind: 'expired', session: 1 }]);
+  script.session.connected(script.now, old, {
+    instance: 'beef',
+    view: viewOf(9, A),
+    leads: true,
+    leader: undefined,
+    reads: new Set(),
+  });
+
+  deepEqual(script.turn(), []);
+});
+
+test('a malformed reply ends the connection', () => {
+  const script = new Script().serve();
+  script.call('a');
+  script.turn();
+  const reply = Uint8Array.of(77);
+
+  deepEqual(script.answer({ kind: 'reply', session: 1, sequence: 2, slot: 9, reply }), [
+    'disconnect',
+    `connect ${B}`,
+  ]);
+});

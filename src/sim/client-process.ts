@@ -1,0 +1,190 @@
+import type { Random } from '../base/index.ts';
+import { CLIENT_ID_BYTES } from '../paxos/index.ts';
+import { ClientSession } from '../session/index.ts';
+import type {
+  CallId,
+  CallRequest,
+  GiveUp,
+  LinkId,
+  SessionEffect,
+  Settlement,
+} from '../session/index.ts';
+import {
+  decodeRefusal,
+  decodeResponses,
+  decodeWelcome,
+  encodeHello,
+  packRequests,
+  WIRE,
+} from '../wire/index.ts';
+import type { Welcome } from '../wire/index.ts';
+import { packet, STREAM } from './client-links.ts';
+import type { ConnectionEnd } from './connection.ts';
+import type { Machine, Network } from './network.ts';
+import type { VirtualProcess } from './process.ts';
+import { MS } from './world.ts';
+
+export interface ClientProcessOptions {
+  readonly process: VirtualProcess;
+  readonly network: Network;
+  readonly random: Random;
+  readonly machine: Machine;
+  readonly bootstrap: readonly Machine[];
+}
+
+/** A client as a process of the virtual world: the production session over virtual connections. */
+export class ClientProcess {
+  readonly process: VirtualProcess;
+  readonly #options: ClientProcessOptions;
+  readonly #session: ClientSession;
+  readonly #waiting = new Map<CallId, (settlement: Settlement) => void>();
+  readonly #ends = new Map<LinkId, ConnectionEnd>();
+  #scheduled = false;
+  /** The wake-up that counts; older ones are ignored. */
+  #wake = 0;
+
+  constructor(options: ClientProcessOptions) {
+    this.#options = options;
+    this.process = options.process;
+    const random = options.random.fork();
+    this.#session = new ClientSession({
+      random: options.random.fork(),
+      newClientId: () => Uint8Array.from({ length: CLIENT_ID_BYTES }, () => random.between(0, 255)),
+      bootstrap: options.bootstrap,
+    });
+  }
+
+  /** Monotonic ms. */
+  get now(): number {
+    return this.process.world.now / MS;
+  }
+
+  get outstanding(): number {
+    return this.#session.outstanding;
+  }
+
+  call(request: CallRequest, settled: (settlement: Settlement) => void): CallId {
+    const id = this.#session.call(this.now, request);
+    this.#waiting.set(id, settled);
+    this.#turnSoon();
+    return id;
+  }
+
+  resolve(requestId: string, deadline: number, settled: (settlement: Settlement) => void): void {
+    this.#waiting.set(this.#session.resolve(this.now, { requestId, deadline }), settled);
+    this.#turnSoon();
+  }
+
+  giveUp(id: CallId, reason: GiveUp): void {
+    this.#session.giveUp(id, reason);
+    this.#turnSoon();
+  }
+
+  close(graceMs: number): void {
+    const reason: GiveUp = { code: 'CLOSED', message: 'the client closed' };
+    this.#session.close(this.now, graceMs, reason);
+    this.#turnSoon();
+  }
+
+  #turnSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.process.after(0, 'client', () => this.#turn());
+  }
+
+  #turn(): void {
+    this.#scheduled = false;
+    for (const effect of this.#session.turn(this.now)) this.#perform(effect);
+    const { wakeAt } = this.#session;
+    const wake = ++this.#wake;
+    if (wakeAt === Infinity || this.#scheduled) return;
+    this.process.after(Math.max(MS, wakeAt * MS - this.process.world.now), 'client', () => {
+      if (wake === this.#wake) this.#turn();
+    });
+  }
+
+  #perform(effect: SessionEffect): void {
+    switch (effect.kind) {
+      case 'connect':
+        return this.#connect(effect.link, effect.address);
+      case 'disconnect':
+        this.#ends.get(effect.link)?.close();
+        this.#ends.delete(effect.link);
+        return;
+      case 'send': {
+        const end = this.#ends.get(effect.link);
+        for (const body of packRequests(effect.requests)) end?.send(packet(STREAM.parts, body));
+        return;
+      }
+      case 'ping':
+        this.#ends.get(effect.link)?.send(packet(STREAM.ping, new Uint8Array(0)));
+        return;
+      case 'settled': {
+        const settled = this.#waiting.get(effect.id);
+        this.#waiting.delete(effect.id);
+        settled?.(effect.settlement);
+        return;
+      }
+      case 'closed':
+        return;
+    }
+  }
+
+  #connect(link: LinkId, address: Machine): void {
+    const { network, machine } = this.#options;
+    const hello = encodeHello({
+      role: 'client',
+      wire: WIRE,
+      instance: this.#session.instance ?? '',
+      library: 'sim',
+      purpose: 'calls',
+    });
+    network.dial({
+      process: this.process,
+      from: machine,
+      to: address,
+      kind: 'client',
+      hello: () => hello,
+      answered: (answer, accepted, end) => this.#answered(link, answer, accepted, end),
+      failed: (why) => this.#lost(link, why),
+    });
+  }
+
+  #answered(link: LinkId, answer: Uint8Array, accepted: boolean, end: ConnectionEnd): void {
+    if (!accepted) {
+      end.close();
+      return this.#lost(link, decodeRefusal(answer).message);
+    }
+    this.#ends.set(link, end);
+    end.received = (bytes) => this.#received(link, bytes);
+    end.closed = () => this.#lost(link, 'the connection broke');
+    this.#session.connected(this.now, link, greetingOf(decodeWelcome(answer)));
+    this.#turnSoon();
+  }
+
+  #received(link: LinkId, bytes: Uint8Array): void {
+    this.#session.heard(this.now, link);
+    if (bytes[0] === STREAM.parts) {
+      this.#session.received(this.now, link, decodeResponses(bytes.subarray(1)));
+    }
+    this.#turnSoon();
+  }
+
+  #lost(link: LinkId, why: string): void {
+    this.#ends.delete(link);
+    this.#session.disconnected(this.now, link, why);
+    this.#turnSoon();
+  }
+}
+
+function greetingOf({ id, instance, leader, methods, view }: Welcome): Parameters<
+  ClientSession['connected']
+>[2] {
+  return {
+    instance,
+    view,
+    leads: leader?.id === id,
+    leader: leader?.address,
+    reads: new Set(methods.filter(({ read }) => read).map(({ name }) => name)),
+  };
+}

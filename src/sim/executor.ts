@@ -1,0 +1,85 @@
+import { MalformedBytes } from '../base/index.ts';
+import type { Random } from '../base/index.ts';
+import type { ExecutorPort, Inbox } from '../host/index.ts';
+import { Machine } from '../object/index.ts';
+import type { ObjectType } from '../object/index.ts';
+import type { Command, Slot } from '../paxos/index.ts';
+import type { VirtualProcess } from './process.ts';
+
+export interface ExecutorParts {
+  readonly process: VirtualProcess;
+  readonly type: ObjectType;
+  readonly inbox: Inbox;
+  readonly random: Random;
+  /** µs for one job, at most. */
+  readonly jobUs: number;
+  /** Told of every command before it is executed, and again when it has a result. */
+  readonly executed: (command: Command, result: Uint8Array) => void;
+}
+
+/** The production object behind a queue with delays, as if it ran in an isolate of its own. */
+export class VirtualExecutor implements ExecutorPort {
+  readonly #parts: ExecutorParts;
+  readonly #machine: Machine;
+  readonly #jobs: (() => void)[] = [];
+  #running = false;
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
+    this.#machine = new Machine(parts.type);
+  }
+
+  execute(last: Slot, commands: readonly Command[]): void {
+    this.#enqueue(() => {
+      const results = commands.map((command) => {
+        const { bytes, ...context } = command;
+        const result = this.#machine.apply(bytes, context);
+        this.#parts.executed(command, result);
+        return result;
+      });
+      this.#parts.inbox.push({ kind: 'executed', last, results });
+    });
+  }
+
+  read(batch: number, commands: readonly Uint8Array[]): void {
+    this.#enqueue(() => {
+      const results = commands.map((command) => this.#machine.read(command));
+      this.#parts.inbox.push({ kind: 'readDone', batch, results });
+    });
+  }
+
+  capture(done: (state: Uint8Array) => void): void {
+    this.#enqueue(() => done(this.#machine.capture()));
+  }
+
+  restore(state: Uint8Array, done: (outcome: 'restored' | 'malformed') => void): void {
+    this.#enqueue(() => done(this.load(state)));
+  }
+
+  /** Takes up a state at once, before the replica starts. */
+  load(state: Uint8Array): 'restored' | 'malformed' {
+    try {
+      this.#machine.restore(state);
+      return 'restored';
+    } catch (error) {
+      if (error instanceof MalformedBytes) return 'malformed';
+      throw error;
+    }
+  }
+
+  #enqueue(job: () => void): void {
+    this.#jobs.push(job);
+    if (!this.#running) this.#next();
+  }
+
+  #next(): void {
+    const { jobUs, process, random } = this.#parts;
+    this.#running = true;
+    process.after(random.between(1, jobUs), 'executor', () => {
+      const job = this.#jobs.shift();
+      job?.();
+      if (this.#jobs.length > 0) this.#next();
+      else this.#running = false;
+    });
+  }
+}

@@ -1,0 +1,327 @@
+import { present } from '../base/index.ts';
+import type { Random } from '../base/index.ts';
+import { Admission, Host, recover } from '../host/index.ts';
+import type { ClockPort, Inbox, NoticePort, Ports } from '../host/index.ts';
+import type { ObjectType } from '../object/index.ts';
+import { Replica, showReplica } from '../paxos/index.ts';
+import type {
+  Member,
+  Notice,
+  Order,
+  Recovered,
+  ReplicaId,
+  ReplicaStatus,
+  Retention,
+  Timing,
+  View,
+} from '../paxos/index.ts';
+import { decodeHello, encodeRefusal, encodeWelcome } from '../wire/index.ts';
+import { ClientLinks } from './client-links.ts';
+import type { VirtualClock } from './clock.ts';
+import type { ConnectionEnd } from './connection.ts';
+import { DiskLog, MemoryLog } from './disk.ts';
+import type { Directory, DiskHealth } from './disk.ts';
+import { VirtualExecutor } from './executor.ts';
+import type { Network } from './network.ts';
+import type { Observers } from './observer.ts';
+import { PeerLinks } from './peer-links.ts';
+import type { VirtualProcess } from './process.ts';
+import { parseSnapshot, VirtualSnapshots } from './snapshots.ts';
+import { MS } from './world.ts';
+
+/** What the processes of one run have in common. */
+export interface Surroundings {
+  readonly network: Network;
+  readonly random: Random;
+  readonly observers: Observers;
+  readonly type: ObjectType;
+  readonly timing: Timing;
+  readonly retention: Retention;
+  readonly pace: Pace;
+}
+
+/** Periods and sizes of the virtual machines. */
+export interface Pace {
+  readonly tickUs: number;
+  readonly turnUs: number;
+  readonly jobUs: number;
+  readonly snapshotUs: number;
+  readonly chunkBytes: number;
+}
+
+export interface ReplicaProcessOptions {
+  readonly process: VirtualProcess;
+  readonly surroundings: Surroundings;
+  readonly clock: VirtualClock;
+  readonly health: DiskHealth;
+  readonly instance: string;
+  readonly member: Member;
+  readonly genesis: View;
+  readonly contacts: readonly Member[];
+  /** Where a durable replica writes, and what it starts from. */
+  readonly directory: Directory | undefined;
+}
+
+/** A replica as a process of the virtual world: the production host over virtual ports. */
+export class ReplicaProcess {
+  readonly process: VirtualProcess;
+  readonly member: Member;
+  readonly replica: Replica;
+  readonly directory: Directory | undefined;
+  readonly #options: ReplicaProcessOptions;
+  readonly #host: Host;
+  readonly #peers: PeerLinks;
+  readonly #clients: ClientLinks;
+  readonly #admission: Admission;
+  readonly #orders = new Map<number, (refusal: string | undefined) => void>();
+  #lastToken = 0;
+  /** Why the process ended by its own decision. */
+  fate: string | undefined;
+
+  constructor(options: ReplicaProcessOptions) {
+    const { process, surroundings, member, genesis, contacts, directory } = options;
+    this.#options = options;
+    this.process = process;
+    this.member = member;
+    this.directory = directory;
+    this.#admission = this.#makeAdmission(directory === undefined ? 1 : ++directory.incarnation);
+    const random = surroundings.random.fork();
+    const { retention, timing } = surroundings;
+    const recovered = directory === undefined ? undefined : recoverFrom(directory);
+    this.replica = new Replica({
+      self: member,
+      timing,
+      random: random.fork(),
+      genesis,
+      contacts,
+      retention,
+      ...(recovered === undefined ? {} : { recovered }),
+    });
+    let ports: { readonly peers: PeerLinks; readonly clients: ClientLinks } | undefined;
+    this.#host = new Host(this.replica, (inbox) => (ports = this.#ports(inbox, random)));
+    this.#peers = present(ports, 'ports').peers;
+    this.#clients = present(ports, 'ports').clients;
+    process.onEnd(() => {
+      this.#host.stop();
+      surroundings.observers.ended(this);
+    });
+    surroundings.observers.started(this);
+    surroundings.network.listen(member.address, process, (hello, end) => this.#admit(hello, end));
+    this.#tick();
+  }
+
+  get id(): ReplicaId {
+    return this.member.id;
+  }
+
+  get alive(): boolean {
+    return this.process.alive;
+  }
+
+  status(): ReplicaStatus {
+    return this.#host.status();
+  }
+
+  push(event: Parameters<Host['push']>[0]): void {
+    this.process.enter(() => this.#host.push(event));
+  }
+
+  /** Gives an operator's order; the answer comes once, or never when the process ends. */
+  order(order: Order, done: (refusal: string | undefined) => void): void {
+    const token = ++this.#lastToken;
+    this.#orders.set(token, done);
+    this.push({ kind: 'order', token, order });
+  }
+
+  /** Ends the process as a failure does that it found itself. */
+  #fatal(why: string): void {
+    this.fate = why;
+    if (this.process.world.traced) this.process.world.say(`${this.process.name} ends: ${why}`);
+    this.process.end('killed');
+  }
+
+  #tick(): void {
+    const { process, surroundings } = this.#options;
+    process.after(surroundings.pace.tickUs, 'tick', () => {
+      this.#host.tick();
+      this.#tick();
+    });
+  }
+
+  #ports(inbox: Inbox, random: Random): Ports & { peers: PeerLinks; clients: ClientLinks } {
+    const { process, surroundings, directory, health, member } = this.#options;
+    const { network, observers, type, pace } = surroundings;
+    const fatal = (why: string): void => this.#fatal(why);
+    const log =
+      directory === undefined
+        ? new MemoryLog(inbox)
+        : new DiskLog({
+            process,
+            directory,
+            health,
+            inbox,
+            random: random.fork(),
+            synced: (where, records) => observers.synced(where, records),
+            fatal,
+          });
+    const snapshots = new VirtualSnapshots({
+      process,
+      shelf: directory ?? { snapshot: undefined },
+      inbox,
+      random: random.fork(),
+      chunkBytes: pace.chunkBytes,
+      writeUs: pace.snapshotUs,
+      taken: (name) => observers.snapshotTaken(this, name),
+    });
+    const executor = new VirtualExecutor({
+      process,
+      type,
+      inbox,
+      random: random.fork(),
+      jobUs: pace.jobUs,
+      executed: (command, result) => observers.executed(this, command, result),
+    });
+    if (directory?.snapshot !== undefined) {
+      executor.load(parseSnapshot(directory.snapshot.bytes).state);
+    }
+    const peers = new PeerLinks({
+      process,
+      network,
+      address: member.address,
+      admission: this.#admission,
+      inbox,
+      random: random.fork(),
+      sent: (to, message) => observers.sent(this, to, message),
+      fatal,
+    });
+    const clients = new ClientLinks(inbox);
+    const clock = this.#clockPort();
+    return {
+      log,
+      snapshots,
+      peers,
+      clients,
+      executor,
+      clock,
+      random: random.fork(),
+      notices: this.#noticePort(),
+    };
+  }
+
+  #clockPort(): ClockPort {
+    const { process, surroundings, clock } = this.#options;
+    const { observers, pace, random } = surroundings;
+    return {
+      now: () => clock.now(),
+      wall: () => clock.wall(),
+      soon: (callback) => {
+        process.after(random.between(0, pace.turnUs), 'turn', () => {
+          callback();
+          this.#clients.flush();
+          observers.turned(this);
+        });
+      },
+    };
+  }
+
+  #noticePort(): NoticePort {
+    const { process, surroundings } = this.#options;
+    return {
+      notice: (notice: Notice) => {
+        if (process.world.traced) process.world.say(`${process.name} ${showNotice(notice)}`);
+        surroundings.observers.noticed(this, notice);
+      },
+      ordered: (token, refusal) => {
+        const done = this.#orders.get(token);
+        this.#orders.delete(token);
+        done?.(refusal);
+      },
+    };
+  }
+
+  #makeAdmission(incarnation: number): Admission {
+    const { genesis, instance, member, surroundings } = this.#options;
+    const { methods, name } = surroundings.type;
+    return new Admission(
+      {
+        instance,
+        generation: 1,
+        genesis,
+        self: member,
+        incarnation,
+        objectName: name,
+        codeHash: '',
+        engine: '',
+        methods,
+      },
+      {
+        position: () => this.#host.durablePosition,
+        acknowledged: (id) => this.#host.acknowledgedPosition(id),
+        view: () => this.status().view,
+        leader: () => {
+          const { leader, view } = this.status();
+          return view.members.find(({ id }) => id === leader);
+        },
+      },
+      () => {},
+    );
+  }
+
+  /** Answers whoever connects: a welcome, or a refusal with the reason. */
+  #admit(bytes: Uint8Array, end: ConnectionEnd): { answer: Uint8Array; accepted: boolean } {
+    const hello = decodeHello(bytes);
+    const judgement = this.#admission.judge(hello);
+    if ('refusal' in judgement) {
+      return { answer: encodeRefusal(judgement.refusal), accepted: false };
+    }
+    if (hello.role === 'client') this.#clients.accept(end);
+    else this.#peers.accept(hello.id, end);
+    return { answer: encodeWelcome(judgement.welcome), accepted: true };
+  }
+}
+
+function recoverFrom(directory: Directory): Recovered {
+  const { snapshot } = directory;
+  return recover({
+    records: directory.read(),
+    position: directory.position,
+    snapshot:
+      snapshot === undefined
+        ? undefined
+        : {
+            name: snapshot.name,
+            header: parseSnapshot(snapshot.bytes).header,
+            slot: snapshot.name.slot,
+          },
+  });
+}
+
+function showNotice(notice: Notice): string {
+  switch (notice.kind) {
+    case 'leading':
+    case 'campaigning':
+      return `${notice.kind} in ballot ${notice.ballot}`;
+    case 'following':
+      return `follows in ballot ${notice.ballot}`;
+    case 'viewChanged':
+    case 'ready':
+    case 'departed':
+      return `${notice.kind}: ${showView(notice.view)}`;
+    case 'snapshotTaken':
+    case 'snapshotInstalled':
+    case 'diverged':
+      return `${notice.kind} at slot ${notice.slot}`;
+    case 'quorumLost':
+      return `lost its quorum, misses ${notice.missing.map(showReplica).join(', ')}`;
+    case 'quorumRegained':
+      return 'regained its quorum';
+  }
+}
+
+export function showView({ epoch, start, members }: View): string {
+  const names = members.map(({ id, address }) => `${showReplica(id)}@${address}`);
+  return `view ${epoch} from slot ${start} with ${names.join(', ')}`;
+}
+
+/** µs until a process that was started has read its directory. */
+export const BOOT_US = 5 * MS;

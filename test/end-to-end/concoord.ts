@@ -1,0 +1,4 @@
+/** The command line from its sources, as the executable runs it from the build. */
+import { main } from '../../src/cli/main.ts';
+
+process.exitCode = await main(['concoord', ...process.argv.slice(2)]);
