@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ConCoordError, Random } from '../base/index.ts';
 import type { Notice } from '../paxos/index.ts';
 import { showReplica } from '../paxos/index.ts';
-import { ReplicaServer } from '../platform/index.ts';
+import { limitYoungGeneration, ReplicaServer } from '../platform/index.ts';
 import type { Logger } from '../platform/index.ts';
 import type { PeerHello } from '../wire/index.ts';
 import { complain, EXIT, print } from './output.ts';
@@ -65,6 +65,7 @@ class Run {
       directory.create({ instance, generation, genesis, id, address, objectName, codeHash, incarnation });
     }
     this.#state = 'running';
+    limitYoungGeneration();
     await this.#server.start();
     const name = showReplica(household.self.id);
     this.#logger.info(`replica ${name} ${how} instance ${household.instance}`);

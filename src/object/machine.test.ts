@@ -53,6 +53,15 @@ class Store extends Base {
     return new Proxy({}, { ownKeys: () => this.fail('trapped') as never });
   }
 
+  failUnreadably(): void {
+    const trap = (): never => this.fail('trapped') as never;
+    throw new Proxy({}, { getPrototypeOf: trap, ownKeys: trap });
+  }
+
+  failNamelessly(): void {
+    throw Object.defineProperty(new Error('m'), 'name', { value: Object.create(null) });
+  }
+
   hidden(): string {
     return 'not in the manifest';
   }
@@ -66,7 +75,9 @@ const TYPE: ObjectType = {
   name: 'test.Store',
   construct: Store,
   methods: [
-    ...['put', 'fail', 'function', 'large', 'trap'].map((name) => ({ name, read: false })),
+    ...['put', 'fail', 'function', 'large', 'trap', 'failUnreadably', 'failNamelessly'].map(
+      (name) => ({ name, read: false }),
+    ),
     ...['get', 'inherited', '__str__'].map((name) => ({ name, read: true })),
   ],
   version: 1,
@@ -196,6 +207,17 @@ test('a result that cannot be sent becomes an error that says why', () => {
   });
   const large = call(machine, 'large');
   equal(large.kind === 'refused' && large.code, 'TOO_LARGE');
+});
+
+test('an error that cannot be read is a result as well', () => {
+  const machine = new Machine(TYPE);
+
+  deepEqual(call(machine, 'failUnreadably'), {
+    kind: 'refused',
+    code: 'INVALID_VALUE',
+    message: 'result cannot be read',
+  });
+  deepEqual(call(machine, 'failNamelessly'), { kind: 'thrown', name: 'Error', message: 'm' });
 });
 
 test('bytes that are no command get a result as well, the same on every replica', () => {

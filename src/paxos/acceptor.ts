@@ -158,10 +158,17 @@ export class Acceptor {
     }
   }
 
-  /** Appends a decided entry to the log; its slot is open no more. */
+  /**
+   * Appends a decided entry to the log; its slot is open no more. An entry that this acceptor has not voted
+   * for is recorded, so that the last record for each decided slot is what was decided (Safety 3).
+   */
   decide(entry: Entry): void {
+    const slot = this.#log.commit + 1;
+    if (this.#accepted.get(slot)?.entry !== entry) this.#context.persist({ kind: 'decided', slot, entry });
     this.#log.append(entry);
-    this.#forget(this.#log.commit);
+    this.#forget(slot);
+    // Now and then, so that few votes look open after a restart: all open votes must fit into a promise.
+    if (slot - this.#recordedCommit >= limits.WINDOW_SLOTS) this.#recordCommit();
   }
 
   /** Forgets pvalues that an installed snapshot covers. */

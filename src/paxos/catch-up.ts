@@ -114,13 +114,11 @@ export class CatchUp {
     this.#context.send(to, { kind: 'snapshotOffer', snapshot });
   }
 
-  /** Appends decided entries that are new here. Their votes are not ours, so the log says `decided`. */
+  /** Appends decided entries that are new here. */
   onDecided(from: ReplicaId, message: MessageOf<'decided'>): void {
     message.entries.forEach((entry, index) => {
       const slot = message.from + index;
-      if (slot !== this.#log.commit + 1) return;
-      this.#context.persist({ kind: 'decided', slot, entry });
-      this.#acceptor.decide(entry);
+      if (slot === this.#log.commit + 1) this.#acceptor.decide(entry);
     });
     this.#silences = 0;
     this.#askedAt = Number.NEGATIVE_INFINITY;

@@ -4,11 +4,7 @@ import type { ClientResponse, ConnectionId } from '../paxos/index.ts';
 import { decodeRequests, FRAME, packResponses } from '../wire/index.ts';
 import type { ClientHello, Frame } from '../wire/index.ts';
 import type { Connection } from './connection.ts';
-
-/** Bytes that wait for a client that does not read; beyond, we stop reading its requests. */
-const PAUSE_BYTES = 1024 * 1024;
-/** Frames that an operator's question may have; they are short. */
-const CONTROL_BYTES = 64 * 1024;
+import { CLIENT_PAUSE_BYTES, MAX_CONTROL_BYTES } from './limits.ts';
 
 /** Answers an operator's question; the answer goes back as JSON. */
 export type ControlHandler = (request: unknown, answer: (reply: unknown) => void) => void;
@@ -61,14 +57,15 @@ export class ClientConnections implements ClientPort {
       connection.send(FRAME.pong, frame.body);
       return;
     }
-    if (frame.type !== FRAME.requests) throw new MalformedBytes(`frame ${frame.type} from a client`);
+    if (frame.type !== FRAME.requests)
+      throw new MalformedBytes(`frame ${frame.type} from a client`);
     for (const request of decodeRequests(frame.body)) {
       this.#inbox.push({ kind: 'request', connection: id, request });
     }
   }
 
   #onControl(connection: Connection, frame: Frame): void {
-    if (frame.type !== FRAME.control || frame.body.length > CONTROL_BYTES) {
+    if (frame.type !== FRAME.control || frame.body.length > MAX_CONTROL_BYTES) {
       throw new MalformedBytes(`frame ${frame.type} from an operator`);
     }
     let request: unknown;
@@ -107,7 +104,7 @@ export class ClientConnections implements ClientPort {
     const { backlog } = connection;
     if (backlog > limits.CONNECTION_BACKLOG_BYTES) {
       connection.destroy('does not read its replies');
-    } else if (backlog > PAUSE_BYTES && !client.paused) {
+    } else if (backlog > CLIENT_PAUSE_BYTES && !client.paused) {
       client.paused = true;
       connection.pause();
       connection.onDrain(() => {

@@ -1,5 +1,10 @@
 export { Connection } from './connection.ts';
-export type { ControlReply, ControlRequest, MemberStatus, StatusReport } from './control-protocol.ts';
+export type {
+  ControlReply,
+  ControlRequest,
+  MemberStatus,
+  StatusReport,
+} from './control-protocol.ts';
 export {
   DATA_ROOT,
   defaultDataDirectory,
@@ -14,3 +19,4 @@ export type { Recovery } from './recover-instance.ts';
 export { ReplicaServer } from './replica-server.ts';
 export type { ReplicaServerOptions } from './replica-server.ts';
 export { joinAddress, splitAddress } from './split-address.ts';
+export { limitYoungGeneration } from './young-generation.ts';

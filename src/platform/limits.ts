@@ -23,24 +23,31 @@ export const SNAPSHOT_SERVED_MS = 60_000;
 /** A header in a snapshot: sessions, views and code. */
 export const MAX_SNAPSHOT_HEADER_BYTES = 1024 * MiB;
 
-/** From accepting a connection to its first frame, and from dialling to the welcome. */
+/** From accepting a connection to its hello, and from dialling to the welcome. */
 export const HELLO_TIMEOUT_MS = 5_000;
+export const DIAL_TIMEOUT_MS = 2_000;
+/** A hello is small: nothing larger is read before it was accepted. */
+export const MAX_HELLO_BYTES = 16 * KiB;
+/** What a question or answer of an operator may have. */
+export const MAX_CONTROL_BYTES = 64 * KiB;
+/** How often connections are looked after; the other periods of connections count these. */
+export const CONNECTION_TICK_MS = 1_000;
 /** A frame that has begun must be complete by then; a sender this slow only holds our memory. */
-export const FRAME_TIMEOUT_MS = 30_000;
-/** Both ends of a link between replicas send at least this often, so that silence means a broken link. */
-export const LINK_PING_MS = 1_000;
-export const LINK_SILENCE_MS = 4_000;
+export const FRAME_TICKS = 30;
+/** Whoever takes nothing of what is sent for so long does not read. */
+export const STUCK_TICKS = 30;
+/** Links between replicas carry a ping and a pong in every tick: silence means that the link is broken. */
+export const LINK_SILENCE_TICKS = 4;
+/** A connection that is ended has so long to take what was sent. */
+export const LINGER_MS = 500;
+/** Pauses between dials. Short at the top: survivors must meet a founder that is started again. */
 export const REDIAL_MIN_MS = 20;
 export const REDIAL_MAX_MS = 250;
-/** Another life answered at a member's address: the view must change first, so there is no hurry. */
-export const REDIAL_STRANGER_MS = 1_000;
 /** Bytes queued to one replica; beyond, messages are dropped, and the protocol repeats them. */
 export const PEER_BACKLOG_BYTES = 32 * MiB;
 /** Bytes queued to one client at which its requests are not read any more. */
 export const CLIENT_PAUSE_BYTES = 1 * MiB;
-/** Chunks smaller than this are copied together before they are written. */
-export const COALESCE_BYTES = 16 * KiB;
-/** Refused connections that may still be open to receive their refusal. */
+/** Bytes of frames that are not complete, over all connections; beyond, the largest are closed. */
+export const UNFINISHED_BYTES = 256 * MiB;
+/** Connections beyond the limit that may be open to receive their refusal. */
 export const REFUSED_CONNECTIONS = 256;
-export const FIRST_PORT = 14_000;
-export const LAST_PORT = 15_000;

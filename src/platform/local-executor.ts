@@ -5,15 +5,18 @@ import type { Command, Slot } from '../paxos/index.ts';
 
 /**
  * Runs a built-in object in this process. Answers come back in the same turn: our own objects are quick,
- * and cannot loop.
+ * and cannot loop. What an object throws is a result; what the machine throws is an error of ours, or a
+ * state that cannot be kept, and ends the replica.
  */
 export class LocalExecutor implements ExecutorPort {
   readonly #machine: Machine;
   readonly #inbox: Inbox;
+  readonly #fatal: (error: Error) => void;
 
-  constructor(machine: Machine, inbox: Inbox) {
+  constructor(machine: Machine, inbox: Inbox, fatal: (error: Error) => void) {
     this.#machine = machine;
     this.#inbox = inbox;
+    this.#fatal = fatal;
   }
 
   execute(last: Slot, commands: readonly Command[]): void {
@@ -27,7 +30,14 @@ export class LocalExecutor implements ExecutorPort {
   }
 
   capture(done: (state: Uint8Array) => void): void {
-    done(this.#machine.capture());
+    let state: Uint8Array;
+    try {
+      state = this.#machine.capture();
+    } catch (error) {
+      this.#fatal(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    done(state);
   }
 
   restore(state: Uint8Array, done: (outcome: 'restored' | 'malformed') => void): void {

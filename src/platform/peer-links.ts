@@ -1,18 +1,27 @@
 import { connect } from 'node:net';
 import { crc32 } from 'node:zlib';
-import { limits, MalformedBytes } from '../base/index.ts';
+import { ConCoordError, limits, MalformedBytes } from '../base/index.ts';
 import type { Random } from '../base/index.ts';
 import type { Inbox, PeerPort } from '../host/index.ts';
 import type { Member, Message, ReplicaId } from '../paxos/index.ts';
-import { decodeRefusal, decodeWelcome, encodeHello, encodeMessageFrame, FRAME } from '../wire/index.ts';
+import {
+  decodeRefusal,
+  decodeWelcome,
+  encodeHello,
+  encodeMessageFrame,
+  FRAME,
+} from '../wire/index.ts';
 import type { Frame, PeerHello, Refusal, Welcome } from '../wire/index.ts';
 import { Connection } from './connection.ts';
+import {
+  CONNECTION_TICK_MS,
+  DIAL_TIMEOUT_MS,
+  LINK_SILENCE_TICKS,
+  PEER_BACKLOG_BYTES,
+  REDIAL_MAX_MS,
+  REDIAL_MIN_MS,
+} from './limits.ts';
 import { splitAddress } from './split-address.ts';
-
-/** Pauses between attempts, ms. Short at the top: survivors must meet a founder that is started again. */
-const FIRST_PAUSE_MS = 20;
-const LAST_PAUSE_MS = 250;
-const DIAL_PATIENCE_MS = 2000;
 
 export interface PeerLinksOptions {
   readonly inbox: Inbox;
@@ -21,28 +30,47 @@ export interface PeerLinksOptions {
   /** Judges who answered; false keeps the link closed. */
   readonly accept: (member: Member, welcome: Welcome) => boolean;
   readonly refused: (member: Member, refusal: Refusal) => void;
+  readonly tickMs?: number;
 }
+
+const NO_BODY = new Uint8Array(0);
 
 /** One link to each other member, for what we send; what it sends comes on a connection of its own. */
 export class PeerLinks implements PeerPort {
   readonly #options: PeerLinksOptions;
   readonly #links = new Map<ReplicaId, Link>();
-  /** The last message that went to several, encoded: an `accept` goes to all. */
+  readonly #timer: NodeJS.Timeout;
+  /** The message sent last, encoded: an `accept` goes to all. */
   #encoded: { readonly message: Message; readonly frame: Uint8Array } | undefined;
 
   constructor(options: PeerLinksOptions) {
     this.#options = options;
+    this.#timer = setInterval(() => {
+      this.#encoded = undefined;
+      for (const link of this.#links.values()) link.tick();
+    }, options.tickMs ?? CONNECTION_TICK_MS);
+    this.#timer.unref();
   }
 
   connect(peers: readonly Member[]): void {
     const wanted = new Map(peers.map((peer) => [peer.id, peer]));
-    for (const [id, link] of this.#links) {
+    for (const [id, link] of [...this.#links]) {
       if (wanted.get(id)?.address === link.member.address) continue;
       link.close();
       this.#links.delete(id);
     }
     for (const [id, member] of wanted) {
-      if (!this.#links.has(id)) this.#links.set(id, new Link(member, this.#options));
+      if (!this.#links.has(id)) this.#open(member);
+    }
+  }
+
+  #open(member: Member): void {
+    try {
+      this.#links.set(member.id, new Link(member, splitAddress(member.address), this.#options));
+    } catch (error) {
+      // The address came from another replica, which cannot be trusted to have checked it.
+      if (!(error instanceof ConCoordError)) throw error;
+      this.#options.refused(member, { code: error.code, message: error.message });
     }
   }
 
@@ -55,7 +83,13 @@ export class PeerLinks implements PeerPort {
     link.send(this.#encoded.frame);
   }
 
+  /** Hands everything to the sockets now, instead of at the end of the running callback. */
+  flush(): void {
+    for (const link of this.#links.values()) link.flush();
+  }
+
   close(): void {
+    clearInterval(this.#timer);
     for (const link of this.#links.values()) link.close();
     this.#links.clear();
   }
@@ -64,79 +98,97 @@ export class PeerLinks implements PeerPort {
 /** Dials one member, again and again, and sends while the connection is good. */
 class Link {
   readonly member: Member;
+  readonly #where: { readonly host: string; readonly port: number };
   readonly #options: PeerLinksOptions;
   #connection: Connection | undefined;
-  #welcomed = false;
-  #closed = false;
-  #pauseMs = FIRST_PAUSE_MS;
+  #state: 'down' | 'greeting' | 'ready' | 'closed' = 'down';
+  #pauseMs = REDIAL_MIN_MS;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(member: Member, options: PeerLinksOptions) {
+  constructor(
+    member: Member,
+    where: { readonly host: string; readonly port: number },
+    options: PeerLinksOptions,
+  ) {
     this.member = member;
+    this.#where = where;
     this.#options = options;
     this.#dial();
   }
 
   get ready(): boolean {
-    return this.#welcomed;
+    return this.#state === 'ready';
   }
 
   send(frame: Uint8Array): void {
     const connection = this.#connection;
     if (connection === undefined) return;
+    const { backlog } = connection;
     // A member that does not keep up is not waited for: it fetches later what is dropped here.
-    if (connection.backlog + frame.length > limits.PEER_IN_FLIGHT_BYTES && connection.backlog > 0) return;
+    if (backlog > 0 && backlog + frame.length > PEER_BACKLOG_BYTES) return;
     connection.sendFrame(frame);
   }
 
+  flush(): void {
+    this.#connection?.flush();
+  }
+
+  /** Asks for a sign of life, and gives the connection up when none comes. */
+  tick(): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#state !== 'ready') return;
+    if (connection.tick().quiet > LINK_SILENCE_TICKS) connection.destroy('silent');
+    else connection.send(FRAME.ping, NO_BODY);
+  }
+
+  close(): void {
+    this.#state = 'closed';
+    clearTimeout(this.#timer);
+    this.#connection?.end('not needed any more');
+  }
+
   #dial(): void {
-    const { host, port } = splitAddress(this.member.address);
-    const socket = connect({ host, port, noDelay: true });
-    this.#timer = setTimeout(() => socket.destroy(), DIAL_PATIENCE_MS);
+    const socket = connect({ ...this.#where, noDelay: true });
     const connection = new Connection(socket, limits.MAX_CLIENT_FRAME_BYTES, {
-      frame: (frame) => this.#onFrame(frame),
+      frame: (frame) => this.#onFrame(connection, frame),
       closed: () => this.#onClosed(),
     });
+    this.#timer = setTimeout(() => connection.destroy('no welcome'), DIAL_TIMEOUT_MS);
     this.#connection = connection;
+    this.#state = 'greeting';
     socket.once('connect', () => {
       connection.send(FRAME.hello, encodeHello(this.#options.hello(this.member.id)));
     });
   }
 
-  #onFrame(frame: Frame): void {
+  #onFrame(connection: Connection, frame: Frame): void {
+    if (this.#state === 'ready' && frame.type === FRAME.pong) return;
+    if (this.#state !== 'greeting') throw new MalformedBytes(`frame ${frame.type} on a link`);
     if (frame.type === FRAME.refusal) {
-      this.#pauseMs = LAST_PAUSE_MS;
+      this.#pauseMs = REDIAL_MAX_MS;
       this.#options.refused(this.member, decodeRefusal(frame.body));
+      connection.destroy('refused');
       return;
     }
-    if (frame.type !== FRAME.welcome || this.#welcomed) {
-      throw new MalformedBytes(`frame ${frame.type} on a link`);
-    }
-    const welcome = decodeWelcome(frame.body);
-    if (!this.#options.accept(this.member, welcome)) {
-      this.#pauseMs = LAST_PAUSE_MS;
-      this.#connection?.destroy('not the member that was dialled');
+    if (frame.type !== FRAME.welcome) throw new MalformedBytes(`frame ${frame.type} on a link`);
+    if (!this.#options.accept(this.member, decodeWelcome(frame.body))) {
+      this.#pauseMs = REDIAL_MAX_MS;
+      connection.destroy('not the member that was dialled');
       return;
     }
     clearTimeout(this.#timer);
-    this.#welcomed = true;
-    this.#pauseMs = FIRST_PAUSE_MS;
+    this.#state = 'ready';
+    this.#pauseMs = REDIAL_MIN_MS;
   }
 
   #onClosed(): void {
     clearTimeout(this.#timer);
     this.#connection = undefined;
-    if (this.#welcomed) this.#options.inbox.push({ kind: 'peerLost', id: this.member.id });
-    this.#welcomed = false;
-    if (this.#closed) return;
+    if (this.#state === 'closed') return;
+    if (this.#state === 'ready') this.#options.inbox.push({ kind: 'peerLost', id: this.member.id });
+    this.#state = 'down';
     const pause = this.#options.random.between(Math.ceil(this.#pauseMs / 2), this.#pauseMs);
-    this.#pauseMs = Math.min(LAST_PAUSE_MS, this.#pauseMs * 2);
+    this.#pauseMs = Math.min(REDIAL_MAX_MS, this.#pauseMs * 2);
     this.#timer = setTimeout(() => this.#dial(), pause);
-  }
-
-  close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    this.#connection?.end('not needed any more');
   }
 }

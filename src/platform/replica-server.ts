@@ -144,7 +144,7 @@ export class ReplicaServer {
       snapshots: storage.snapshots,
       peers,
       clients: this.#clients,
-      executor: new LocalExecutor(machine, this.#porch),
+      executor: new LocalExecutor(machine, this.#porch, this.#options.fatal),
       clock: systemClock,
       random: random.fork(),
       notices: { notice, ordered: (token, refusal) => this.#ordered(token, refusal) },
@@ -161,7 +161,13 @@ export class ReplicaServer {
     if (directory === undefined) {
       const snapshots = new MemorySnapshots(inbox, fatal);
       const close = async (): Promise<void> => undefined;
-      return { log: new MemoryLog(inbox), snapshots, recovered: undefined, state: undefined, close };
+      return {
+        log: new MemoryLog(inbox),
+        snapshots,
+        recovered: undefined,
+        state: undefined,
+        close,
+      };
     }
     const store = await openSnapshots(directory.snapshotsPath, inbox, fatal);
     const newest = store.newest;

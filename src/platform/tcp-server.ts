@@ -7,48 +7,73 @@ import { decodeHello, decodeMessage, encodeRefusal, encodeWelcome, FRAME } from 
 import type { Frame, Hello, PeerHello, Refusal, Welcome } from '../wire/index.ts';
 import type { ClientConnections } from './client-connections.ts';
 import { Connection } from './connection.ts';
+import {
+  CONNECTION_TICK_MS,
+  FRAME_TICKS,
+  HELLO_TIMEOUT_MS,
+  LINK_SILENCE_TICKS,
+  MAX_HELLO_BYTES,
+  REFUSED_CONNECTIONS,
+  STUCK_TICKS,
+  UNFINISHED_BYTES,
+} from './limits.ts';
 import type { Logger } from './logger.ts';
-
-/** Whoever connects says hello within this time. */
-const HELLO_MS = 5000;
-/** A hello is small: nothing larger is read before it was accepted. */
-const HELLO_BYTES = 16 * 1024;
 
 export interface TcpServerOptions {
   readonly inbox: Inbox;
   readonly clients: ClientConnections;
   readonly logger: Logger;
   readonly judge: (hello: Hello) => { readonly welcome: Welcome } | { readonly refusal: Refusal };
+  readonly maxConnections?: number;
+  readonly helloTimeoutMs?: number;
+  readonly tickMs?: number;
+}
+
+/** What is known of a connection: nothing, before its hello. */
+interface Guest {
+  role: Hello['role'] | undefined;
+  onFrame: (frame: Frame) => void;
+  onClosed: () => void;
 }
 
 /** One port for replicas and clients: the first frame says who it is. */
 export class TcpServer {
   readonly #options: TcpServerOptions;
   readonly #server: Server;
-  readonly #connections = new Set<Connection>();
-  /** The connection on which each replica speaks to us; the newest life has it. */
+  readonly #guests = new Map<Connection, Guest>();
+  /** The connection on which each replica speaks to us; the newest has it, and the newest life. */
   readonly #peers = new Map<ReplicaId, Connection>();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: TcpServerOptions) {
     this.#options = options;
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
-    this.#server.maxConnections = limits.MAX_CONNECTIONS;
+    this.#server.maxConnections = this.#maxConnections + REFUSED_CONNECTIONS;
+  }
+
+  get #maxConnections(): number {
+    return this.#options.maxConnections ?? limits.MAX_CONNECTIONS;
+  }
+
+  /** Where it listens: with port 0 the system chooses one. */
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
   }
 
   /** @throws ConCoordError `ADDRESS_IN_USE` or `CONNECTION`. */
   listen(host: string, port: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error: NodeJS.ErrnoException) => {
-        const where = `${host}:${port}`;
-        const message = `cannot listen at ${where}: ${error.code ?? error.message}`;
-        if (error.code === 'EADDRINUSE') reject(new ConCoordError('ADDRESS_IN_USE', message));
-        else reject(new ConCoordError('CONNECTION', message, { remedy: LISTEN_REMEDY }));
+        reject(listenError(error, host, port));
       });
       this.#server.listen({ host, port, exclusive: true }, () => {
         this.#server.removeAllListeners('error');
         this.#server.on('error', (error) =>
           this.#options.logger.warn(`accepting failed: ${error.message}`),
         );
+        this.#timer = setInterval(() => this.#tick(), this.#options.tickMs ?? CONNECTION_TICK_MS);
+        this.#timer.unref();
         resolve();
       });
     });
@@ -56,64 +81,77 @@ export class TcpServer {
 
   /** Takes no more connections, and ends those that there are. */
   close(): Promise<void> {
-    for (const connection of this.#connections) connection.end('this replica stops');
-    return new Promise((resolve) => this.#server.close(() => resolve()));
+    clearInterval(this.#timer);
+    for (const connection of this.#guests.keys()) connection.end('this replica stops');
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+    });
   }
 
   #accept(socket: Socket): void {
-    const state: Guest = { hello: undefined, onFrame: undefined, onClosed: undefined };
-    const timer = setTimeout(() => connection.destroy('no hello'), HELLO_MS);
-    const connection = new Connection(socket, HELLO_BYTES, {
-      frame: (frame) => {
-        if (state.onFrame !== undefined) state.onFrame(frame);
-        else {
-          clearTimeout(timer);
-          this.#greet(connection, state, frame);
-        }
-      },
+    const guest: Guest = {
+      role: undefined,
+      onFrame: (frame) => this.#greet(connection, guest, frame),
+      onClosed: () => undefined,
+    };
+    const timer = setTimeout(() => {
+      if (guest.role === undefined) connection.destroy('no hello');
+    }, this.#options.helloTimeoutMs ?? HELLO_TIMEOUT_MS);
+    timer.unref();
+    const connection = new Connection(socket, MAX_HELLO_BYTES, {
+      frame: (frame) => guest.onFrame(frame),
       closed: (why) => {
         clearTimeout(timer);
-        this.#connections.delete(connection);
-        state.onClosed?.(why);
-        if (why.startsWith('malformed') || state.hello === undefined) {
-          this.#options.logger.warn(`connection from ${remote} ended: ${why}`);
-        }
+        this.#guests.delete(connection);
+        guest.onClosed();
+        const odd = guest.role === undefined || why.startsWith('malformed');
+        if (odd) this.#options.logger.warn(`connection from ${connection.remote} ended: ${why}`);
       },
     });
-    const { remote } = connection;
-    this.#connections.add(connection);
+    if (this.#guests.size >= this.#maxConnections) {
+      const message = `there are ${this.#maxConnections} connections, which is the limit`;
+      // Not before its hello was read: closing with unread bytes would take the refusal away again.
+      guest.onFrame = () => this.#refuse(connection, guest, { code: 'OVERLOADED', message });
+    }
+    this.#guests.set(connection, guest);
   }
 
-  #greet(connection: Connection, state: Guest, frame: Frame): void {
+  #greet(connection: Connection, guest: Guest, frame: Frame): void {
     if (frame.type !== FRAME.hello) throw new MalformedBytes('the first frame is no hello');
     const hello = decodeHello(frame.body);
-    state.hello = hello;
+    guest.role = hello.role;
     const verdict = this.#options.judge(hello);
     if ('refusal' in verdict) {
-      const { code, message } = verdict.refusal;
-      this.#options.logger.warn(`refused ${connection.remote}: ${message} (${code})`);
-      connection.send(FRAME.refusal, encodeRefusal(verdict.refusal));
-      connection.end('refused');
-      state.onFrame = () => undefined;
+      this.#refuse(connection, guest, verdict.refusal);
       return;
     }
     connection.send(FRAME.welcome, encodeWelcome(verdict.welcome));
-    const peer = hello.role === 'peer';
-    // Whoever dials waits for the welcome, so nothing of a larger frame can be on its way yet.
-    connection.allow(peer ? limits.MAX_PEER_FRAME_BYTES : limits.MAX_CLIENT_FRAME_BYTES);
-    if (peer) this.#peer(connection, state, hello, verdict.welcome.id);
-    else {
-      const client = this.#options.clients.add(connection, hello);
-      state.onFrame = client.onFrame;
-      state.onClosed = client.onClosed;
+    if (hello.role === 'peer') {
+      connection.allow(limits.MAX_PEER_FRAME_BYTES);
+      this.#receive(connection, guest, hello, verdict.welcome.id);
+    } else {
+      connection.allow(limits.MAX_CLIENT_FRAME_BYTES);
+      const { onFrame, onClosed } = this.#options.clients.add(connection, hello);
+      guest.onFrame = onFrame;
+      guest.onClosed = onClosed;
     }
   }
 
-  #peer(connection: Connection, state: Guest, hello: PeerHello, self: ReplicaId): void {
+  #refuse(connection: Connection, guest: Guest, refusal: Refusal): void {
+    guest.role ??= 'client';
+    guest.onFrame = () => undefined;
+    const { code, message } = refusal;
+    this.#options.logger.warn(`refused ${connection.remote}: ${message} (${code})`);
+    connection.send(FRAME.refusal, encodeRefusal(refusal));
+    connection.end('refused');
+  }
+
+  /** Takes messages from another replica. */
+  #receive(connection: Connection, guest: Guest, hello: PeerHello, self: ReplicaId): void {
     const { id, target } = hello;
     if (target !== 0 && target !== self) {
       // It looks for whoever lived here before; our welcome has told it.
-      state.onFrame = () => undefined;
+      guest.onFrame = () => undefined;
       connection.end('looked for another life');
       return;
     }
@@ -121,25 +159,48 @@ export class TcpServer {
     this.#peers.set(id, connection);
     before?.destroy('a newer connection of the same replica');
     const { inbox } = this.#options;
-    state.onFrame = (frame) => {
-      if (frame.type !== FRAME.message)
+    guest.onFrame = (frame) => {
+      if (frame.type === FRAME.ping) {
+        connection.send(FRAME.pong, frame.body);
+        return;
+      }
+      if (frame.type !== FRAME.message) {
         throw new MalformedBytes(`frame ${frame.type} from a replica`);
-      if (this.#peers.get(id) !== connection) return;
+      }
       inbox.push({ kind: 'message', from: id, message: decodeMessage(frame.body) });
     };
-    state.onClosed = () => {
+    guest.onClosed = () => {
       if (this.#peers.get(id) !== connection) return;
       this.#peers.delete(id);
       inbox.push({ kind: 'peerLost', id });
     };
   }
+
+  /** Ends connections that hang, and those that hold too much memory. */
+  #tick(): void {
+    let unfinishedBytes = 0;
+    for (const [connection, { role }] of this.#guests) {
+      const { quiet, stuck, unfinished } = connection.tick();
+      unfinishedBytes += connection.unfinishedBytes;
+      if (role === 'peer' && quiet > LINK_SILENCE_TICKS) connection.destroy('silent');
+      else if (unfinished > FRAME_TICKS) connection.destroy('a frame does not get complete');
+      else if (stuck > STUCK_TICKS) connection.destroy('does not read what it is sent');
+    }
+    if (unfinishedBytes <= UNFINISHED_BYTES) return;
+    const bySize = [...this.#guests.keys()].sort((a, b) => b.unfinishedBytes - a.unfinishedBytes);
+    for (const connection of bySize) {
+      if (unfinishedBytes <= UNFINISHED_BYTES) return;
+      unfinishedBytes -= connection.unfinishedBytes;
+      connection.destroy('too many frames are not complete');
+    }
+  }
 }
 
-const LISTEN_REMEDY = 'Name an address of this machine with -a.';
+const LISTEN_REMEDY =
+  'Name an address of this machine with -a, and a port that you may use with -p.';
 
-/** What is known of a connection: nothing, before its hello. */
-interface Guest {
-  hello: Hello | undefined;
-  onFrame: ((frame: Frame) => void) | undefined;
-  onClosed: ((why: string) => void) | undefined;
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): ConCoordError {
+  const message = `cannot listen at ${host}:${port}: ${error.code ?? error.message}`;
+  if (error.code === 'EADDRINUSE') return new ConCoordError('ADDRESS_IN_USE', message);
+  return new ConCoordError('CONNECTION', message, { remedy: LISTEN_REMEDY });
 }

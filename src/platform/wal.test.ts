@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -242,6 +244,48 @@ test('a restart after each record loses nothing', async (t) => {
   }
   const names = readdirSync(directory);
   assert(names.length <= 4, `restarts do not use up segments: ${names.length}`);
+});
+
+test('a process killed while it writes has kept what it had reported', async (t) => {
+  const directory = scratchDirectory(t);
+  const program = `
+    import { openWal } from ${JSON.stringify(new URL('wal.ts', import.meta.url).href)};
+    const inbox = { push() {}, durable(position) { process.stdout.write(position + ' '); } };
+    const wal = openWal(${JSON.stringify(directory)}, inbox, (error) => { throw error; });
+    let slot = wal.recovered.position;
+    const ballot = { round: 1, leader: 1 };
+    const more = () => {
+      const entry = new Uint8Array(2 + slot % 5000).fill(slot);
+      for (let n = slot % 7; n >= 0; n--) {
+        wal.port.append([{ kind: 'accepted', ballot, slot: ++slot, entry }], slot);
+      }
+      setTimeout(more, slot % 3);
+    };
+    more();
+  `;
+  let reported = 0;
+  for (const delay of [30, 60, 90]) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    t.after(() => child.kill('SIGKILL'));
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output.length === chunk.length) setTimeout(() => child.kill('SIGKILL'), delay);
+    });
+    await once(child, 'close');
+    // The last number may be cut.
+    reported = Math.max(reported, ...output.split(' ').slice(0, -1).map(Number));
+
+    const { recovered } = await reopen(directory, {});
+
+    assert(recovered.position >= reported, `${recovered.position} of ${reported}`);
+    assert.deepEqual(
+      recovered.records.map((record) => record.kind === 'accepted' && record.slot),
+      Array.from({ length: recovered.position }, (_, n) => n + 1),
+    );
+  }
 });
 
 test('a log in a newer format is refused', async (t) => {

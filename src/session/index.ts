@@ -16,8 +16,8 @@
  * if nothing happens before (Infinity: never). A turn that comes early is harmless, and so is one more.
  *
  * **Links.** `connect` asks for a connection and names it by a number that is never used again. Answer
- * with `connected(now, link, greeting)` once the replica has greeted, or `disconnected(now, link, why)`
- * when it was not made, was refused, or broke later. After the effect `disconnect` nothing need be
+ * with `connected(now, link, greeting)` once the replica has greeted, or `refused(now, link, reason)` when
+ * it sent a refusal, or `disconnected(now, link, why)` when it was not made or broke later. After the effect `disconnect` nothing need be
  * reported; whatever still is, about any link but the present one, is ignored. There is never more than
  * one link at a time.
  *

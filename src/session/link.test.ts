@@ -115,6 +115,20 @@ test('another instance fails the calls that meet it, and is left', () => {
   deepEqual(script.turn(), [`connect ${C}`]);
 });
 
+test('a refusal that looking elsewhere does not cure fails the calls, another one moves on', () => {
+  const script = new Script().serve();
+  script.call('sent');
+  script.turn();
+  script.break();
+  script.session.refused(script.now, script.link, { code: 'OVERLOADED', message: 'full' });
+  deepEqual(script.turn(), [`connect ${C}`]);
+
+  script.session.refused(script.now, script.link, { code: 'VERSION_MISMATCH', message: 'old' });
+
+  deepEqual(script.turn(), ['#2 VERSION_MISMATCH unknown 1-2-cafe']);
+  equal(script.session.wakeAt, Infinity);
+});
+
 test('after a new connection everything without a reply is sent again, in order', () => {
   const script = new Script().serve();
   script.call('a');
@@ -174,6 +188,20 @@ test('silence for a second asks for a sign of life, another second leaves', () =
   deepEqual(script.pass(999), []);
   deepEqual(script.pass(1), ['send attach 1']);
   deepEqual(script.pass(1000), ['disconnect', `connect ${B}`]);
+});
+
+test('patience grows when a slow connection was dropped for silence', () => {
+  const script = new Script().serve();
+  script.call('large');
+  script.turn();
+  script.pass(2000);
+  script.greet();
+
+  deepEqual(script.pass(1999), []);
+  deepEqual(script.pass(1), ['send attach 1']);
+  deepEqual(script.answer({ kind: 'attached', session: 1, next: 2 }), ['send large 1/2']);
+  deepEqual(script.pass(3999), ['send attach 1']);
+  deepEqual(script.pass(1), ['disconnect', `connect ${C}`]);
 });
 
 test('a sign of life keeps the connection of a call that takes long', () => {

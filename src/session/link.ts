@@ -7,6 +7,8 @@ import type { LinkId, SessionEffect } from './types.ts';
 export const CONNECT_MS = 2000;
 /** Silence, while an answer is due, after which the replica is asked for a sign of life. */
 export const QUIET_MS = 1000;
+/** How far patience grows when connections are dropped for silence: what is sent may be large and slow. */
+const MOST_PATIENCE = 16;
 
 type State =
   | { readonly kind: 'down' }
@@ -51,6 +53,8 @@ export class Link {
   #moves = 0;
   #quietSince = Infinity;
   #pinged = false;
+  /** Doubles when a connection is dropped for silence, until something is decided for us. */
+  #patience = 1;
   /** Why each address was left, since a replica last served us. */
   readonly #failures = new Map<string, string>();
 
@@ -83,10 +87,14 @@ export class Link {
       case 'connecting':
         return this.#state.since + CONNECT_MS;
       case 'up':
-        return this.#quietSince + QUIET_MS;
+        return this.#quietUntil;
       case 'leaving':
-        return Math.min(this.#state.until, this.#quietSince + QUIET_MS);
+        return Math.min(this.#state.until, this.#quietUntil);
     }
+  }
+
+  get #quietUntil(): number {
+    return this.#quietSince + QUIET_MS * this.#patience;
   }
 
   /** Whether `id` names the connection attempt that is under way. */
@@ -153,10 +161,11 @@ export class Link {
     this.#pinged = false;
   }
 
-  /** Something was decided for us: what went wrong before is history. */
-  served(): void {
+  /** The leader took us, or even decided something for us: what went wrong before is history. */
+  served(by: 'attached' | 'decided'): void {
     this.#moves = 0;
     this.#failures.clear();
+    if (by === 'decided') this.#patience = 1;
   }
 
   /** Makes every move that is due. */
@@ -184,9 +193,10 @@ export class Link {
 
   /** Returns true when a sign of life should be asked for; drops the connection when it did not come. */
   watch(now: number): boolean {
-    if (now < this.#quietSince + QUIET_MS) return false;
+    if (now < this.#quietUntil) return false;
     if (this.#pinged) {
-      this.drop(now, `silent for ${2 * QUIET_MS} ms`);
+      this.drop(now, `silent for ${2 * QUIET_MS * this.#patience} ms`);
+      this.#patience = Math.min(MOST_PATIENCE, 2 * this.#patience);
       return false;
     }
     this.#quietSince = now;

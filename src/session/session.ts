@@ -26,6 +26,8 @@ export const QUORUM_TIMEOUT_MS = 9000;
 /** How long `close` waits for a replica to confirm the end of the session. */
 const FAREWELL_MS = 500;
 
+const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set(['INSTANCE_MISMATCH', 'VERSION_MISMATCH']);
+
 type Life =
   | { readonly kind: 'open' }
   /** No new calls; those under way have until then. */
@@ -161,11 +163,23 @@ export class ClientSession {
     }
   }
 
-  /** The connection was not made, was refused, or broke. `reason` is for people. */
+  /** The connection was not made, or broke. `reason` is for people. */
   disconnected(now: number, link: LinkId, reason: string): void {
     if (!this.#link.isCurrent(link)) return;
     this.#served = false;
     this.#link.broken(now, reason);
+  }
+
+  /** The replica refused us, for a reason of the catalog. */
+  refused(now: number, link: LinkId, reason: GiveUp): void {
+    if (!this.#link.isCurrent(link)) return;
+    const address = this.#link.address ?? 'the replica';
+    this.disconnected(now, link, `refused: ${reason.message}`);
+    // To look elsewhere would not help, or would hide what has to be corrected.
+    if (!FINAL_REFUSALS.has(reason.code)) return;
+    const { code, message } = reason;
+    const calls = [...this.#calls.all()];
+    for (const call of calls) this.#fail(call, { code, message: `${address}: ${message}` });
   }
 
   /** Bytes moved on the connection, in either direction. */
@@ -252,7 +266,7 @@ export class ClientSession {
     this.#majorityLostAt = undefined;
     this.#served = true;
     this.#unservedSince = undefined;
-    this.#link.served();
+    this.#link.served(by);
   }
 
   #onExpired(window: Window): void {

@@ -2,7 +2,7 @@ import { assert, ByteReader, ByteWriter } from '../base/index.ts';
 import type { Random } from '../base/index.ts';
 import type { Inbox, LogPort } from '../host/index.ts';
 import { compareBallots, ZERO_BALLOT } from '../paxos/index.ts';
-import type { Ballot, LogRecord, ReplicaId, Slot, View } from '../paxos/index.ts';
+import type { Ballot, LogRecord, Member, ReplicaId, Slot, View } from '../paxos/index.ts';
 import { readRecord, writeRecord } from '../wire/index.ts';
 import type { VirtualProcess } from './process.ts';
 import type { StoredSnapshot } from './snapshots.ts';
@@ -21,6 +21,8 @@ export class Directory {
   readonly instance: string;
   readonly id: ReplicaId;
   readonly genesis: View;
+  /** Members that were known when the replica came to the instance. */
+  readonly contacts: readonly Member[];
   /** Grows with each process that uses the directory. */
   incarnation = 0;
   /** Synced, in the order of their positions. */
@@ -34,10 +36,12 @@ export class Directory {
     readonly instance: string;
     readonly id: ReplicaId;
     readonly genesis: View;
+    readonly contacts: readonly Member[];
   }) {
     this.instance = identity.instance;
     this.id = identity.id;
     this.genesis = identity.genesis;
+    this.contacts = identity.contacts;
   }
 
   /** As a backup would: later changes of this directory do not reach it. */

@@ -161,6 +161,11 @@ export class Network {
     return this.#blocked.size > 0 && this.#blocked.has(`${from}>${to}`);
   }
 
+  /** Whether every machine reaches every other, without loss. */
+  get isFree(): boolean {
+    return this.#blocked.size === 0 && this.weather.loss === 0;
+  }
+
   /** Nothing gets from one machine to the other; connections between them find out by silence. */
   block(from: Machine, to: Machine): void {
     this.#blocked.add(`${from}>${to}`);

@@ -27,7 +27,6 @@ import type { Observers } from './observer.ts';
 import { PeerLinks } from './peer-links.ts';
 import type { VirtualProcess } from './process.ts';
 import { parseSnapshot, VirtualSnapshots } from './snapshots.ts';
-import { MS } from './world.ts';
 
 /** What the processes of one run have in common. */
 export interface Surroundings {
@@ -322,6 +321,3 @@ export function showView({ epoch, start, members }: View): string {
   const names = members.map(({ id, address }) => `${showReplica(id)}@${address}`);
   return `view ${epoch} from slot ${start} with ${names.join(', ')}`;
 }
-
-/** µs until a process that was started has read its directory. */
-export const BOOT_US = 5 * MS;

@@ -90,8 +90,9 @@ test('what no client may send is malformed', () => {
     { ...(REQUESTS[6] as ClientRequest & { kind: 'read' }), command: new Uint8Array(2 ** 20 + 1) },
   ];
 
-  for (const request of wrong)
-    throws(() => decodeRequests(encodeRequests([request])), MalformedBytes);
+  for (const sent of wrong) {
+    throws(() => decodeRequests(encodeRequests([sent])), MalformedBytes);
+  }
 });
 
 test('what no replica answers is malformed', () => {

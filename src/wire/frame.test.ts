@@ -70,7 +70,7 @@ test('what was taken stays as it is while more is written', () => {
   }
 });
 
-test('a frame of the longest length is taken, and one byte more is refused before it arrives', () => {
+test('a frame of the longest length is taken, one byte more is refused before it arrives', () => {
   const longest = encodeFrame(FRAME.message, new Uint8Array(100), crc32);
   const longer = encodeFrame(FRAME.message, new Uint8Array(101), crc32);
 

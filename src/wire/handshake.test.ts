@@ -77,7 +77,7 @@ test('hellos, welcomes and refusals arrive as they were sent', () => {
   deepEqual(decodeRefusal(encodeRefusal(refusal)), refusal);
 });
 
-test('a hello begins with the name of the product, then the versions, for every version to read', () => {
+test('a hello begins with the magic and the versions, for every version to read', () => {
   const bytes = encodeHello(peer);
 
   equal(Buffer.from(bytes.subarray(0, 8)).toString(), 'ConCoord');

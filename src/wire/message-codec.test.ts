@@ -194,7 +194,10 @@ test('what no replica can mean is malformed', () => {
   const long = new Uint8Array(limits.MAX_ENTRY_BYTES + 1);
   refused({ kind: 'accept', ballot: b, slot: 1, entry: long, commit: 0 });
   refused({ kind: 'accepted', ballot: b, first: 3, last: 2, position: 0 });
-  const positions = [[7, 1], [7, 2]] as const; // prettier-ignore
+  const positions = [
+    [7, 1],
+    [7, 2],
+  ] as const;
   refused({ kind: 'heartbeat', ballot: b, commit: 1, round: 1, epoch: 1, positions });
   refused({ kind: 'alive', ballot: b, round: 1, commit: 1, applied: 2, checkpoint: undefined });
   refused({ kind: 'decided', from: 3, entries: [e, e], commit: 3 });

@@ -80,8 +80,8 @@ test('numbers at every edge arrive exactly', () => {
     2 ** 63,
     0.1,
     5e-324,
-    1.8e308,
-    -1.8e308,
+    Number.MAX_VALUE,
+    -Number.MAX_VALUE,
   );
 
   const received = edges.map(roundTrip);
@@ -142,7 +142,9 @@ test('an error arrives with its class, name, message and cause', () => {
 });
 
 test('what is not plain data is refused with the path to it', () => {
-  class Account {}
+  class Account {
+    balance = 0;
+  }
   const deep = { items: [1, 2, 3, { callback: (): void => {} }] };
 
   equal(refusal(deep), 'arguments[0].items[3].callback is a function');
@@ -159,10 +161,20 @@ test('what is not plain data is refused with the path to it', () => {
     'arguments[0]<item 1> is an instance of a nameless class',
   );
   equal(refusal(new Error('e', { cause: { f: refusal } })), 'arguments[0].cause.f is a function');
-  equal(refusal({ get x(): number { return 1; } }), 'arguments[0].x is an accessor'); // prettier-ignore
+  equal(
+    refusal({
+      get x(): number {
+        return 1;
+      },
+    }),
+    'arguments[0].x is an accessor',
+  );
   equal(refusal({ y: { [Symbol.iterator]: 1 } }), 'arguments[0].y has a symbol for a key');
-  equal(refusal([, 1]), 'arguments[0][0] is a hole in an array'); // eslint-disable-line no-sparse-arrays
-  equal(refusal(new Array(2 ** 32 - 1)), 'arguments[0][0] is a hole in an array');
+  equal(refusal(Object.assign([], { 2: 'c' })), 'arguments[0][0] is a hole in an array');
+  equal(
+    refusal(Object.assign([], { length: 2 ** 32 - 1 })),
+    'arguments[0][0] is a hole in an array',
+  );
   equal(refusal(Promise.resolve(1)), 'arguments[0] is an instance of Promise');
 });
 
@@ -172,6 +184,12 @@ test('an object that only borrows a prototype is refused', () => {
   }
 });
 
+test('an error whose name cannot be read is refused', () => {
+  const nameless = Object.defineProperty(new Error('m'), 'name', { value: Object.create(null) });
+
+  equal(refusal([nameless]), 'arguments[0][0] is an unreadable error');
+});
+
 test('a cycle is refused with the path on which it closes', () => {
   const list: unknown[] = [];
   list.push(new Map([['self', { list }]]));
@@ -179,7 +197,7 @@ test('a cycle is refused with the path on which it closes', () => {
   equal(refusal(list), 'arguments[0][0]<value 0>.list is part of itself: a cycle');
 });
 
-test('an object reached on two ways is copied, or refused where that would be another state', () => {
+test('an object reached on two ways is copied, or refused where it would be another state', () => {
   const shared = { a: 1 };
   const both = { left: shared, right: [shared] };
 

@@ -1,0 +1,82 @@
+import { isIP, isIPv6 } from 'node:net';
+import { ConnectionError, limits } from '../base/index.ts';
+
+/** One element of a connection string. */
+export type Target =
+  /** `host` is an address or a name, IPv6 without brackets. */
+  | { readonly kind: 'host'; readonly host: string; readonly port: number }
+  /** Its replicas are listed by the name server of the domain. */
+  | { readonly kind: 'domain'; readonly domain: string };
+
+const MAX_TARGETS = 64;
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
+
+/**
+ * Reads `host:port` (IPv6 as `[::1]:14000`) and domain names without a port, separated by commas.
+ *
+ * @throws ConnectionError when it is malformed.
+ */
+export function parseConnectString(text: unknown): readonly Target[] {
+  if (typeof text !== 'string') {
+    throw malformed(`a connection string is a string, not ${text === null ? 'null' : typeof text}`);
+  }
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.length > MAX_TARGETS) throw malformed(`more than ${MAX_TARGETS} addresses`);
+  const targets = new Map<string, Target>();
+  for (const part of parts) {
+    const target = parseTarget(part, text);
+    targets.set(showTarget(target), target);
+  }
+  return [...targets.values()];
+}
+
+/** As it is written in a connection string. */
+export function showTarget(target: Target): string {
+  if (target.kind === 'domain') return target.domain;
+  const { host, port } = target;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function parseTarget(part: string, whole: string): Target {
+  if (part === '') {
+    throw malformed(whole.trim() === '' ? 'it is empty' : `'${whole}' has an empty element`);
+  }
+  if (part.length > limits.MAX_ADDRESS_BYTES) throw malformed('an element is too long');
+  if (isIPv6(part)) throw malformed(`'${part}' has no port: write [${part}]:14000`);
+  const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(part);
+  if (bracketed !== null) {
+    const host = bracketed[1] ?? '';
+    if (!isIPv6(host)) throw malformed(`'${host}' in '${part}' is no IPv6 address`);
+    return { kind: 'host', host, port: parsePort(bracketed[2], part) };
+  }
+  const colon = part.indexOf(':');
+  const name = colon === -1 ? part : part.slice(0, colon);
+  if (isIP(name) === 0 && !isHostName(name)) throw malformed(`'${name}' is no host name`);
+  if (colon !== -1) return { kind: 'host', host: name, port: parsePort(part.slice(colon + 1), part) };
+  if (isIP(name) !== 0 || name.toLowerCase() === 'localhost') {
+    throw malformed(`'${part}' has no port: write ${part}:14000`);
+  }
+  return { kind: 'domain', domain: name };
+}
+
+function parsePort(text: string | undefined, part: string): number {
+  const port = /^\d{1,5}$/.test(text ?? '') ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw malformed(`'${part}' needs a port from 1 to 65535`);
+  return port;
+}
+
+function isHostName(name: string): boolean {
+  const labels = name.replace(/\.$/, '').split('.');
+  // A last label of digits alone is a mistyped address.
+  return (
+    name.length <= 254 &&
+    labels.every((label) => LABEL.test(label)) &&
+    !/^\d+$/.test(labels.at(-1) ?? '')
+  );
+}
+
+function malformed(why: string): ConnectionError {
+  return new ConnectionError(`malformed connection string: ${why}`, {
+    remedy: "Write host:port, separated by commas, such as '127.0.0.1:14000, [::1]:14001'.",
+  });
+}

@@ -1,0 +1,165 @@
+import { isIP } from 'node:net';
+import { ConCoordError } from '../base/index.ts';
+import type { Consistency } from '../session/index.ts';
+
+/** Options of a proxy. All are optional. */
+export interface ProxyOptions {
+  /** How long a call may take before it fails with `TIMEOUT` (ms). Default 60 000; Infinity for ever. */
+  readonly timeoutMs?: number | undefined;
+  /** How long a call waits for a majority before it fails with `NO_QUORUM` (ms). Default 9000. */
+  readonly quorumTimeoutMs?: number | undefined;
+  /** The name server that is asked for the names in the connection string: `addr:port`. */
+  readonly dns?: string | undefined;
+  /** Closes the proxy when it is aborted; calls under way fail with its reason as their cause. */
+  readonly signal?: AbortSignal | undefined;
+  /** The token that calls carry. */
+  readonly token?: string | undefined;
+  /** Connects by TLS. */
+  readonly tls?: TlsOptions | undefined;
+}
+
+/** PEM, as for `tls.connect`. */
+export interface TlsOptions {
+  readonly ca?: string | Uint8Array | undefined;
+  readonly cert?: string | Uint8Array | undefined;
+  readonly key?: string | Uint8Array | undefined;
+  readonly servername?: string | undefined;
+}
+
+/** Options of single calls: `counter.with({ timeoutMs: 500 }).increment()`. */
+export interface CallOptions {
+  /** Gives the call up when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** As in `ProxyOptions`, for these calls. */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * `stale`: methods that change nothing may answer from a replica that is behind, but never from before
+   * what this proxy has seen. They work without a majority. Other methods are called as always.
+   */
+  readonly read?: Consistency | undefined;
+  /** Of a lock; calls with an older one are refused. */
+  readonly fence?: string | undefined;
+}
+
+/** Options as they hold after validation, with their defaults. */
+export interface CallSettings {
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number;
+  readonly read: Consistency;
+}
+
+export interface ProxySettings {
+  readonly call: CallSettings;
+  readonly quorumTimeoutMs: number | undefined;
+  readonly dns: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+export const DEFAULT_TIMEOUT_MS = 60_000;
+/** The longest delay of a timer; nobody waits for longer by number. */
+const MOST_MS = 2 ** 31 - 1;
+
+type Check = (value: unknown, name: string) => void;
+
+const PROXY_CHECKS: Readonly<Record<keyof ProxyOptions, Check>> = {
+  timeoutMs: checkDuration,
+  quorumTimeoutMs: checkDuration,
+  dns: checkDns,
+  signal: checkSignal,
+  token: (value, name) => {
+    if (typeof value !== 'string' || value === '') refuse(`${name} is a string that is not empty`);
+    refuseLater(name, 'tokens');
+  },
+  tls: (value, name) => {
+    checkOptions(value, TLS_CHECKS, name);
+    refuseLater(name, 'TLS');
+  },
+};
+
+const TLS_CHECKS: Readonly<Record<keyof TlsOptions, Check>> = {
+  ca: checkPem,
+  cert: checkPem,
+  key: checkPem,
+  servername: (value, name) => {
+    if (typeof value !== 'string') refuse(`${name} is a string`);
+  },
+};
+
+const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
+  signal: checkSignal,
+  timeoutMs: checkDuration,
+  read: (value, name) => {
+    if (value !== 'stale' && value !== 'linearizable') refuse(`${name} is 'linearizable' or 'stale'`);
+  },
+  fence: (value, name) => {
+    if (typeof value !== 'string') refuse(`${name} is a string`);
+    refuseLater(name, 'fences');
+  },
+};
+
+/** @throws ConCoordError `INVALID_ARGUMENT`, or `UNSUPPORTED` for what a later version brings. */
+export function readProxyOptions(options: unknown): ProxySettings {
+  checkOptions(options ?? {}, PROXY_CHECKS, 'options');
+  const { timeoutMs, quorumTimeoutMs, dns, signal } = (options ?? {}) as ProxyOptions;
+  return {
+    call: { signal: undefined, timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS, read: 'linearizable' },
+    quorumTimeoutMs,
+    dns,
+    signal,
+  };
+}
+
+/** What is not given stays as it was. @throws as `readProxyOptions`. */
+export function readCallOptions(options: unknown, before: CallSettings): CallSettings {
+  checkOptions(options, CALL_CHECKS, 'options');
+  const { signal, timeoutMs, read } = options as CallOptions;
+  return {
+    signal: signal ?? before.signal,
+    timeoutMs: timeoutMs ?? before.timeoutMs,
+    read: read ?? before.read,
+  };
+}
+
+/** Unknown names are refused: an option that is misspelt would silently do nothing. */
+function checkOptions(value: unknown, checks: Readonly<Record<string, Check>>, name: string): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    refuse(`${name} is an object`);
+  }
+  for (const [key, option] of Object.entries(value)) {
+    const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
+    if (check === undefined) refuse(`${name} has no '${key}', only ${Object.keys(checks).join(', ')}`);
+    if (option !== undefined) check(option, key);
+  }
+}
+
+function checkDuration(value: unknown, name: string): void {
+  const known = typeof value === 'number' && (value === Infinity || (value > 0 && value <= MOST_MS));
+  if (!known) refuse(`${name} is a number of milliseconds above 0, at most ${MOST_MS}, or Infinity`);
+}
+
+function checkSignal(value: unknown, name: string): void {
+  if (!(value instanceof AbortSignal)) refuse(`${name} is an AbortSignal`);
+}
+
+function checkDns(value: unknown, name: string): void {
+  const match = typeof value === 'string' ? /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value) : null;
+  const host = match?.[1] ?? match?.[2] ?? '';
+  const port = Number(match?.[3]);
+  if (isIP(host) === 0 || !(port >= 1 && port <= 65_535)) {
+    refuse(`${name} is the address of a name server, such as '127.0.0.1:53' or '[::1]:53'`);
+  }
+}
+
+function checkPem(value: unknown, name: string): void {
+  if (typeof value !== 'string' && !(value instanceof Uint8Array)) refuse(`${name} is PEM text`);
+}
+
+function refuse(what: string): never {
+  throw new ConCoordError('INVALID_ARGUMENT', what);
+}
+
+function refuseLater(name: string, what: string): never {
+  throw new ConCoordError('UNSUPPORTED', `the option ${name} is there for ${what} of a later version`, {
+    remedy: `Leave ${name} out; this version does not have ${what} yet.`,
+  });
+}

@@ -1,0 +1,210 @@
+import { createConnection } from 'node:net';
+import type { Socket } from 'node:net';
+import { crc32 } from 'node:zlib';
+import { limits, MalformedBytes } from '../base/index.ts';
+import type { ClientRequest, ClientResponse } from '../paxos/index.ts';
+import {
+  decodeRefusal,
+  decodeResponses,
+  decodeWelcome,
+  encodeHello,
+  FRAME,
+  FrameReader,
+  FrameWriter,
+  packRequests,
+  WIRE,
+} from '../wire/index.ts';
+import type { Frame, Refusal, Welcome } from '../wire/index.ts';
+import type { Endpoint } from './names.ts';
+
+/** What is handed to the system at once, so that progress on a slow way shows. */
+const SLICE_BYTES = 64 * 1024;
+/** How long a connection that we end may take to send the rest. */
+const LINGER_MS = 1000;
+
+export interface SocketEvents {
+  greeted(welcome: Welcome): void;
+  responses(responses: readonly ClientResponse[]): void;
+  /** Bytes moved, in either direction. */
+  moved(): void;
+  /** The end, for a reason of a replica's: nothing follows. */
+  refused(refusal: Refusal): void;
+  /** The end, unless it was by `end`: nothing follows. */
+  ended(why: string): void;
+}
+
+export interface SocketOptions {
+  /** Where to connect: the first that takes the connection. */
+  readonly endpoints: Promise<readonly Endpoint[]>;
+  /** The instance that the client has met, or empty. */
+  readonly instance: string;
+  /** Version of this library. */
+  readonly library: string;
+}
+
+/** One connection to a replica, from the search for its address to its end. */
+export class ReplicaSocket {
+  readonly #options: SocketOptions;
+  readonly #events: SocketEvents;
+  readonly #writer = new FrameWriter(crc32);
+  readonly #reader = new FrameReader(limits.MAX_CLIENT_FRAME_BYTES, crc32);
+  #socket: Socket | undefined;
+  #state: 'connecting' | 'greeting' | 'open' | 'over' = 'connecting';
+  /** What the system has not taken yet. */
+  #outgoing: Uint8Array[] = [];
+  #writing = false;
+  #holds = true;
+
+  constructor(options: SocketOptions, events: SocketEvents) {
+    this.#options = options;
+    this.#events = events;
+    options.endpoints.then(
+      (endpoints) => this.#connect(endpoints, 0, 'no address'),
+      (error: unknown) => this.#end(explain(error)),
+    );
+  }
+
+  /** Sends all requests in one write, unless they are many. */
+  send(requests: readonly ClientRequest[]): void {
+    if (this.#state !== 'open') return;
+    for (const body of packRequests(requests)) this.#writer.add(FRAME.requests, body);
+    this.#flush();
+  }
+
+  ping(): void {
+    if (this.#state !== 'open') return;
+    this.#writer.add(FRAME.ping, new Uint8Array());
+    this.#flush();
+  }
+
+  /** Ends the connection, after what was sent if the other side takes it soon. */
+  end(): void {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    socket.unref();
+    for (const bytes of this.#outgoing.splice(0)) socket.write(bytes);
+    socket.destroySoon();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    socket.once('close', () => clearTimeout(timer));
+  }
+
+  /** Whether this connection keeps the program running. */
+  hold(holds: boolean): void {
+    if (this.#holds === holds) return;
+    this.#holds = holds;
+    if (holds) this.#socket?.ref();
+    else this.#socket?.unref();
+  }
+
+  #connect(endpoints: readonly Endpoint[], at: number, why: string): void {
+    if (this.#state === 'over') return;
+    const endpoint = endpoints[at];
+    if (endpoint === undefined) {
+      this.#end(why);
+      return;
+    }
+    const socket = createConnection({ host: endpoint.address, port: endpoint.port, noDelay: true });
+    this.#socket = socket;
+    if (!this.#holds) socket.unref();
+    let failure = 'closed by the other side';
+    socket.on('error', (error) => (failure = explain(error)));
+    socket.on('close', () => {
+      if (this.#socket !== socket) return;
+      if (this.#state === 'connecting') this.#connect(endpoints, at + 1, failure);
+      else this.#end(failure);
+    });
+    socket.once('connect', () => this.#greet());
+    socket.on('data', (chunk) => this.#read(chunk));
+  }
+
+  #greet(): void {
+    if (this.#state !== 'connecting') return;
+    this.#state = 'greeting';
+    const { instance, library } = this.#options;
+    const hello = encodeHello({ role: 'client', wire: WIRE, instance, library, purpose: 'calls' });
+    this.#writer.add(FRAME.hello, hello);
+    this.#flush();
+  }
+
+  #flush(): void {
+    const bytes = this.#writer.take();
+    for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+      this.#outgoing.push(bytes.subarray(at, at + SLICE_BYTES));
+    }
+    this.#writeNext();
+  }
+
+  #writeNext(): void {
+    if (this.#writing) return;
+    const bytes = this.#outgoing.shift();
+    if (bytes === undefined) return;
+    this.#writing = true;
+    this.#socket?.write(bytes, (error) => {
+      this.#writing = false;
+      if (error != null || this.#state === 'over') return;
+      this.#events.moved();
+      this.#writeNext();
+    });
+  }
+
+  #read(chunk: Uint8Array): void {
+    if (this.#state === 'over') return;
+    try {
+      this.#events.moved();
+      for (const frame of this.#reader.push(chunk)) {
+        // What a frame says may lead to the end of the connection.
+        if ((this.#state as string) === 'over') return;
+        this.#onFrame(frame);
+      }
+    } catch (error) {
+      if (!(error instanceof MalformedBytes)) throw error;
+      this.#end(`no replica of this version: ${error.message}`);
+    }
+  }
+
+  #onFrame({ type, body }: Frame): void {
+    switch (type) {
+      case FRAME.welcome:
+        if (this.#state !== 'greeting') throw new MalformedBytes('a second welcome');
+        this.#state = 'open';
+        this.#events.greeted(decodeWelcome(body));
+        return;
+      case FRAME.refusal:
+        this.#over();
+        this.#events.refused(decodeRefusal(body));
+        return;
+      case FRAME.responses:
+        if (this.#state !== 'open') throw new MalformedBytes('responses before the welcome');
+        this.#events.responses(decodeResponses(body));
+        return;
+      case FRAME.ping:
+        this.#writer.add(FRAME.pong, body);
+        this.#flush();
+        return;
+      case FRAME.pong:
+        return;
+      default:
+        throw new MalformedBytes(`frame ${type} from a replica`);
+    }
+  }
+
+  #end(why: string): void {
+    if (this.#state === 'over') return;
+    this.#over();
+    this.#events.ended(why);
+  }
+
+  #over(): void {
+    this.#state = 'over';
+    this.#socket?.destroy();
+  }
+}
+
+/** For people; the code says more than most messages of the system. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  return code ?? error.message;
+}

@@ -1,0 +1,132 @@
+import { memberOf } from '../paxos/index.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import type { Fault, Stage } from './faults.ts';
+import { comeBack, crash, pickRunning } from './process-faults.ts';
+import type { Site } from './site.ts';
+import { MS, SECOND } from './world.ts';
+
+type Kind = Extract<
+  FaultKind,
+  | 'torn write'
+  | 'stale directory'
+  | 'lost directory'
+  | 'slow sync'
+  | 'failing sync'
+  | 'full disk'
+>;
+
+export const DISK_FAULTS: Readonly<Record<Kind, Fault>> = {
+  'torn write': (stage) => {
+    const { later, random, settings } = stage;
+    const site = pickDisk(stage);
+    if (site === undefined) return false;
+    // A slow write is likely to be under way when the machine goes down.
+    site.health.syncUs = 80 * MS;
+    site.busy = true;
+    later(random.between(20 * MS, 150 * MS), () => {
+      site.health.syncUs = settings.syncUs;
+      crash(stage, site);
+      comeBack(stage, site, random.between(10 * MS, 2 * SECOND));
+    });
+    return true;
+  },
+  'stale directory': (stage) => putBackOldCopy(stage),
+  'lost directory': (stage) => {
+    const site = pickDisk(stage, (candidate) => stage.cluster.mayLose([candidate]));
+    if (site === undefined) return false;
+    stage.cluster.wipe(site);
+    comeBack(stage, site, stage.random.between(10 * MS, 3 * SECOND));
+    return true;
+  },
+  'slow sync': (stage) => {
+    const { later, random, settings } = stage;
+    const site = pickDisk(stage);
+    if (site === undefined) return false;
+    site.health.syncUs = random.pick([20, 100, 700]) * MS;
+    later(random.between(200 * MS, 5 * SECOND), () => {
+      site.health.syncUs = settings.syncUs;
+    });
+    return true;
+  },
+  'failing sync': (stage) => {
+    const site = pickDisk(stage);
+    if (site === undefined) return false;
+    site.health.fails = true;
+    comeBackWhenEnded(stage, site);
+    return true;
+  },
+  'full disk': (stage) => {
+    const { later, random } = stage;
+    const site = pickDisk(stage);
+    const { replica } = site ?? {};
+    if (site === undefined || replica === undefined) return false;
+    site.health.full = true;
+    replica.push({ kind: 'disk', state: 'full' });
+    later(random.between(200 * MS, 4 * SECOND), () => {
+      site.health.full = false;
+      site.replica?.push({ kind: 'disk', state: 'free' });
+    });
+    return true;
+  },
+};
+
+function pickDisk(stage: Stage, fits: (site: Site) => boolean = () => true): Site | undefined {
+  return pickRunning(stage, (site) => site.directory !== undefined && fits(site));
+}
+
+/** Looks now and then whether the process has ended, and starts it again. */
+function comeBackWhenEnded(stage: Stage, site: Site): void {
+  stage.later(200 * MS, () => {
+    if (!site.running) comeBack(stage, site, stage.random.between(10 * MS, 2 * SECOND));
+    else if (site.health.fails) comeBackWhenEnded(stage, site);
+  });
+}
+
+/**
+ * Somebody restores a backup. It must be noticed as long as others remember what the directory has
+ * acknowledged, so that is when it is tried: nothing else goes wrong until it is refused.
+ */
+function putBackOldCopy(stage: Stage): boolean {
+  const { cluster, random } = stage;
+  const site = pickDisk(stage, ({ backup }) => backup !== undefined);
+  if (site === undefined) {
+    for (const candidate of cluster.sites) candidate.backup ??= candidate.directory?.copy();
+    return false;
+  }
+  const { backup, replica } = site;
+  if (backup === undefined || replica === undefined || !cluster.mayLose([site])) return false;
+  if (!isRemembered(stage, site, backup.position) || !stage.network.isFree) return false;
+  crash(stage, site);
+  site.directory = backup;
+  site.backup = undefined;
+  site.busy = true;
+  stage.alone(() => !site.busy);
+  stage.later(random.between(10 * MS, 500 * MS), () => {
+    cluster.restart(site);
+    awaitRefusal(stage, site);
+  });
+  return true;
+}
+
+/** Whether all other members run, and know that this one acknowledged more than `position`. */
+function isRemembered({ cluster }: Stage, site: Site, position: number): boolean {
+  const { newest } = cluster.views;
+  const { id } = site;
+  if (id === undefined || memberOf(newest, id) === undefined || newest.members.length < 2) return false;
+  return newest.members.every((member) => {
+    if (member.id === id) return true;
+    const other = cluster.siteOf(member.id);
+    const known = other?.replica?.replica.peers.position(id) ?? 0;
+    return other?.running === true && other.process?.stopped === false && known > position;
+  });
+}
+
+/** The replica that was put back must end by itself; then its machine joins anew. */
+function awaitRefusal(stage: Stage, site: Site): void {
+  stage.later(100 * MS, () => {
+    if (site.running) return awaitRefusal(stage, site);
+    stage.cluster.counts.refusedDirectories++;
+    stage.cluster.wipe(site);
+    comeBack(stage, site, 10 * MS);
+  });
+}

@@ -1,0 +1,91 @@
+import type { FaultKind } from './fault-kinds.ts';
+import type { Fault, Stage } from './faults.ts';
+import type { Machine, Weather } from './network.ts';
+import { MS, SECOND } from './world.ts';
+
+type Kind = Extract<
+  FaultKind,
+  | 'loss'
+  | 'duplication'
+  | 'reordering'
+  | 'delay spikes'
+  | 'partition'
+  | 'one-way partition'
+  | 'partial partition'
+  | 'link reset'
+>;
+
+export const NETWORK_FAULTS: Readonly<Record<Kind, Fault>> = {
+  loss: (stage) => worsen(stage, { loss: stage.random.pick([10, 50, 300]) }),
+  duplication: (stage) => worsen(stage, { duplicate: stage.random.pick([20, 300]) }),
+  reordering: (stage) => worsen(stage, { reorder: stage.random.pick([20, 500]) }),
+  'delay spikes': (stage) => {
+    const { random } = stage;
+    return worsen(stage, {
+      spike: random.pick([10, 200]),
+      spikeUs: random.pick([20, 200, 1500]) * MS,
+    });
+  },
+  partition: (stage) => {
+    const { inside, outside } = split(stage);
+    return block(stage, [...pairs(inside, outside), ...pairs(outside, inside)]);
+  },
+  'one-way partition': (stage) => {
+    const { inside, outside } = split(stage);
+    return block(stage, pairs(inside, outside));
+  },
+  'partial partition': (stage) => {
+    const { random } = stage;
+    const replicas = addresses(stage);
+    const some = pairs(replicas, replicas).filter(([a, b]) => a < b && random.chance(1, 3));
+    return block(stage, [...some, ...some.map(([a, b]) => [b, a] as const)]);
+  },
+  'link reset': (stage) => {
+    const some = new Set(split(stage).inside);
+    let done = false;
+    for (let left = stage.random.between(1, 5); left > 0; left--) {
+      done = stage.network.reset((a, b) => some.has(a) || some.has(b)) || done;
+    }
+    return done;
+  },
+};
+
+function worsen({ later, network, random }: Stage, weather: Partial<Weather>): boolean {
+  Object.assign(network.weather, weather);
+  const calm = Object.fromEntries(Object.keys(weather).map((name) => [name, 0]));
+  later(random.between(100 * MS, 5 * SECOND), () => Object.assign(network.weather, calm));
+  return true;
+}
+
+function addresses({ cluster }: Stage): Machine[] {
+  return cluster.sites.filter(({ retired }) => !retired).map(({ address }) => address);
+}
+
+/** Two groups of machines; clients are on either side, or on none. */
+function split(stage: Stage): { readonly inside: Machine[]; readonly outside: Machine[] } {
+  const { random, workload } = stage;
+  const replicas = addresses(stage);
+  const clients = random.chance(1, 2) ? workload.clients.map(({ name }) => name) : [];
+  const leader = stage.cluster.leader?.member.address;
+  const odds = random.between(1, 3);
+  const inside = [...replicas, ...clients].filter(() => random.chance(odds, 4));
+  // Whatever happens to the leader matters most.
+  if (leader !== undefined && random.chance(1, 3) && !inside.includes(leader)) inside.push(leader);
+  return { inside, outside: [...replicas, ...clients].filter((name) => !inside.includes(name)) };
+}
+
+type Pair = readonly [from: Machine, to: Machine];
+
+function pairs(from: readonly Machine[], to: readonly Machine[]): Pair[] {
+  return from.flatMap((a) => to.filter((b) => b !== a).map((b) => [a, b] as const));
+}
+
+function block({ later, network, random, world }: Stage, blocked: readonly Pair[]): boolean {
+  if (blocked.length === 0) return false;
+  if (world.traced) world.say(`   ${blocked.map(([a, b]) => `${a}>${b}`).join(' ')}`);
+  for (const [from, to] of blocked) network.block(from, to);
+  later(random.between(100 * MS, 6 * SECOND), () => {
+    for (const [from, to] of blocked) network.unblock(from, to);
+  });
+  return true;
+}

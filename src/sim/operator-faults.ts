@@ -1,0 +1,57 @@
+import { memberOf } from '../paxos/index.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import type { Fault, Stage } from './faults.ts';
+import { comeBack, pickRunning } from './process-faults.ts';
+import type { Site } from './site.ts';
+import { MS, SECOND } from './world.ts';
+
+type Kind = Extract<FaultKind, 'join' | 'leave' | 'remove' | 'transfer'>;
+
+const MOST_SITES = 12;
+const MOST_MEMBERS = 7;
+const FEWEST_MEMBERS = 3;
+
+export const OPERATOR_FAULTS: Readonly<Record<Kind, Fault>> = {
+  join: ({ cluster, random }) => {
+    const { members } = cluster.views.newest;
+    if (members.length >= MOST_MEMBERS || cluster.sites.length >= MOST_SITES) return false;
+    const durable = random.chance(members.filter((member) => member.durable).length, members.length);
+    cluster.join(cluster.addSite(durable));
+    return true;
+  },
+  leave: (stage) => {
+    const { members } = stage.cluster.views.newest;
+    const site = pickRunning(stage, (candidate) => {
+      return isMember(stage, candidate) && (candidate.durable || members.length > FEWEST_MEMBERS);
+    });
+    const replica = site?.replica;
+    if (site === undefined || replica === undefined) return false;
+    replica.order({ kind: 'retire' }, (refusal) => {
+      if (refusal !== undefined || site.replica !== replica) return;
+      // Its own answer may still be on the way out of this turn.
+      stage.later(0, () => {
+        if (!replica.alive) return;
+        if (site.durable) {
+          stage.cluster.crash(site, 'killed');
+          comeBack(stage, site, stage.random.between(10 * MS, 2 * SECOND));
+        } else stage.cluster.depart(site);
+      });
+    });
+    return true;
+  },
+  remove: ({ cluster, random }) => {
+    const { members } = cluster.views.newest;
+    if (members.length <= FEWEST_MEMBERS) return false;
+    const { id } = random.pick(members);
+    return cluster.order({ kind: 'remove', id, force: random.chance(1, 3) }, () => {});
+  },
+  transfer: ({ cluster, random }) => {
+    const { members } = cluster.views.newest;
+    const to = random.chance(1, 2) ? undefined : random.pick(members).id;
+    return cluster.order({ kind: 'transfer', to }, () => {});
+  },
+};
+
+function isMember({ cluster }: Stage, { id }: Site): boolean {
+  return id !== undefined && memberOf(cluster.views.newest, id) !== undefined;
+}

@@ -1,0 +1,75 @@
+import type { Random } from '../base/index.ts';
+import { DEFAULT_TIMING } from '../paxos/index.ts';
+import type { Retention, Timing } from '../paxos/index.ts';
+import { FAULT_KINDS } from './fault-kinds.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import type { Pace } from './replica-process.ts';
+import { MS } from './world.ts';
+
+/** What one run is like: drawn from its seed, so that runs differ as much as they can. */
+export interface Settings {
+  /** Members at the beginning. */
+  readonly replicas: number;
+  /** Which of them keep a disk. */
+  readonly durable: readonly boolean[];
+  /** All of them found the instance together, or all but one join it. */
+  readonly founding: 'together' | 'by joining';
+  readonly clients: number;
+  /** Calls that a client makes before it waits for one to end. */
+  readonly outstanding: number;
+  readonly thinkUs: number;
+  readonly timing: Timing;
+  readonly retention: Retention;
+  readonly pace: Pace;
+  readonly syncUs: number;
+  /** Kinds of faults that happen in this run. */
+  readonly faults: readonly FaultKind[];
+  /** Mean time between two faults. */
+  readonly faultEveryUs: number;
+}
+
+export function drawSettings(random: Random, only?: readonly FaultKind[]): Settings {
+  const replicas = random.pick([3, 3, 3, 4, 5, 5, 7]);
+  const disks = random.pick(['all', 'all', 'none', 'some'] as const);
+  const durable = Array.from({ length: replicas }, () => {
+    return disks === 'all' || (disks === 'some' && random.chance(1, 2));
+  });
+  const snapshots = random.pick([20, 60, 200]);
+  return {
+    replicas,
+    durable,
+    founding: random.chance(1, 4) ? 'by joining' : 'together',
+    clients: random.between(1, 4),
+    outstanding: random.pick([1, 1, 2, 4, 8]),
+    thinkUs: random.between(5, 120) * MS,
+    timing: drawTiming(random),
+    retention: {
+      snapshotEveryBytes: 1e9,
+      snapshotEverySlots: snapshots,
+      tailBytes: 1e9,
+      tailSlots: random.between(0, snapshots),
+    },
+    pace: {
+      tickUs: random.between(10, 25) * MS,
+      turnUs: random.between(1, 200),
+      jobUs: random.pick([100, 500, 5 * MS]),
+      snapshotUs: random.between(1, 40) * MS,
+      chunkBytes: random.pick([64, 256, 4096]),
+    },
+    syncUs: random.pick([100, 1 * MS, 8 * MS]),
+    faults: only ?? FAULT_KINDS.filter(() => random.chance(2, 5)),
+    faultEveryUs: random.between(200, 2500) * MS,
+  };
+}
+
+function drawTiming(random: Random): Timing {
+  const heartbeat = random.between(25, 60);
+  const electionMin = heartbeat * random.between(5, 9);
+  return {
+    ...DEFAULT_TIMING,
+    heartbeat,
+    electionMin,
+    electionMax: 2 * electionMin,
+    resend: 2 * heartbeat,
+  };
+}

@@ -1,0 +1,221 @@
+import type { Random } from '../base/index.ts';
+import type { Slot } from '../paxos/index.ts';
+import type { Fate, Settlement } from '../session/index.ts';
+import { decodeResult, encodeCommand } from '../wire/index.ts';
+import { ClientProcess } from './client-process.ts';
+import type { Call, CounterMethod, History } from './history.ts';
+import type { Machine, Network } from './network.ts';
+import { VirtualProcess } from './process.ts';
+import type { Settings } from './settings.ts';
+import { MS, SECOND } from './world.ts';
+import type { World } from './world.ts';
+
+/** Process numbers of clients begin here: the hash tells them from replicas. */
+const FIRST_CLIENT_NUMBER = 10_000;
+
+export interface WorkloadParts {
+  readonly world: World;
+  readonly network: Network;
+  readonly history: History;
+  readonly settings: Settings;
+  /** Where replicas may be found at present. */
+  readonly addresses: () => readonly Machine[];
+}
+
+export interface WorkloadCounts {
+  calls: number;
+  returned: number;
+  givenUp: number;
+  resolved: number;
+}
+
+/** One client and its calls. */
+export class Client {
+  readonly name: Machine;
+  readonly #process: ClientProcess;
+  readonly #parts: WorkloadParts;
+  readonly #random: Random;
+  readonly #counts: WorkloadCounts;
+  #seen: Slot = 0;
+  /** Calls that nobody settled yet, by the number of the call. */
+  readonly #open = new Map<number, number>();
+  #quiet = false;
+
+  constructor(parts: WorkloadParts, counts: WorkloadCounts, process: VirtualProcess, at?: Machine) {
+    const { addresses, network, world } = parts;
+    this.name = process.name;
+    this.#parts = parts;
+    this.#counts = counts;
+    this.#random = world.random.fork();
+    this.#process = new ClientProcess({
+      process,
+      network,
+      random: this.#random.fork(),
+      machine: process.name,
+      bootstrap: at === undefined ? addresses() : [at],
+    });
+  }
+
+  get alive(): boolean {
+    return this.#process.process.alive;
+  }
+
+  get outstanding(): number {
+    return this.#process.outstanding;
+  }
+
+  /** Begins to make calls, so many at once, and goes on until it is told to be quiet. */
+  begin(): void {
+    for (let line = this.#parts.settings.outstanding; line > 0; line--) this.#think();
+  }
+
+  quiet(): void {
+    this.#quiet = true;
+  }
+
+  crash(): void {
+    this.#process.process.end(this.#random.chance(1, 2) ? 'killed' : 'unplugged');
+  }
+
+  #think(): void {
+    const { thinkUs } = this.#parts.settings;
+    this.#process.process.after(this.#random.between(0, 2 * thinkUs), 'client', () => {
+      if (!this.#quiet) this.call(this.#drawMethod(), this.#drawDeadline(), () => this.#think());
+    });
+  }
+
+  #drawMethod(): CounterMethod {
+    return this.#random.pick(['increment', 'increment', 'decrement', 'getvalue', 'getvalue']);
+  }
+
+  #drawDeadline(): number {
+    if (this.#random.chance(3, 4)) return Infinity;
+    return this.#process.now + this.#random.between(100, 8000);
+  }
+
+  /** Makes one call and writes down what becomes of it. */
+  call(method: CounterMethod, deadline: number, done: (call: Call) => void): void {
+    const stale = method === 'getvalue' && this.#random.chance(1, 4);
+    const consistency = stale ? 'stale' : 'linearizable';
+    const { history } = this.#parts;
+    const call = history.begin(this.name, method, consistency, this.#seen);
+    this.#counts.calls++;
+    const command = encodeCommand(method, [call.number]);
+    const id = this.#process.call({ method, command, consistency, deadline }, (settlement) => {
+      this.#open.delete(call.number);
+      this.#settled(call, settlement);
+      done(call);
+    });
+    this.#open.set(call.number, id);
+  }
+
+  #settled(call: Call, settlement: Settlement): void {
+    const { history, world } = this.#parts;
+    if (settlement.kind === 'result') {
+      const { result, slot } = settlement;
+      const decoded = decodeResult(result);
+      const value = decoded.kind === 'returned' ? decoded.value : decoded;
+      this.#seen = Math.max(this.#seen, slot);
+      this.#counts.returned++;
+      history.end(call, { kind: 'returned', value, slot });
+      if (world.traced) world.say(`${show(call)} returned ${String(value)} at slot ${slot}`);
+    } else if (settlement.kind === 'failed') {
+      const { code, outcome, requestId } = settlement.failure;
+      if (world.traced) world.say(`${show(call)} failed: ${code}, ${outcome}`);
+      if (outcome === 'not-applied') history.end(call, { kind: 'never' });
+      else {
+        call.requestId = requestId;
+        this.#resolveLater(call);
+      }
+    }
+  }
+
+  /** A client that does not know what became of its call may ask, now or later. */
+  #resolveLater(call: Call): void {
+    if (!this.#random.chance(1, 2)) return;
+    this.#process.process.after(this.#random.between(0, 3 * SECOND), 'client', () => {
+      this.resolve(call, () => {});
+    });
+  }
+
+  resolve(call: Call, done: () => void): void {
+    const { requestId } = call;
+    if (requestId === undefined || call.end.kind !== 'unknown') return done();
+    this.#process.resolve(requestId, Infinity, (settlement) => {
+      if (settlement.kind === 'fate') this.#learn(call, settlement.fate);
+      done();
+    });
+  }
+
+  #learn(call: Call, fate: Fate): void {
+    const { history, world } = this.#parts;
+    if (world.traced) world.say(`${show(call)} is resolved: ${fate.kind}`);
+    if (call.end.kind !== 'unknown' || fate.kind === 'unknown') return;
+    this.#counts.resolved++;
+    history.end(call, { kind: fate.kind === 'never' ? 'never' : 'applied' });
+  }
+
+  /** Gives up one of its calls, as a caller does that aborts. */
+  giveUp(): boolean {
+    const numbers = [...this.#open.keys()];
+    if (numbers.length === 0) return false;
+    const id = this.#open.get(this.#random.pick(numbers));
+    if (id === undefined) return false;
+    this.#counts.givenUp++;
+    this.#process.giveUp(id, { code: 'ABORTED', message: 'the caller aborted' });
+    return true;
+  }
+
+  pause(us: number): void {
+    const { process } = this.#process;
+    process.stop();
+    this.#parts.world.schedule(us, 'fault', process.number, () => process.resume());
+  }
+}
+
+/** The clients of a run. */
+export class Workload {
+  readonly counts: WorkloadCounts = { calls: 0, returned: 0, givenUp: 0, resolved: 0 };
+  readonly #parts: WorkloadParts;
+  #clients: Client[] = [];
+  #made = 0;
+
+  constructor(parts: WorkloadParts) {
+    this.#parts = parts;
+  }
+
+  get clients(): readonly Client[] {
+    return this.#clients.filter(({ alive }) => alive);
+  }
+
+  begin(): void {
+    for (let left = this.#parts.settings.clients; left > 0; left--) this.add().begin();
+  }
+
+  /** @param at The only address that it knows. */
+  add(at?: Machine): Client {
+    const number = ++this.#made;
+    const { world } = this.#parts;
+    const process = new VirtualProcess(world, FIRST_CLIENT_NUMBER + number, `c${number}`);
+    const client = new Client(this.#parts, this.counts, process, at);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Calls that somebody still waits for. */
+  get outstanding(): number {
+    return this.clients.reduce((sum, client) => sum + client.outstanding, 0);
+  }
+
+  /** No new calls. */
+  quiet(): void {
+    for (const client of this.#clients) client.quiet();
+  }
+}
+
+function show({ client, method, number }: Call): string {
+  return `${client} call ${number} (${method})`;
+}
+
+/** What a caller waits at most for a call that must succeed, ms. */
+export const PATIENCE_MS = 30 * (SECOND / MS);
