@@ -1,7 +1,10 @@
 /** Listens to signals: once to each, however many calls it may give up, and not longer than needed. */
 export class AbortWatch<Id> {
   readonly #aborted: (ids: readonly Id[]) => void;
-  readonly #watched = new Map<AbortSignal, { readonly ids: Set<Id>; readonly listener: () => void }>();
+  readonly #watched = new Map<
+    AbortSignal,
+    { readonly ids: Set<Id>; readonly listener: () => void }
+  >();
 
   /** @param aborted Called with everything that was watched for a signal that fired. */
   constructor(aborted: (ids: readonly Id[]) => void) {

@@ -52,7 +52,8 @@ function parseTarget(part: string, whole: string): Target {
   const colon = part.indexOf(':');
   const name = colon === -1 ? part : part.slice(0, colon);
   if (isIP(name) === 0 && !isHostName(name)) throw malformed(`'${name}' is no host name`);
-  if (colon !== -1) return { kind: 'host', host: name, port: parsePort(part.slice(colon + 1), part) };
+  if (colon !== -1)
+    return { kind: 'host', host: name, port: parsePort(part.slice(colon + 1), part) };
   if (isIP(name) !== 0 || name.toLowerCase() === 'localhost') {
     throw malformed(`'${part}' has no port: write ${part}:14000`);
   }

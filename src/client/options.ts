@@ -89,7 +89,8 @@ const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
   signal: checkSignal,
   timeoutMs: checkDuration,
   read: (value, name) => {
-    if (value !== 'stale' && value !== 'linearizable') refuse(`${name} is 'linearizable' or 'stale'`);
+    if (value !== 'stale' && value !== 'linearizable')
+      refuse(`${name} is 'linearizable' or 'stale'`);
   },
   fence: (value, name) => {
     if (typeof value !== 'string') refuse(`${name} is a string`);
@@ -127,14 +128,17 @@ function checkOptions(value: unknown, checks: Readonly<Record<string, Check>>, n
   }
   for (const [key, option] of Object.entries(value)) {
     const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
-    if (check === undefined) refuse(`${name} has no '${key}', only ${Object.keys(checks).join(', ')}`);
+    if (check === undefined)
+      refuse(`${name} has no '${key}', only ${Object.keys(checks).join(', ')}`);
     if (option !== undefined) check(option, key);
   }
 }
 
 function checkDuration(value: unknown, name: string): void {
-  const known = typeof value === 'number' && (value === Infinity || (value > 0 && value <= MOST_MS));
-  if (!known) refuse(`${name} is a number of milliseconds above 0, at most ${MOST_MS}, or Infinity`);
+  const known =
+    typeof value === 'number' && (value === Infinity || (value > 0 && value <= MOST_MS));
+  if (!known)
+    refuse(`${name} is a number of milliseconds above 0, at most ${MOST_MS}, or Infinity`);
 }
 
 function checkSignal(value: unknown, name: string): void {
@@ -142,7 +146,8 @@ function checkSignal(value: unknown, name: string): void {
 }
 
 function checkDns(value: unknown, name: string): void {
-  const match = typeof value === 'string' ? /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value) : null;
+  const match =
+    typeof value === 'string' ? /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value) : null;
   const host = match?.[1] ?? match?.[2] ?? '';
   const port = Number(match?.[3]);
   if (isIP(host) === 0 || !(port >= 1 && port <= 65_535)) {
@@ -159,7 +164,11 @@ function refuse(what: string): never {
 }
 
 function refuseLater(name: string, what: string): never {
-  throw new ConCoordError('UNSUPPORTED', `the option ${name} is there for ${what} of a later version`, {
-    remedy: `Leave ${name} out; this version does not have ${what} yet.`,
-  });
+  throw new ConCoordError(
+    'UNSUPPORTED',
+    `the option ${name} is there for ${what} of a later version`,
+    {
+      remedy: `Leave ${name} out; this version does not have ${what} yet.`,
+    },
+  );
 }

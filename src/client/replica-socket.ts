@@ -141,9 +141,9 @@ export class ReplicaSocket {
     const bytes = this.#outgoing.shift();
     if (bytes === undefined) return;
     this.#writing = true;
-    this.#socket?.write(bytes, (error) => {
+    this.#socket?.write(bytes, () => {
       this.#writing = false;
-      if (error != null || this.#state === 'over') return;
+      if (this.#state === 'over' || this.#socket?.destroyed === true) return;
       this.#events.moved();
       this.#writeNext();
     });
@@ -202,9 +202,9 @@ export class ReplicaSocket {
   }
 }
 
-/** For people; the code says more than most messages of the system. */
+/** For people, who are told the address already. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
-  return code ?? error.message;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return code === undefined || syscall === undefined ? error.message : `${syscall} ${code}`;
 }

@@ -38,6 +38,8 @@ export function recover(contents: DiskContents): Recovered {
         if (record.slot > base) slots.set(record.slot, { entry: record.entry, ballot: record.ballot });
         break;
       case 'decided':
+        // Slots are recorded as decided in their order: when this was written, so were all below.
+        commit = Math.max(commit, record.slot);
         if (record.slot > base) slots.set(record.slot, { entry: record.entry, ballot: undefined });
         break;
       case 'commit':

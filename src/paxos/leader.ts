@@ -95,7 +95,8 @@ export class Leader {
     preparing.sentAt = this.#context.now;
     const prepare: Message = { kind: 'prepare', ballot: this.ballot, from: preparing.from };
     for (const member of this.#log.view.members) {
-      if (preparing.promises.has(member.id)) continue;
+      // Whoever lacked something before the view is asked again: it fetches that meanwhile.
+      if (holdsStart(preparing.promises.get(member.id), this.#log.view)) continue;
       if (member.id === this.#context.self.id) this.#acceptor.prepare(member.id, prepare);
       // The own promise of this ballot must be durable before anybody hears of it (Safety 2).
       else this.#context.sendWhenDurable(member.id, prepare);

@@ -6,7 +6,10 @@ import { replaceFileSync, systemCode } from './files.ts';
 /** What all small files of a data directory are written as, beside their content. */
 const FORMAT = 1;
 
-/** Replaces a small file of JSON, with checksum and format version, so that it is whole or as before. */
+/**
+ * Replaces a small file of JSON, with checksum and format version, so that it is whole or as
+ * before.
+ */
 export function writeCheckedFile(path: string, content: object): void {
   replaceFileSync(path, encodeChecked(content));
 }
@@ -17,8 +20,8 @@ export function encodeChecked(content: object): string {
 }
 
 /**
- * The content as it was written, or undefined when there is no such file. The checksum says that we wrote
- * it, and the format how: callers may take it for what they write there.
+ * The content as it was written, or undefined when there is no such file. The checksum says that we
+ * wrote it, and the format how: callers may take it for what they write there.
  *
  * @throws ConCoordError `CORRUPT_DATA` or `VERSION_MISMATCH`.
  */

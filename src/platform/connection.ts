@@ -27,8 +27,8 @@ const LENGTH_BYTES = 4;
 const NOTHING = new Uint8Array(0);
 
 /**
- * A socket that carries frames. What is sent in one turn of the event loop leaves in one write; what
- * arrives in one piece is handed over frame by frame.
+ * A socket that carries frames. What is sent in one turn of the event loop leaves in one write;
+ * what arrives in one piece is handed over frame by frame.
  */
 export class Connection {
   readonly remote: string;
@@ -37,7 +37,10 @@ export class Connection {
   readonly #events: ConnectionEvents;
   readonly #maxFirstBytes: number;
   #reader: FrameReader;
-  /** The first frame, as far as it is there: it is read alone, because it decides how the rest is read. */
+  /**
+   * The first frame, as far as it is there: it is read alone, because it decides how the rest is
+   * read.
+   */
   #first: Uint8Array | undefined = NOTHING;
   /** Bytes that arrived of a frame which is not complete. */
   #unfinishedBytes = 0;
@@ -129,8 +132,8 @@ export class Connection {
   }
 
   /**
-   * To be called at regular intervals. Counted in ticks and not in time, so that a process which was
-   * stopped for a while does not blame the silence on others.
+   * To be called at regular intervals. Counted in ticks and not in time, so that a process which
+   * was stopped for a while does not blame the silence on others.
    */
   tick(): Stillness {
     const taken = this.#sent - this.#socket.writableLength;
@@ -143,7 +146,9 @@ export class Connection {
     return this.#still;
   }
 
-  /** Ends the connection after what was sent, if the other side takes it soon; `why` is for people. */
+  /**
+   * Ends the connection after what was sent, if the other side takes it soon; `why` is for people.
+   */
   end(why: string): void {
     if (this.#closed || this.#ending) return;
     this.#why = why;

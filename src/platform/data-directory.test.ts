@@ -71,8 +71,9 @@ test('a second holder is refused, and told who has the directory', (t) => {
 test('the lock of another process ends with it, also by SIGKILL', async (t) => {
   const path = scratchDirectory(t);
   made(path);
+  const module = new URL('data-directory.ts', import.meta.url).href;
   const program = `
-    import { openDataDirectory } from ${JSON.stringify(new URL('data-directory.ts', import.meta.url).href)};
+    import { openDataDirectory } from ${JSON.stringify(module)};
     openDataDirectory(${JSON.stringify(path)});
     process.stdout.write('held');
     setInterval(() => undefined, 1000);

@@ -57,8 +57,8 @@ interface Stamp {
 }
 
 /**
- * Opens and locks the directory of a replica, and creates it where there is none. When it has an identity,
- * the incarnation is raised, durably, before anything else can happen under it.
+ * Opens and locks the directory of a replica, and creates it where there is none. When it has an
+ * identity, the incarnation is raised, durably, before anything else can happen under it.
  *
  * @throws ConCoordError when the directory cannot serve this replica, with what to do.
  */

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConCoordError } from '../base/index.ts';
 
-/** The file that is locked. Nothing else may open it: closing it anywhere in the process frees the lock. */
+/**
+ * The file that is locked. Nothing else may open it: closing it anywhere in the process frees the
+ * lock.
+ */
 export const LOCK_FILE = 'lock';
 /** Who has the lock, for messages. */
 export const OWNER_FILE = 'owner';
@@ -16,9 +19,9 @@ const CANNOT_OPEN = 14;
 const held = new Set<DatabaseSync>();
 
 /**
- * Keeps a second process out of a directory. Node.js has no call that locks a file, but its SQLite does
- * so: an exclusive transaction on an empty database holds a lock of the operating system, which ends with
- * the process, however it ends. Nothing is ever written to that database.
+ * Keeps a second process out of a directory. Node.js has no call that locks a file, but its SQLite
+ * does so: an exclusive transaction on an empty database holds a lock of the operating system,
+ * which ends with the process, however it ends. Nothing is ever written to that database.
  */
 export class DirectoryLock {
   readonly #database: DatabaseSync;

@@ -13,8 +13,8 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * The calls by which bytes reach the disk. Tests put failing ones in their place, because a full disk and
- * a failed sync must be met on purpose.
+ * The calls by which bytes reach the disk. Tests put failing ones in their place, because a full
+ * disk and a failed sync must be met on purpose.
  */
 export interface Disk {
   /** Writes all bytes. */
@@ -103,7 +103,9 @@ export function syncDirectorySync(directory: string): void {
   }
 }
 
-/** Replaces the file at `path` so that a crash leaves the old or the new content, never a mixture. */
+/**
+ * Replaces the file at `path` so that a crash leaves the old or the new content, never a mixture.
+ */
 export function replaceFileSync(path: string, content: string): void {
   const aside = `${path}.new`;
   const fd = openSync(aside, 'w', 0o600);

@@ -5,14 +5,18 @@ const MiB = 1024 * KiB;
 
 /** One file of the write-ahead log. */
 export const SEGMENT_BYTES = 16 * MiB;
-/** Records that share one write and one sync; a single larger record still gets a block of its own. */
+/**
+ * Records that share one write and one sync; a single larger record still gets a block of its own.
+ */
 export const BLOCK_TARGET_BYTES = 4 * MiB;
 /** Truncated segments kept for reuse; more are deleted. */
 export const MAX_SPARE_SEGMENTS = 2;
 /** How long the log waits before it tries a full disk again. */
 export const DISK_RETRY_MS = 250;
 
-/** One write, read or hash step of a snapshot: short enough that the event loop stays responsive. */
+/**
+ * One write, read or hash step of a snapshot: short enough that the event loop stays responsive.
+ */
 export const SNAPSHOT_STEP_BYTES = 256 * KiB;
 /** Bytes of a snapshot between syncs: one sync of everything would hold up that of the log. */
 export const SNAPSHOT_SYNC_BYTES = 8 * MiB;
@@ -36,7 +40,10 @@ export const CONNECTION_TICK_MS = 1_000;
 export const FRAME_TICKS = 30;
 /** Whoever takes nothing of what is sent for so long does not read. */
 export const STUCK_TICKS = 30;
-/** Links between replicas carry a ping and a pong in every tick: silence means that the link is broken. */
+/**
+ * Links between replicas carry a ping and a pong in every tick: silence means that the link is
+ * broken.
+ */
 export const LINK_SILENCE_TICKS = 4;
 /** A connection that is ended has so long to take what was sent. */
 export const LINGER_MS = 500;

@@ -4,9 +4,9 @@ import type { Machine } from '../object/index.ts';
 import type { Command, Slot } from '../paxos/index.ts';
 
 /**
- * Runs a built-in object in this process. Answers come back in the same turn: our own objects are quick,
- * and cannot loop. What an object throws is a result; what the machine throws is an error of ours, or a
- * state that cannot be kept, and ends the replica.
+ * Runs a built-in object in this process. Answers come back in the same turn: our own objects are
+ * quick, and cannot loop. What an object throws is a result; what the machine throws is an error of
+ * ours, or a state that cannot be kept, and ends the replica.
  */
 export class LocalExecutor implements ExecutorPort {
   readonly #machine: Machine;

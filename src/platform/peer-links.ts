@@ -35,7 +35,9 @@ export interface PeerLinksOptions {
 
 const NO_BODY = new Uint8Array(0);
 
-/** One link to each other member, for what we send; what it sends comes on a connection of its own. */
+/**
+ * One link to each other member, for what we send; what it sends comes on a connection of its own.
+ */
 export class PeerLinks implements PeerPort {
   readonly #options: PeerLinksOptions;
   readonly #links = new Map<ReplicaId, Link>();

@@ -20,9 +20,10 @@ export interface PoolOptions {
 }
 
 /**
- * Segment files prepared ahead: filled with zeros, or recycled, so that writing into them needs no new
- * space and a sync of data alone suffices. One spare always lies ready, and the segment in use was such a
- * spare: what is left of it is the space in which promises still fit when the disk is full.
+ * Segment files prepared ahead: filled with zeros, or recycled, so that writing into them needs no
+ * new space and a sync of data alone suffices. One spare always lies ready, and the segment in use
+ * was such a spare: what is left of it is the space in which promises still fit when the disk is
+ * full.
  */
 export class SegmentPool {
   readonly #options: PoolOptions;
@@ -42,7 +43,9 @@ export class SegmentPool {
     this.#refill();
   }
 
-  /** The next segment to write, as soon as there is one; undefined when the pool is closed instead. */
+  /**
+   * The next segment to write, as soon as there is one; undefined when the pool is closed instead.
+   */
   take(): Promise<LogFile | undefined> {
     const spare = this.#spares.shift();
     if (this.#state === 'open') this.#refill();

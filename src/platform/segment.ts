@@ -5,15 +5,18 @@ import type { Ballot, LogRecord, Slot } from '../paxos/index.ts';
 import { readRecord, writeRecord } from '../wire/index.ts';
 
 /**
- * One file of the write-ahead log. A page of header is followed by blocks, each of which was one write
- * and one sync. Blocks are numbered through all segments, and begin at sector boundaries, so that a torn
- * write cannot reach into a block that was synced before it.
+ * One file of the write-ahead log. A page of header is followed by blocks, each of which was one
+ * write and one sync. Blocks are numbered through all segments, and begin at sector boundaries, so
+ * that a torn write cannot reach into a block that was synced before it.
  *
- *     header (one page)  magic, format, crc; generation, salt, last block before, position before, vows
- *     block (sectors)    magic, crc; length, count, generation, salt, number, last synced block; records
+ *     header (one page)  magic, format, crc;
+ *                        generation, salt, last block before, position before, vows
+ *     block (sectors)    magic, crc;
+ *                        length, count, generation, salt, number, last synced block; records
  *
- * A checksum covers everything behind itself, padding included. The salt is drawn anew whenever a segment
- * is begun: bytes that an earlier use of the file left, or that a client chose, never pass for a block.
+ * A checksum covers everything behind itself, padding included. The salt is drawn anew whenever a
+ * segment is begun: bytes that an earlier use of the file left, or that a client chose, never pass
+ * for a block.
  */
 export const HEADER_BYTES = 4096;
 const SECTOR_BYTES = 512;
@@ -125,7 +128,9 @@ function seal(writer: ByteWriter, at: number): void {
   writer.patchU32(at, crc32(writer.finish().subarray(at + 4)));
 }
 
-/** The header of a segment in use; undefined when the page is blank, damaged, or of something else. */
+/**
+ * The header of a segment in use; undefined when the page is blank, damaged, or of something else.
+ */
 export function parseHeader(page: Uint8Array, path: string): SegmentHeader | undefined {
   if (page.length < HEADER_BYTES) return undefined;
   const reader = new ByteReader(page.subarray(0, HEADER_BYTES));
@@ -155,8 +160,9 @@ export function parseHeader(page: Uint8Array, path: string): SegmentHeader | und
 }
 
 /**
- * The block at offset `at`, if there is an undamaged one. Without a salt, that of any use of the file
- * under this generation. The key is compared first: what a client made look like a block costs nothing.
+ * The block at offset `at`, if there is an undamaged one. Without a salt, that of any use of the
+ * file under this generation. The key is compared first: what a client made look like a block costs
+ * nothing.
  */
 export function parseBlock(
   segment: Uint8Array,

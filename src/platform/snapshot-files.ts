@@ -21,7 +21,9 @@ export function fileOf(name: SnapshotName): string {
   return `snapshot-${String(name.slot).padStart(16, '0')}-${name.hash}`;
 }
 
-/** What is received of a snapshot; the name says all of it, so that a restart continues the file. */
+/**
+ * What is received of a snapshot; the name says all of it, so that a restart continues the file.
+ */
 export function partialOf(name: SnapshotName): string {
   return `partial-${String(name.slot).padStart(16, '0')}-${name.bytes}-${name.hash}`;
 }

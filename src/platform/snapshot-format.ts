@@ -4,8 +4,8 @@ import type { SnapshotName } from '../paxos/index.ts';
 import { MAX_SNAPSHOT_HEADER_BYTES, SNAPSHOT_STEP_BYTES } from './limits.ts';
 
 /**
- * The bytes of a snapshot, on disk and between replicas: format version, length of the header, header,
- * state. Its name has the hash of all of them.
+ * The bytes of a snapshot, on disk and between replicas: format version, length of the header,
+ * header, state. Its name has the hash of all of them.
  */
 export interface SnapshotContent {
   readonly header: Uint8Array;

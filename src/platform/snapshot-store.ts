@@ -94,9 +94,9 @@ interface Received {
 }
 
 /**
- * Snapshots are written aside, synced and renamed, so that a file with the name of a snapshot is whole.
- * The one before the newest, and a file of zeros, occupy the space in which the next one is written when
- * the disk is full.
+ * Snapshots are written aside, synced and renamed, so that a file with the name of a snapshot is
+ * whole. The one before the newest, and a file of zeros, occupy the space in which the next one is
+ * written when the disk is full.
  */
 class DiskSnapshots implements SnapshotPort {
   readonly #context: StoreContext;
@@ -183,7 +183,9 @@ class DiskSnapshots implements SnapshotPort {
     }
   }
 
-  /** A failed sync is fatal even for lack of space, unlike a failed write: it is never tried again. */
+  /**
+   * A failed sync is fatal even for lack of space, unlike a failed write: it is never tried again.
+   */
   async #sync(handle: FileHandle): Promise<void> {
     try {
       await this.#context.disk.sync(handle.fd);

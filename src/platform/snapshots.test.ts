@@ -103,7 +103,7 @@ for (const [kind, openWorld] of Object.entries(WORLDS)) {
     await one.close();
   });
 
-  test(`chunks out of place are not taken, and the answer says where to go on (${kind})`, async (t) => {
+  test(`chunks out of place are not taken; the answer says where to go on (${kind})`, async (t) => {
     const world = await openWorld(t);
     const name = { slot: 3, bytes: 100, hash: '0'.repeat(32) };
 
@@ -126,7 +126,7 @@ for (const [kind, openWorld] of Object.entries(WORLDS)) {
     await world.close();
   });
 
-  test(`an older snapshot is gone once newer ones are there, unless it is being read (${kind})`, async (t) => {
+  test(`older snapshots go, unless they are being read (${kind})`, async (t) => {
     const world = await openWorld(t);
     const first = await save(world, 1, Uint8Array.of(1));
     await save(world, 2, Uint8Array.of(2));

@@ -52,11 +52,12 @@ export interface Recovery {
 }
 
 /**
- * Reads the whole log, one segment in memory at a time. What a crash tore off at its end is cut away; any
- * other damage is an error.
+ * Reads the whole log, one segment in memory at a time. What a crash tore off at its end is cut
+ * away; any other damage is an error.
  *
- * Damage is a torn tail only when nothing behind it proves that a sync came after it. As one block is
- * written and synced before the next is begun, such a proof is any later block that knows of the sync.
+ * Damage is a torn tail only when nothing behind it proves that a sync came after it. As one block
+ * is written and synced before the next is begun, such a proof is any later block that knows of the
+ * sync.
  *
  * @param above Records of slots up to here are skipped: a durable snapshot covers them.
  */

@@ -112,7 +112,9 @@ interface Extent {
   readonly end: number;
 }
 
-/** Where blocks lie, found by their magic number, which random entries of the tests do not contain. */
+/**
+ * Where blocks lie, found by their magic number, which random entries of the tests do not contain.
+ */
 function blocksOf(directory: string): Extent[] {
   const extents: Extent[] = [];
   for (const name of readdirSync(directory).sort()) {
@@ -127,7 +129,10 @@ function blocksOf(directory: string): Extent[] {
   return extents;
 }
 
-/** As a power cut would: some of the sectors of the last write are missing, or only part of the file is. */
+/**
+ * As a power cut would: some of the sectors of the last write are missing, or only part of the file
+ * is.
+ */
 function tearLastBlock(directory: string, random: Random): void {
   const { path, start, end } = blocksOf(directory).at(-1) as Extent;
   if (random.chance(1, 2)) {

@@ -45,7 +45,8 @@ export interface WalOptions {
  * Opens the write-ahead log in `directory`, and creates it where there is none.
  *
  * @param fatal Called at most once, with a failure after which nothing may be believed durable: the
- *   process must end. A failed sync is never tried again, because the kernel may have dropped the data.
+ *   process must end. A failed sync is never tried again, because the kernel may have dropped the
+ *   data.
  */
 export function openWal(
   directory: string,
@@ -91,8 +92,8 @@ interface Active extends Segment {
 }
 
 /**
- * Appends in blocks: one write and one sync at a time, each for everything queued meanwhile. The vows,
- * position and block number below are those of what is durable.
+ * Appends in blocks: one write and one sync at a time, each for everything queued meanwhile. The
+ * vows, position and block number below are those of what is durable.
  */
 class DiskLog implements LogPort {
   readonly #context: LogContext;
@@ -105,7 +106,10 @@ class DiskLog implements LogPort {
   /** Segments behind the active one, oldest first. */
   readonly #closed: Segment[];
   #active: Active | undefined;
-  /** The active segment was synced since it was begun or read, so it carries the vows of those before it. */
+  /**
+   * The active segment was synced since it was begun or read, so it carries the vows of those
+   * before it.
+   */
   #activeSynced = false;
   /** Nothing but seals was written by this process. */
   #sealed = true;
@@ -178,7 +182,9 @@ class DiskLog implements LogPort {
     }
   }
 
-  /** The segment that has room for the next record; undefined when the log is closed on a full disk. */
+  /**
+   * The segment that has room for the next record; undefined when the log is closed on a full disk.
+   */
   async #withRoom(): Promise<Active | undefined> {
     const first = present(this.#queue[0], 'a record to write');
     const needed = blockBound(recordBound(first));

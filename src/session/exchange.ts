@@ -57,6 +57,8 @@ export class Exchange {
   #pauses = 0;
   /** The last sequence number that was sent before the sign of life was asked for. */
   #askedLast = 0;
+  /** Signs of life since the last reply. */
+  #signs = 0;
   #lastSentAt = 0;
   #out: ClientRequest[] = [];
   /** Opening was refused because a bound of the instance was reached. */
@@ -75,6 +77,11 @@ export class Exchange {
     return this.#wantsReplies || this.#reads.wantLeader;
   }
 
+  /** Somebody waits for a reply to a numbered request. */
+  get #wantsReplies(): boolean {
+    return (this.#window?.callers ?? 0) > 0 || this.#fates.isWatched;
+  }
+
   /** An answer is due on the present connection. */
   get answerDue(): boolean {
     if (this.#link.leads) {
@@ -83,10 +90,6 @@ export class Exchange {
       if (this.#stage === 'serving' && this.#wantsReplies) return true;
     }
     return this.#reads.areDue(this.#link.id);
-  }
-
-  get #wantsReplies(): boolean {
-    return (this.#window?.callers ?? 0) > 0 || this.#fates.isWatched;
   }
 
   /** The next time at which a pause ends, of those after `now`; Infinity when there is none. */
@@ -157,7 +160,7 @@ export class Exchange {
     }
   }
 
-  /** Ends the session at the replicas. Returns false when there is nobody to tell, or nothing. */
+  /** Ends the session at the replicas. Returns false when no answer is to be expected. */
   farewell(): boolean {
     if (this.#window === undefined || !this.#link.leads) return false;
     this.#push({ kind: 'close', session: this.#window.session });
@@ -252,8 +255,9 @@ export class Exchange {
     const { work } = call;
     if (work.kind !== 'call' || call.writes || this.#refusedReads.has(work.method)) return false;
     if (!this.#readMethods.has(work.method)) return false;
-    const window = this.#window;
-    return window === undefined || (isStale(call) ? window.callers : window.size) === 0;
+    return (isStale(call) ? this.#window?.callers : this.#window?.size) !== 0
+      ? this.#window === undefined
+      : true;
   }
 
   #read(call: Call): boolean {
@@ -313,10 +317,14 @@ export class Exchange {
       this.#stage = 'serving';
       this.#lastSentAt = now;
       this.#sendAgain(now, window, 1);
-    } else if (this.#hold === undefined && next <= this.#askedLast) {
-      // Sent before the leader was asked, and yet not taken by it: lost in a change of leaders.
-      this.#sendAgain(now, window, next);
+      return;
     }
+    if (this.#hold !== undefined) return;
+    // What was sent before the leader was asked, and yet not taken, was lost in a change of leaders. And
+    // replies can be lost with an older connection: now and then, ask for all that are still due.
+    const asksForAll = Number.isInteger(Math.log2(++this.#signs));
+    if (asksForAll) this.#sendAgain(now, window, 1);
+    else if (next <= this.#askedLast) this.#sendAgain(now, window, next);
   }
 
   #sendAgain(now: number, window: Window, from: number): void {
@@ -338,6 +346,7 @@ export class Exchange {
 
   #replied({ sequence, slot, reply }: Extract<ClientResponse, { kind: 'reply' }>): void {
     const fate = readReply(reply);
+    this.#signs = 0;
     const ended = this.#window?.end(sequence);
     if (ended === undefined) return;
     this.#slot = Math.max(this.#slot, slot);

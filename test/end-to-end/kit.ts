@@ -1,91 +1,29 @@
 /** Real replicas as real processes, for tests from outside. */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ask } from '../../src/cli/control.ts';
+import type { StatusReport } from '../../src/platform/index.ts';
+import { freePorts } from './ports.ts';
+import { Process } from './process.ts';
+import type { Surroundings } from './process.ts';
 
-const MAIN = fileURLToPath(new URL('./concoord.ts', import.meta.url));
-const READY_PATIENCE_MS = 30_000;
+export const COUNTER = 'concoord.object.counter.Counter';
 
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+const PATIENCE_MS = 40_000;
+const POLL_MS = 20;
+
+/** What a command that ends by itself left behind. */
+export interface Done {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
-export async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
-}
-
-/** A process of ours, with everything that it printed. */
-export class Process {
-  readonly child: ChildProcess;
-  readonly args: readonly string[];
-  stdout = '';
-  stderr = '';
-  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  readonly #watchers = new Set<() => void>();
-
-  constructor(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
-    this.args = args;
-    this.child = spawn(process.execPath, [MAIN, ...args], {
-      cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
-    });
-    this.child.stdout?.on('data', (chunk: Buffer) => this.#add('stdout', chunk));
-    this.child.stderr?.on('data', (chunk: Buffer) => this.#add('stderr', chunk));
-    this.exited = new Promise((resolve) => {
-      this.child.on('close', (code, signal) => {
-        resolve({ code, signal });
-        for (const watcher of this.#watchers) watcher();
-      });
-    });
-  }
-
-  #add(stream: 'stdout' | 'stderr', chunk: Buffer): void {
-    this[stream] += chunk.toString();
-    for (const watcher of this.#watchers) watcher();
-  }
-
-  get running(): boolean {
-    return this.child.exitCode === null && this.child.signalCode === null;
-  }
-
-  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
-    this.child.kill(signal);
-  }
-
-  /** Resolves with the first match in what was and will be printed; rejects when the process ends first. */
-  async printed(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#watchers.delete(look);
-        reject(new Error(`${this.args.join(' ')}: no ${pattern} in\n${this.stdout}\n${this.stderr}`));
-      }, READY_PATIENCE_MS);
-      const look = (): void => {
-        const match = pattern.exec(this[stream]);
-        if (match === null && this.running) return;
-        clearTimeout(timer);
-        this.#watchers.delete(look);
-        if (match !== null) resolve(match);
-        else reject(new Error(`${this.args.join(' ')} ended:\n${this.stdout}\n${this.stderr}`));
-      };
-      this.#watchers.add(look);
-      look();
-    });
-  }
+export interface Instance {
+  readonly ports: number[];
+  readonly replicas: Process[];
 }
 
 /** A folder and the processes that a test starts in it; everything is gone at the end. */
@@ -93,44 +31,110 @@ export class Stage {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'concoord-test-'));
   readonly processes: Process[] = [];
 
-  run(...args: string[]): Process {
-    const process = new Process(args, this.folder);
-    this.processes.push(process);
-    return process;
+  start(args: readonly string[], surroundings: Partial<Surroundings> = {}): Process {
+    const started = new Process(args, { cwd: this.folder, ...surroundings });
+    this.processes.push(started);
+    return started;
+  }
+
+  /** Runs a command to its end. */
+  async run(...args: string[]): Promise<Done> {
+    const started = this.start(args);
+    const { code } = await started.ended();
+    return { code, stdout: started.stdout, stderr: started.stderr };
   }
 
   /** Starts a replica of the Counter and waits until it is ready. */
-  async replica(port: number, ...flags: string[]): Promise<Process> {
-    const process = this.run('replica', '-a', '127.0.0.1', '-p', String(port), ...flags);
-    await process.printed('stdout', new RegExp(`^REPLICA-127\\.0\\.0\\.1:${port} ready`, 'm'));
-    return process;
+  async replica(
+    port: number,
+    flags: readonly string[] = [],
+    surroundings: Partial<Surroundings> = {},
+  ): Promise<Process> {
+    const started = this.start(['replica', '-p', String(port), ...flags], surroundings);
+    await started.printed('stdout', new RegExp(`^REPLICA-\\S+:${port} ready`, 'm'));
+    return started;
   }
 
-  /** `count` replicas in one instance: the first founds, the others join. */
-  async instance(count: number, ...flags: string[]): Promise<{ ports: number[]; replicas: Process[] }> {
+  /** `count` replicas in one instance: the first founds, the others join it. */
+  async instance(count: number, ...flags: string[]): Promise<Instance> {
     const ports = await freePorts(count);
-    const replicas: Process[] = [];
-    for (const [index, port] of ports.entries()) {
-      const boot = index === 0 ? [] : ['-b', `127.0.0.1:${ports[0]}`];
-      replicas.push(await this.replica(port, '-o', COUNTER, ...boot, ...flags));
+    const replicas = [await this.replica(ports[0] as number, ['-o', COUNTER, ...flags])];
+    const boot = ['-b', addressOf(ports[0] as number)];
+    for (const port of ports.slice(1)) {
+      replicas.push(await this.replica(port, [...boot, ...flags]));
     }
     return { ports, replicas };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const process of this.processes) {
-      if (process.running) {
-        process.kill('SIGCONT');
-        process.kill('SIGKILL');
-      }
+    for (const started of this.processes) {
+      if (!started.running) continue;
+      started.kill('SIGCONT');
+      started.kill('SIGKILL');
     }
-    await Promise.all(this.processes.map((process) => process.exited));
+    await Promise.all(this.processes.map(({ exited }) => exited));
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-export const COUNTER = 'concoord.object.counter.Counter';
+export function addressOf(port: number): string {
+  return `127.0.0.1:${port}`;
+}
 
 export function bootstrapOf(ports: readonly number[]): string {
-  return ports.map((port) => `127.0.0.1:${port}`).join(', ');
+  return ports.map(addressOf).join(', ');
+}
+
+/** What the replica at `port` says of itself and of the instance. */
+export async function statusOf(port: number, host = '127.0.0.1'): Promise<StatusReport> {
+  const { reply } = await ask({ host, port }, { do: 'status' });
+  return (reply as { readonly status: StatusReport }).status;
+}
+
+/** Asks again and again until `question` has an answer; errors on the way count as none. */
+export async function eventually<T>(
+  what: string,
+  question: () => Promise<T | undefined> | T | undefined,
+  patienceMs: number = PATIENCE_MS,
+): Promise<T> {
+  const deadline = performance.now() + patienceMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const answer = await question();
+      if (answer !== undefined) return answer;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > deadline) throw new Error(`never: ${what}`, { cause: last });
+    await pause(POLL_MS);
+  }
+}
+
+/** The leader's own report, as soon as one of the replicas at `ports` leads and `good` says yes. */
+export function leaderOf(
+  ports: readonly number[],
+  good: (report: StatusReport) => boolean = () => true,
+): Promise<StatusReport & { readonly port: number }> {
+  return eventually(`a leader among ${ports.join(', ')} that is as wanted`, async () => {
+    const reports = await Promise.allSettled(ports.map((port) => statusOf(port)));
+    for (const [index, report] of reports.entries()) {
+      if (report.status !== 'fulfilled') continue;
+      const { value } = report;
+      if (value.role === 'leader' && value.tolerates >= 0 && good(value)) {
+        return { ...value, port: ports[index] as number };
+      }
+    }
+    return undefined;
+  });
+}
+
+/** Waits until the leader hears all `count` members of its view, and everybody has applied everything. */
+export function allLevel(ports: readonly number[], count: number): Promise<StatusReport> {
+  return leaderOf(
+    ports,
+    ({ members, decided }) =>
+      members.length === count &&
+      members.every(({ alive, applied, role }) => alive && role !== 'learner' && applied >= decided),
+  );
 }

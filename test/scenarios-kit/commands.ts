@@ -17,15 +17,17 @@ export class Runner {
   /** Copies of directories, by replica. */
   readonly #copies = new Map<string, Disk>();
 
-  /** Runs the commands of a line, which `;` separates. Returns what was said. */
+  /** Runs the commands of a line, which `;` separates. Returns what was said, if it may be heard. */
   run(line: string): readonly string[] {
-    for (const command of line.split(';')) {
+    const quietly = /^quietly /;
+    for (const command of line.replace(quietly, '').split(';')) {
       const words = command.trim().split(' ');
       if (words[0] === 'replicas') this.#world = new World(readSetting(words.slice(1)));
       else if (this.#world === undefined) throw new Error('begin with: replicas <count>');
       else this.#perform(this.#world, words);
     }
-    return this.#world?.takeOutput() ?? [];
+    const said = this.#world?.takeOutput() ?? [];
+    return quietly.test(line) ? [] : said;
   }
 
   #perform(world: World, [verb = '', ...words]: readonly string[]): void {
@@ -36,13 +38,6 @@ export class Runner {
           this.#perform(world, command);
           world.settle();
         }
-        return;
-      }
-      case 'quietly': {
-        const before = world.takeOutput();
-        this.#perform(world, words);
-        world.takeOutput();
-        for (const line of before) world.say(undefined, line);
         return;
       }
       case 'copy-disk':
@@ -64,6 +59,7 @@ export class Runner {
     disk.records.splice(0, Infinity, ...copy.records);
     disk.synced = copy.synced;
     disk.snapshot = copy.snapshot;
+    disk.incarnation = copy.incarnation;
   }
 }
 
@@ -110,6 +106,22 @@ function readTopics(words: readonly string[]): readonly Topic[] {
   });
 }
 
+/** Returns what is said meanwhile. */
+function untilItCampaigns(
+  world: World,
+  process: ScenarioProcess,
+  between: () => void,
+): readonly string[] {
+  const before = world.takeOutput();
+  for (let steps = 0; process.replica.leader === undefined; steps++) {
+    if (steps === ELECTION_STEPS) throw new Error(`${process.name} does not campaign`);
+    world.tick([process], TICK_MS, between);
+  }
+  const said = world.takeOutput();
+  for (const line of before) world.say(undefined, line);
+  return said;
+}
+
 const NETWORK: Readonly<Record<string, Run>> = {
   deliver(world, [link = '', kind]) {
     const flights = world.network.take(readPattern(link, kind));
@@ -144,6 +156,7 @@ const NETWORK: Readonly<Record<string, Run>> = {
   },
   lost(world, [name, other = '']) {
     for (const process of chosen(world, name === '*' ? undefined : name)) {
+      if (process.name === other) continue;
       world.push(process.name, { kind: 'peerLost', id: replicaId(other) });
     }
   },
@@ -169,16 +182,19 @@ const PROCESSES: Readonly<Record<string, Run>> = {
     const ms = Number(words.at(-1));
     world.tick(chosen(world, words.length > 1 ? words[0] : undefined), ms, () => {});
   },
-  /** Time passes for this replica alone, until it leads. */
+  /** Time passes for this replica alone, and everything is delivered, until it leads. */
   elect(world, [name]) {
-    const process = world.process(name);
-    const before = world.takeOutput();
-    const { leader } = process.replica;
-    for (let steps = 0; steps < ELECTION_STEPS && process.replica.leader === leader; steps++) {
-      world.tick([process], TICK_MS, () => world.settle());
-    }
-    const leads = world.takeOutput().filter((line) => line.startsWith(`${name} leads in`));
-    for (const line of [...before, ...leads]) world.say(undefined, line);
+    const said = untilItCampaigns(world, world.process(name), () => world.settle());
+    for (const line of said) if (line.startsWith(`${name} leads in`)) world.say(undefined, line);
+  },
+  /** Time passes for this replica alone, and pre-votes are delivered, until it campaigns. */
+  campaign(world, [name = '']) {
+    const said = untilItCampaigns(world, world.process(name), () => {
+      for (const kind of ['pre-vote', 'pre-vote-reply']) {
+        for (const flight of world.network.take({ from: '*', to: '*', kind })) world.deliver(flight);
+      }
+    });
+    for (const line of said) if (!line.includes('pre-vote')) world.say(undefined, line);
   },
   run: (world, [ms]) => world.tick(world.live(), Number(ms), () => world.settle()),
   crash(world, [name, unsynced]) {
@@ -280,13 +296,15 @@ const PICTURES: Readonly<Record<string, Run>> = {
   },
   status(world, [name]) {
     for (const { replica, tally, name: own } of chosen(world, name)) {
-      const { role, leader, commit, applied, view, halted } = replica.status();
+      const { role, leader, commit, applied, view, halted, learners, queued } = replica.status();
       const office =
         role === 'leader'
           ? `leads in ${showBallot(replica.acceptor.promised)}`
           : `is a ${role} of ${leader === undefined ? 'nobody' : replicaName(leader)}`;
       const slots = `decided up to ${commit}, applied up to ${applied}, value ${tally.value}`;
-      const state = halted ? ', halted' : '';
+      const learning = learners.map(({ id }) => `, learner ${replicaName(id)}`).join('');
+      const waiting = queued === 0 ? '' : `, ${queued} requests wait`;
+      const state = halted ? ', halted' : `${learning}${waiting}`;
       world.say(undefined, `${own} ${office}, ${slots}, ${world.words.view(view)}${state}`);
     }
   },

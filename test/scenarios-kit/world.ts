@@ -169,7 +169,9 @@ export class World {
 
   deliver({ from, to, message }: Flight): void {
     if (this.processes.get(to)?.alive !== true) return;
-    this.push(to, { kind: 'message', from: replicaId(from), message });
+    // A copy, as if it had been bytes on the way.
+    const event: Event = { kind: 'message', from: replicaId(from), message: structuredClone(message) };
+    this.push(to, event);
   }
 
   /** Delivers everything, and what is sent because of it, until nothing is on its way. */

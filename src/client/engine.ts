@@ -1,0 +1,337 @@
+import { randomBytes } from 'node:crypto';
+import { ConCoordError, Random } from '../base/index.ts';
+import { CLIENT_ID_BYTES } from '../paxos/index.ts';
+import { ClientSession } from '../session/index.ts';
+import type {
+  CallId,
+  Failure,
+  GiveUp,
+  LinkId,
+  SessionEffect,
+  Settlement,
+} from '../session/index.ts';
+import { encodeCommand } from '../wire/index.ts';
+import type { Welcome } from '../wire/index.ts';
+import { AbortWatch } from './abort-watch.ts';
+import { parseConnectString, showTarget } from './connect-string.ts';
+import type { Target } from './connect-string.ts';
+import { AbortError } from './errors.ts';
+import { Names } from './names.ts';
+import type { CallSettings, ProxySettings } from './options.ts';
+import { outcomeOf } from './outcome.ts';
+import type { CallOutcome } from './outcome.ts';
+import { ReplicaSocket } from './replica-socket.ts';
+import { readResult } from './result.ts';
+import { VERSION } from './version.ts';
+
+/** How long `close` lets calls finish. */
+const CLOSE_GRACE_MS = 5000;
+const MOST_TIMER_MS = 2 ** 31 - 1;
+
+interface Waiter {
+  /** For messages: `increment()`. */
+  readonly what: string;
+  readonly signal: AbortSignal | undefined;
+  /** Of a resolve. */
+  readonly requestId: string | undefined;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Flush {
+  readonly upTo: CallId;
+  left: number;
+  readonly resolve: () => void;
+}
+
+/** Drives a `ClientSession` over sockets and timers. Nothing of it keeps a program running but calls. */
+export class Engine {
+  readonly #session: ClientSession;
+  readonly #targets: ReadonlyMap<string, Target>;
+  readonly #names: Names;
+  readonly #signal: AbortSignal | undefined;
+  readonly #waiters = new Map<CallId, Waiter>();
+  readonly #watch = new AbortWatch<CallId>((ids) => this.#aborted(ids));
+  #flushes: Flush[] = [];
+  #lastId: CallId = 0;
+  #socket: { readonly link: LinkId; readonly socket: ReplicaSocket } | undefined;
+  /** Connections tried since a replica greeted: each begins with another endpoint of its target. */
+  #attempts = 0;
+  #timer: { readonly handle: NodeJS.Timeout; readonly at: number } | undefined;
+  #turnPlanned = false;
+  #holds = false;
+  #closing: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  #closed = false;
+  /** A defect of ours: every call fails with it. */
+  #defect: unknown;
+
+  /** @throws ConnectionError when `connect` is malformed. */
+  constructor(connect: string, { dns, quorumTimeoutMs, signal }: ProxySettings) {
+    const targets = parseConnectString(connect);
+    this.#targets = new Map(targets.map((target) => [showTarget(target), target]));
+    this.#names = new Names(dns);
+    this.#session = new ClientSession({
+      random: new Random(randomBytes(6).readUIntLE(0, 6)),
+      newClientId: () => new Uint8Array(randomBytes(CLIENT_ID_BYTES)),
+      bootstrap: [...this.#targets.keys()],
+      ...(quorumTimeoutMs === undefined ? {} : { quorumTimeoutMs }),
+    });
+    this.#signal = signal;
+    if (signal?.aborted === true) this.#closeAborted();
+    else signal?.addEventListener('abort', this.#closeAborted, { once: true });
+  }
+
+  /** As in the connection string. */
+  get address(): string {
+    return [...this.#targets.keys()].join(', ');
+  }
+
+  /** Makes a call; everything that is made in one turn of the event loop leaves in one write. */
+  call(method: string, args: readonly unknown[], settings: CallSettings): Promise<unknown> {
+    const what = `${method}()`;
+    return this.#begin(what, settings, undefined, (now) => {
+      const command = encodeCommand(method, args);
+      const deadline = now + settings.timeoutMs;
+      return this.#session.call(now, { method, command, deadline, consistency: settings.read });
+    });
+  }
+
+  outcome(requestId: string, settings: CallSettings): Promise<CallOutcome> {
+    const outcome = this.#begin('outcome()', settings, requestId, (now) =>
+      this.#session.resolve(now, { requestId, deadline: now + settings.timeoutMs }),
+    );
+    return outcome as Promise<CallOutcome>;
+  }
+
+  /** Resolves when every call made so far has ended, however it did. */
+  flush(): Promise<void> {
+    if (this.#waiters.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#flushes.push({ upTo: this.#lastId, left: this.#waiters.size, resolve });
+    });
+  }
+
+  /** Lets calls under way finish for a while, ends the session and the connection. Never rejects. */
+  close(): Promise<void> {
+    this.#close(CLOSE_GRACE_MS, { code: 'CLOSED', message: 'the proxy was closed meanwhile' });
+    return this.#closing?.promise ?? Promise.resolve();
+  }
+
+  #begin(
+    what: string,
+    { signal }: CallSettings,
+    requestId: string | undefined,
+    start: (now: number) => CallId,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#refuseWhenOver(what);
+      if (signal?.aborted === true) throw abortError(what, signal.reason, undefined);
+      const id = start(clock());
+      this.#lastId = id;
+      this.#waiters.set(id, { what, signal, requestId, resolve, reject });
+      if (signal !== undefined) this.#watch.add(signal, id);
+      this.#soon();
+    });
+  }
+
+  #refuseWhenOver(what: string): void {
+    if (this.#defect !== undefined) throw this.#defect;
+    if (this.#closing === undefined && !this.#closed) return;
+    const cause: unknown = this.#signal?.aborted === true ? this.#signal.reason : undefined;
+    const details = { outcome: 'not-applied', cause } as const;
+    throw new ConCoordError('CLOSED', `${what}: the proxy was closed`, details);
+  }
+
+  #close(graceMs: number, reason: GiveUp): void {
+    if (this.#closed || this.#defect !== undefined) return;
+    if (this.#closing === undefined) {
+      let resolve = (): void => undefined;
+      const promise = new Promise<void>((resolved) => (resolve = resolved));
+      this.#closing = { promise, resolve };
+    }
+    this.#session.close(clock(), graceMs, reason);
+    this.#soon();
+  }
+
+  readonly #closeAborted = (): void => {
+    this.#close(0, { code: 'ABORTED', message: 'the signal of the proxy was aborted' });
+  };
+
+  #aborted(ids: readonly CallId[]): void {
+    for (const id of ids) {
+      this.#session.giveUp(id, { code: 'ABORTED', message: 'the call was aborted' });
+    }
+    this.#soon();
+  }
+
+  /** Ends the turn when the running callback, and everything it resolved, is done. */
+  #soon(): void {
+    if (this.#turnPlanned) return;
+    this.#turnPlanned = true;
+    process.nextTick(() => {
+      this.#turnPlanned = false;
+      this.#turn();
+    });
+  }
+
+  #turn(input?: (now: number) => void): void {
+    if (this.#defect !== undefined) return;
+    try {
+      const now = clock();
+      input?.(now);
+      for (const effect of this.#session.turn(now)) this.#perform(effect);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#arm();
+  }
+
+  #perform(effect: SessionEffect): void {
+    switch (effect.kind) {
+      case 'connect':
+        this.#connect(effect.link, effect.address);
+        return;
+      case 'disconnect':
+        this.#socket?.socket.end();
+        this.#socket = undefined;
+        return;
+      case 'send':
+        this.#socket?.socket.send(effect.requests);
+        return;
+      case 'ping':
+        this.#socket?.socket.ping();
+        return;
+      case 'settled':
+        this.#settle(effect.id, effect.settlement);
+        return;
+      case 'closed':
+        this.#closed = true;
+        this.#signal?.removeEventListener('abort', this.#closeAborted);
+        this.#closing?.resolve();
+    }
+  }
+
+  #connect(link: LinkId, address: string): void {
+    const attempt = this.#attempts++;
+    const endpoints = (async () => {
+      // Addresses of members come from replicas, and are read like those of the user.
+      const target = this.#targets.get(address) ?? parseConnectString(address)[0];
+      const found = target === undefined ? [] : await this.#names.find(target);
+      const first = found.length === 0 ? 0 : attempt % found.length;
+      return [...found.slice(first), ...found.slice(0, first)];
+    })();
+    const instance = this.#session.instance ?? '';
+    const socket = new ReplicaSocket(
+      { endpoints, instance, library: `concoord ${VERSION}` },
+      {
+        greeted: (welcome) => this.#greeted(link, welcome),
+        responses: (list) => this.#turn((now) => this.#session.received(now, link, list)),
+        moved: () => this.#session.heard(clock(), link),
+        refused: (reason) => this.#turn((now) => this.#session.refused(now, link, reason)),
+        ended: (why) => this.#turn((now) => this.#session.disconnected(now, link, why)),
+      },
+    );
+    socket.hold(this.#holds);
+    this.#socket = { link, socket };
+  }
+
+  #greeted(link: LinkId, { instance, view, id, leader, methods }: Welcome): void {
+    this.#attempts = 0;
+    const reads = new Set(methods.filter(({ read }) => read).map(({ name }) => name));
+    const leads = leader?.id === id;
+    const greeting = { instance, view, leads, leader: leader?.address, reads };
+    this.#turn((now) => this.#session.connected(now, link, greeting));
+  }
+
+  #settle(id: CallId, settlement: Settlement): void {
+    const waiter = this.#waiters.get(id);
+    if (waiter === undefined) return;
+    try {
+      this.#tell(waiter, settlement);
+    } catch (error) {
+      waiter.reject(error);
+    }
+    this.#forget(id, waiter);
+  }
+
+  #tell(waiter: Waiter, settlement: Settlement): void {
+    switch (settlement.kind) {
+      case 'result': {
+        const result = readResult(settlement.result);
+        if (result.kind === 'returned') waiter.resolve(result.value);
+        else waiter.reject(result.error);
+        return;
+      }
+      case 'fate':
+        waiter.resolve(outcomeOf(settlement.fate, waiter.requestId ?? ''));
+        return;
+      case 'failed':
+        waiter.reject(this.#errorOf(waiter, settlement.failure));
+    }
+  }
+
+  #forget(id: CallId, { signal }: Waiter): void {
+    this.#waiters.delete(id);
+    if (signal !== undefined) this.#watch.remove(signal, id);
+    for (const flush of this.#flushes) {
+      if (id <= flush.upTo && --flush.left === 0) flush.resolve();
+    }
+    if (this.#flushes.length > 0) this.#flushes = this.#flushes.filter(({ left }) => left > 0);
+  }
+
+  #errorOf({ what, signal }: Waiter, failure: Failure): ConCoordError {
+    const { code, message, outcome, requestId } = failure;
+    const details = { outcome, ...(requestId === undefined ? {} : { requestId }) };
+    if (code !== 'ABORTED') return new ConCoordError(code, `${what}: ${message}`, details);
+    const fired = [signal, this.#signal].find((one) => one?.aborted === true);
+    return abortError(`${what}: ${message}`, fired?.reason, failure);
+  }
+
+  /** Sets the timer, and decides whether this proxy keeps the program running. */
+  #arm(): void {
+    const at = this.#defect === undefined ? this.#session.wakeAt : Infinity;
+    if (this.#timer !== undefined && (at < this.#timer.at || at === Infinity)) {
+      clearTimeout(this.#timer.handle);
+      this.#timer = undefined;
+    }
+    this.#holds = this.#waiters.size > 0 || (this.#closing !== undefined && !this.#closed);
+    if (this.#timer === undefined && at !== Infinity) {
+      const delay = Math.min(Math.max(0, Math.ceil(at - clock())), MOST_TIMER_MS);
+      const handle = setTimeout(() => {
+        this.#timer = undefined;
+        this.#turn();
+      }, delay);
+      this.#timer = { handle, at };
+    }
+    if (this.#holds) this.#timer?.handle.ref();
+    else this.#timer?.handle.unref();
+    this.#socket?.socket.hold(this.#holds);
+  }
+
+  /** Nothing can be trusted any more: whoever waits learns why. */
+  #fail(defect: unknown): void {
+    this.#defect = defect;
+    this.#socket?.socket.end();
+    this.#socket = undefined;
+    for (const [id, waiter] of [...this.#waiters]) {
+      waiter.reject(defect);
+      this.#forget(id, waiter);
+    }
+    this.#closed = true;
+    this.#closing?.resolve();
+  }
+}
+
+/** Whole milliseconds of a clock that never goes back. */
+function clock(): number {
+  return Math.trunc(performance.now());
+}
+
+function abortError(message: string, reason: unknown, failure: Failure | undefined): AbortError {
+  const requestId = failure?.requestId;
+  return new AbortError(message, {
+    cause: reason,
+    outcome: failure?.outcome ?? 'not-applied',
+    ...(requestId === undefined ? {} : { requestId }),
+  });
+}

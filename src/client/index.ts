@@ -1,0 +1,17 @@
+/**
+ * The client side of ConCoord: what `import … from 'concoord'` gives. Proxies of the ready-made objects
+ * are under `concoord/proxy/<name>`; those of your own are written by `concoord object`.
+ */
+export { ConCoordError, ConnectionError } from '../base/index.ts';
+export type { ErrorCode, ErrorDetails, Outcome } from '../base/index.ts';
+export {
+  BrokenBarrierError,
+  IndexError,
+  KeyError,
+  RuntimeError,
+  ValueError,
+} from '../object/index.ts';
+export { AbortError } from './errors.ts';
+export type { CallOptions, ProxyOptions, TlsOptions } from './options.ts';
+export type { CallOutcome } from './outcome.ts';
+export { BareProxy, close, flush, invoke, ObjectProxy, outcome, withOptions } from './proxy.ts';

@@ -1,0 +1,204 @@
+import { Random } from '../base/index.ts';
+import { findBuiltIn } from '../library/index.ts';
+import { memberOf } from '../paxos/index.ts';
+import { Cluster } from './cluster.ts';
+import type { ClusterCounts } from './cluster.ts';
+import { countsOf, Faults } from './faults.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import { History } from './history.ts';
+import { AgreementJudge } from './judge-agreement.ts';
+import { CallsJudge, judgeHistory } from './judge-calls.ts';
+import { DigestJudge } from './judge-digests.ts';
+import { VotesJudge } from './judge-votes.ts';
+import { Network } from './network.ts';
+import { Observers, Verdict } from './observer.ts';
+import { drawSettings } from './settings.ts';
+import type { Settings } from './settings.ts';
+import { Workload } from './workload.ts';
+import type { WorkloadCounts } from './workload.ts';
+import { SECOND, World } from './world.ts';
+import type { Trace } from './world.ts';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** Events with faults; the end of a run comes on top. */
+  readonly events?: number;
+  /** Only these kinds of faults, instead of some that are drawn. */
+  readonly faults?: readonly FaultKind[];
+  readonly trace?: Trace;
+}
+
+export interface SimulationReport {
+  readonly seed: number;
+  readonly events: number;
+  /** Virtual µs. */
+  readonly duration: number;
+  /** Equal for equal seeds. */
+  readonly hash: string;
+  readonly settings: Settings;
+  readonly faults: readonly (readonly [FaultKind, number])[];
+  readonly cluster: ClusterCounts;
+  readonly calls: WorkloadCounts;
+  readonly viewChanges: number;
+  readonly slots: number;
+  readonly failure: Failure | undefined;
+}
+
+export interface Failure {
+  /** Who objects; `code` when the code under test threw. */
+  readonly judge: string;
+  readonly words: string;
+  readonly stack: string;
+}
+
+const DEFAULT_EVENTS = 20_000;
+/** Virtual time in which everything must be well again once nothing goes wrong any more. */
+const RECOVERY = 30 * SECOND;
+
+/** Runs an instance under faults and judges it. A run is decided by its options alone. */
+export function simulate(options: SimulationOptions): SimulationReport {
+  const run = new Run(options);
+  let failure: Failure | undefined;
+  try {
+    run.play(options.events ?? DEFAULT_EVENTS);
+  } catch (error) {
+    failure = failureOf(error);
+  }
+  return run.report(failure);
+}
+
+function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return { judge: 'code', words: String(error), stack: '' };
+  const judge = error instanceof Verdict ? error.judge : 'code';
+  return { judge, words: error.message, stack: error.stack ?? '' };
+}
+
+/** One run, from the founding of the instance to the verdict. */
+class Run {
+  readonly #seed: number;
+  readonly #world: World;
+  readonly #settings: Settings;
+  readonly #cluster: Cluster;
+  readonly #workload: Workload;
+  readonly #faults: Faults;
+  readonly #history = new History();
+  readonly #agreement: AgreementJudge;
+  readonly #calls = new CallsJudge();
+
+  constructor({ faults, seed, trace }: SimulationOptions) {
+    this.#seed = seed;
+    // The dice of the settings are their own, so that a run with other faults is otherwise the same.
+    this.#settings = drawSettings(new Random(seed), faults);
+    const world = new World(seed, trace);
+    this.#world = world;
+    const settings = this.#settings;
+    const network = new Network(world, world.random.fork());
+    const observers = new Observers();
+    const type = findBuiltIn('concoord.object.counter.Counter');
+    if (type === undefined) throw new Error('the counter is one of our own objects');
+    const { pace, retention, timing } = settings;
+    const random = world.random.fork();
+    const surroundings = { network, random, observers, type, timing, retention, pace };
+    const cluster = new Cluster(world, surroundings, settings);
+    this.#cluster = cluster;
+    this.#agreement = new AgreementJudge(cluster.genesis);
+    observers.add(this.#agreement);
+    observers.add(new VotesJudge((slot) => this.#agreement.entry(slot)));
+    observers.add(new DigestJudge());
+    observers.add(this.#calls);
+    observers.add(cluster.views);
+    observers.add(cluster);
+    const addresses = (): string[] =>
+      cluster.sites.filter(({ retired }) => !retired).map(({ address }) => address);
+    const parts = { world, network, history: this.#history, settings, addresses };
+    this.#workload = new Workload(parts);
+    this.#faults = new Faults({ world, network, cluster, workload: this.#workload, settings });
+  }
+
+  play(events: number): void {
+    const world = this.#world;
+    if (world.traced) world.say(JSON.stringify(this.#settings));
+    this.#cluster.found();
+    this.#workload.begin();
+    this.#faults.begin();
+    world.runUntil(Infinity, () => world.events >= events);
+    this.#faults.end();
+    if (world.traced) world.say('-- no more faults');
+    this.#workload.quiet();
+    this.#await('every call under way ends', () => this.#workload.outstanding === 0);
+    this.#await('every member runs and serves', () => this.#isWhole());
+    this.#resolveAll();
+    this.#callEveryMember();
+    this.#await('all members have applied the same', () => this.#isLevel());
+    this.#judge();
+  }
+
+  #await(what: string, done: () => boolean): void {
+    const limit = this.#world.now + RECOVERY;
+    if (!done()) this.#world.runUntil(limit, done);
+    if (!done()) throw new Verdict('progress', `not within ${RECOVERY / SECOND} s: ${what}`);
+  }
+
+  /** Every member of the newest view runs, and one of them leads. */
+  #isWhole(): boolean {
+    const { leader, replicas, views } = this.#cluster;
+    if (leader === undefined || leader.replica.log.view.epoch < views.newest.epoch) return false;
+    return views.newest.members.every(({ id }) => replicas.some((replica) => replica.id === id));
+  }
+
+  /** Somebody asks about every call of which nobody knows what became of it. */
+  #resolveAll(): void {
+    const client = this.#workload.add();
+    let left = 0;
+    for (const call of this.#history.unresolved()) {
+      left++;
+      client.resolve(call, () => left--);
+    }
+    this.#await('every question about a call is answered', () => left === 0);
+  }
+
+  /** At every member new calls succeed, for clients that know no other. */
+  #callEveryMember(): void {
+    let left = 0;
+    for (const { address } of this.#cluster.views.newest.members) {
+      const client = this.#workload.add(address);
+      for (const method of ['increment', 'getvalue'] as const) {
+        left++;
+        client.call(method, Infinity, ({ end }) => {
+          if (end.kind === 'returned') left--;
+        });
+      }
+    }
+    this.#await('new calls succeed at every member', () => left === 0);
+  }
+
+  #isLevel(): boolean {
+    const { replicas, views } = this.#cluster;
+    const members = replicas.filter(({ id }) => memberOf(views.newest, id) !== undefined);
+    return members.every(({ replica }) => {
+      return !replica.applier.halted && replica.applier.applied === this.#agreement.highest;
+    });
+  }
+
+  #judge(): void {
+    this.#calls.compare(this.#history);
+    judgeHistory(this.#history);
+  }
+
+  report(failure: Failure | undefined): SimulationReport {
+    const world = this.#world;
+    return {
+      seed: this.#seed,
+      events: world.events,
+      duration: world.now,
+      hash: world.hash,
+      settings: this.#settings,
+      faults: countsOf(this.#faults),
+      cluster: this.#cluster.counts,
+      calls: this.#workload.counts,
+      viewChanges: this.#cluster.views.changes,
+      slots: this.#agreement.highest,
+      failure,
+    };
+  }
+}

@@ -1,0 +1,181 @@
+/** One line of the production source, broken. */
+export interface Mutation {
+  readonly name: string;
+  /** Below `src/`. */
+  readonly file: string;
+  /** Occurs exactly once in the file. */
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * What the simulator must be able to see. Each entry breaks one rule of docs/protocol.md in one place; the
+ * judges know nothing of this list.
+ */
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'votes are sent before they are durable (Safety 1)',
+    file: 'paxos/context.ts',
+    before: 'after: this.#position }',
+    after: 'after: 0 }',
+  },
+  {
+    name: "a candidate's ballot is not recorded (Safety 2)",
+    file: 'paxos/acceptor.ts',
+    before: "this.#context.persist({ kind: 'promised', ballot });\n  }\n\n  /** Phase 1b",
+    after: '}\n\n  /** Phase 1b',
+  },
+  {
+    name: 'promises are forgotten at a restart (Safety 2)',
+    file: 'host/recovery.ts',
+    before: "      case 'promised':\n        promised = higher(promised, record.ballot);",
+    after: "      case 'promised':",
+  },
+  {
+    name: 'the first record of a slot counts, not the last (Safety 3)',
+    file: 'host/recovery.ts',
+    before: 'if (record.slot > base) slots.set(record.slot, { entry: record.entry, ballot: record.ballot });',
+    after:
+      'if (record.slot > base && !slots.has(record.slot)) slots.set(record.slot, { entry: record.entry, ballot: record.ballot });',
+  },
+  {
+    name: 'votes are not read back after a restart (Safety 3)',
+    file: 'paxos/replica.ts',
+    before: 'for (const pvalue of accepted) this.acceptor.restore(pvalue);',
+    after: 'for (const pvalue of accepted) void pvalue;',
+  },
+  {
+    name: 'a directory that was put back is accepted (Safety 3)',
+    file: 'host/admission.ts',
+    before: 'if (position < acknowledged) {',
+    after: 'if (position < -acknowledged) {',
+  },
+  {
+    name: 'half of a view is a quorum (Safety 5)',
+    file: 'paxos/view.ts',
+    before: 'return Math.floor(view.members.length / 2) + 1;',
+    after: 'return Math.max(1, Math.floor(view.members.length / 2));',
+  },
+  {
+    name: 'votes are counted, whoever cast them: learners too (Safety 5)',
+    file: 'paxos/leader.ts',
+    before: 'if (proposal === undefined || !isQuorum(this.#log.view, proposal.votes)) return;',
+    after:
+      'if (proposal === undefined || proposal.votes.size * 2 <= this.#log.view.members.length) return;',
+  },
+  {
+    name: 'promises of an earlier view count in a later one (Safety 5)',
+    file: 'paxos/leader.ts',
+    before: 'if (view.start > preparing.from) {',
+    after: 'if (view.start > preparing.from + 1_000_000) {',
+  },
+  {
+    name: 'a leader proposes in a new view without preparing in it (Safety 5)',
+    file: 'paxos/leader.ts',
+    before: '      this.sendHeartbeat();\n      this.#prepare();\n      return;',
+    after: '      this.sendHeartbeat();\n      return;',
+  },
+  {
+    name: 'something is proposed behind an undecided change of view (Safety 5)',
+    file: 'paxos/leader.ts',
+    before: 'if (isViewEntry(entry)) this.#stopped = true;',
+    after: '',
+  },
+  {
+    name: 'the value of the lowest ballot is adopted (Safety 5)',
+    file: 'paxos/leader.ts',
+    before: 'compareBallots(pvalue.ballot, known.ballot) > 0',
+    after: 'compareBallots(pvalue.ballot, known.ballot) < 0',
+  },
+  {
+    name: 'accepted values are not adopted (Safety 5)',
+    file: 'paxos/leader.ts',
+    before: 'this.propose(highest.get(this.#nextSlot)?.entry ?? NOOP);',
+    after: 'this.propose(NOOP);',
+  },
+  {
+    name: 'a candidate does not learn what others know to be decided (Safety 5)',
+    file: 'paxos/leader.ts',
+    before: 'if (this.behind !== undefined) return;',
+    after: '',
+  },
+  {
+    name: 'a promise reports nothing that was accepted (Safety 5)',
+    file: 'paxos/acceptor.ts',
+    before: '.filter((pvalue) => pvalue.slot >= message.from)',
+    after: '.filter((pvalue) => pvalue.slot < message.from)',
+  },
+  {
+    name: 'an acceptor votes below its promise (Safety 5)',
+    file: 'paxos/acceptor.ts',
+    before: "    const order = compareBallots(ballot, this.#promised);\n    if (order < 0) {",
+    after: '    const order = Math.abs(compareBallots(ballot, this.#promised));\n    if (order < 0) {',
+  },
+  {
+    name: 'an acceptor promises below its promise (Safety 5)',
+    file: 'paxos/acceptor.ts',
+    before: 'const order = compareBallots(message.ballot, this.#promised);',
+    after: 'const order = Math.abs(compareBallots(message.ballot, this.#promised));',
+  },
+  {
+    name: 'an acceptor learns with a value of another ballot (Safety 6)',
+    file: 'paxos/acceptor.ts',
+    before: 'if (pvalue === undefined || !sameBallot(pvalue.ballot, ballot)) return;',
+    after: 'if (pvalue === undefined || compareBallots(pvalue.ballot, ballot) > 0) return;',
+  },
+  {
+    name: 'a request is executed again when it comes again (Safety 7)',
+    file: 'paxos/sessions.ts',
+    before: 'if (item.sequence < session.next) {',
+    after: 'if (item.sequence + 1 < session.next) {',
+  },
+  {
+    name: 'the session table is not in the snapshot (Safety 7)',
+    file: 'paxos/sessions.ts',
+    before: '      this.#add(session);\n    }\n  }\n}',
+    after: '    }\n  }\n}',
+  },
+  {
+    name: 'replies are dropped before the client has them (Safety 7)',
+    file: 'paxos/sessions.ts',
+    before: 'const below = Math.min(lowWater, session.next);',
+    after: 'const below = session.next;',
+  },
+  {
+    name: 'a resolve does not forbid what was not applied (Safety 7)',
+    file: 'paxos/sessions.ts',
+    before: 'session.forbidden.add(target.sequence);',
+    after: 'void target;',
+  },
+  {
+    name: 'a leader serves reads before an entry of its own ballot (Safety 8)',
+    file: 'paxos/reads.ts',
+    before: 'if (!leader.leading || leader.ownSlot === undefined || this.#log.commit < leader.ownSlot) return;',
+    after: 'if (leader.ballot.round < 1) return;',
+  },
+  {
+    name: 'reads are not confirmed by a quorum (Safety 8)',
+    file: 'paxos/reads.ts',
+    before: 'read.round !== undefined && leader.confirmed(read.round);',
+    after: 'read.round !== undefined;',
+  },
+  {
+    name: 'reads do not wait for the applied index (Safety 8)',
+    file: 'paxos/reads.ts',
+    before: 'this.#applier.applied >= Math.max(read.index, atLeast);',
+    after: 'this.#applier.applied >= atLeast;',
+  },
+  {
+    name: 'the log is cut before the snapshot is durable (Safety 10)',
+    file: 'paxos/applier.ts',
+    before: "this.#context.effect({ kind: 'takeSnapshot', slot: this.#applied, header: this.#header() });",
+    after:
+      "this.#context.effect({ kind: 'truncate', through: this.#applied }); this.#context.effect({ kind: 'takeSnapshot', slot: this.#applied, header: this.#header() });",
+  },
+  {
+    name: 'the digest starts anew at a snapshot (Safety 9)',
+    file: 'paxos/applier.ts',
+    before: 'this.#digest = Digest.from(reader.text());',
+    after: 'reader.text();',
+  },
+];
