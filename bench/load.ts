@@ -16,10 +16,10 @@ function percentile(sorted: Float64Array, share: number): number {
 const proxies = Array.from({ length: Number(connections) }, () => new Counter(bootstrap));
 const latencies: number[] = [];
 let measuring = false;
-let running = true;
+const state = { running: true };
 
 async function caller(counter: Counter): Promise<void> {
-  while (running) {
+  while (state.running) {
     const began = performance.now();
     if (workload === 'read') await counter.getvalue();
     else await counter.increment();
@@ -38,7 +38,7 @@ await new Promise((resolve) => setTimeout(resolve, Number(seconds) * 1000));
 measuring = false;
 const elapsedMs = performance.now() - began;
 const cpu = process.cpuUsage(cpuBefore);
-running = false;
+state.running = false;
 await Promise.all(loops);
 await Promise.all(proxies.map((proxy) => proxy.close()));
 

@@ -75,14 +75,14 @@ function knownAddress(dataDirectory: string | undefined, host: string | undefine
     );
     return directory?.identity.address;
   }
-  const found = listDataDirectories().filter(
+  const here = listDataDirectories().filter(
     ({ identity }) => host === undefined || splitAddress(identity.address).host === host,
   );
-  if (found.length > 1) {
-    const paths = found.map(({ path }) => path).join(', ');
+  if (here.length > 1) {
+    const paths = here.map(({ path }) => path).join(', ');
     throw new UsageError(`several directories are here: ${paths}; say which with -p or --data-dir`);
   }
-  return found[0]?.identity.address;
+  return here[0]?.identity.address;
 }
 
 function samePath(a: string, b: string): boolean {

@@ -62,8 +62,8 @@ async function startReplica(port: number, ...flags: string[]): Promise<void> {
   });
 }
 
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+async function freePorts(howMany: number): Promise<number[]> {
+  const servers = Array.from({ length: howMany }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => once(server.close(), 'close')));

@@ -58,6 +58,8 @@ export class Applier {
   #sinceSnapshotSlots = 0;
   /** Set while a snapshot is being captured: execution goes on, a second capture does not start. */
   #capturing = false;
+  /** What is being captured is the state of a replica that was found to differ since. */
+  #captureDiffers = false;
   #halted = false;
   /** A snapshot is on its way into the executor: what is executed until then still belongs to the old state. */
   #installing = false;
@@ -96,6 +98,7 @@ export class Applier {
 
   halt(): void {
     this.#halted = true;
+    this.#captureDiffers = this.#capturing;
   }
 
   /** Whether decided slots are being executed; not so while halted, and while a snapshot is loaded. */
@@ -270,10 +273,14 @@ export class Applier {
     this.#context.effect({ kind: 'takeSnapshot', slot: this.#applied, header: this.#header() });
   }
 
-  snapshotTaken(snapshot: SnapshotName): void {
+  /** Returns whether it is of any use: a state that differs must not be handed to anybody (Safety 9). */
+  snapshotTaken(snapshot: SnapshotName): boolean {
     assert(this.#capturing, 'a snapshot was asked for');
     this.#capturing = false;
-    this.#context.notice({ kind: 'snapshotTaken', slot: snapshot.slot });
+    const differs = this.#captureDiffers;
+    this.#captureDiffers = false;
+    if (!differs) this.#context.notice({ kind: 'snapshotTaken', slot: snapshot.slot });
+    return !differs;
   }
 
   /** Everything but the object: the same bytes on every replica at the same slot. */

@@ -3,7 +3,7 @@ import type { Acceptor } from './acceptor.ts';
 import { compareBallots, sameBallot, showBallot } from './ballot.ts';
 import type { Ballot, ReplicaId, Slot } from './ballot.ts';
 import type { Context } from './context.ts';
-import { isViewEntry, NOOP } from './entry.ts';
+import { decodeEntry, isViewEntry, NOOP } from './entry.ts';
 import type { Entry } from './entry.ts';
 import type { Log } from './log.ts';
 import type { Message, MessageOf, PValue } from './message.ts';
@@ -158,7 +158,7 @@ export class Leader {
     const highest = new Map<Slot, PValue>();
     for (const promise of promises) {
       for (const pvalue of promise.accepted) {
-        if (pvalue.slot <= this.#log.commit) continue;
+        if (pvalue.slot <= this.#log.commit || endsAnotherView(pvalue.entry, this.#log.view)) continue;
         const known = highest.get(pvalue.slot);
         if (known === undefined || compareBallots(pvalue.ballot, known.ballot) > 0) {
           highest.set(pvalue.slot, pvalue);
@@ -311,4 +311,14 @@ export class Leader {
 
 function holdsStart(promise: MessageOf<'promise'> | undefined, view: View): boolean {
   return promise !== undefined && promise.commit >= view.start - 1;
+}
+
+/**
+ * Whether the entry is a change of another view than this one: its proposer took an earlier view to govern the
+ * slot, whose change was decided below it later on. Nobody counts votes for it (Safety 5), and it fits nowhere.
+ */
+function endsAnotherView(entry: Entry, view: View): boolean {
+  if (!isViewEntry(entry)) return false;
+  const content = decodeEntry(entry);
+  return content.kind === 'view' && content.view.epoch !== view.epoch + 1;
 }

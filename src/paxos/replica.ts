@@ -164,8 +164,8 @@ export class Replica {
         this.reads.done(event.batch, event.results);
         return;
       case 'snapshotTaken':
-        this.applier.snapshotTaken(event.snapshot);
-        this.catchUp.held = event.snapshot;
+        if (!this.applier.snapshotTaken(event.snapshot)) return;
+        if (event.snapshot.slot >= (this.catchUp.held?.slot ?? 0)) this.catchUp.held = event.snapshot;
         // Only now: until the snapshot is durable, the log is all there is (Safety 10).
         this.log.truncate(event.snapshot.slot);
         this.context.effect({ kind: 'truncate', through: event.snapshot.slot });
@@ -174,6 +174,8 @@ export class Replica {
         this.catchUp.onChunkStored(event.snapshot, event.offset);
         return;
       case 'snapshotInstalled':
+        // The log goes on behind slots that a leader may have open; one that learns like this leads no more.
+        if (this.leader?.leading === true) this.stepDown();
         this.catchUp.installed(event.snapshot, event.header);
         return;
       case 'snapshotRejected':
@@ -293,6 +295,7 @@ export class Replica {
         this.catchUp.ask();
       }
       leader.tryToLead();
+      if (leader.leading) this.catchUp.abandon();
     }
     this.applier.advance(this.desk);
     if (leader !== undefined && this.#office() === 'ready') {
@@ -317,8 +320,11 @@ export class Replica {
       }
     }
     for (const member of this.log.view.members) peers.set(member.id, member);
-    peers.delete(this.context.self.id);
-    const sorted = [...peers.values()].sort((a, b) => a.id - b.id);
+    // Whoever lived at the own address before is dead: dialling it would meet oneself.
+    const { address } = this.context.self;
+    const sorted = [...peers.values()]
+      .filter((member) => member.address !== address)
+      .sort((a, b) => a.id - b.id);
     const key = sorted.map((member) => `${member.id}@${member.address}`).join(' ');
     if (key === this.#connected) return;
     this.#connected = key;

@@ -1,4 +1,5 @@
-import { assert, ByteReader, ByteWriter, limits, MalformedBytes, present } from '../base/index.ts';
+import { assert, limits, MalformedBytes, present } from '../base/index.ts';
+import type { ByteReader, ByteWriter } from '../base/index.ts';
 import type { Slot } from './ballot.ts';
 import { REPLY } from './client.ts';
 import { CLIENT_ID_BYTES } from './entry.ts';

@@ -233,7 +233,7 @@ export class ReplicaServer {
         const { address, force } = request;
         const member = this.#view().members.find((other) => other.address === address);
         if (member === undefined) return fail('UNSAFE_CHANGE', `${address} is not a member`);
-        return this.#order({ kind: 'remove', id: member.id, force: force === true }, answer);
+        return this.#order({ kind: 'remove', id: member.id, force }, answer);
       }
       default:
         return fail('PROTOCOL', 'unknown request');

@@ -30,8 +30,6 @@ export interface Call {
   readonly madeAt: number;
   readonly deadline: number;
   place: Place;
-  /** A replica refused it as a read. */
-  writes: boolean;
 }
 
 const QUEUED: Place = { kind: 'queued' };
@@ -66,14 +64,7 @@ export class Calls {
   }
 
   add(work: Work, madeAt: number, deadline: number): Call {
-    const call: Call = {
-      id: ++this.#lastId,
-      work,
-      madeAt,
-      deadline,
-      place: QUEUED,
-      writes: work.kind === 'resolve',
-    };
+    const call: Call = { id: ++this.#lastId, work, madeAt, deadline, place: QUEUED };
     this.#live.set(call.id, call);
     this.#queue.push(call);
     this.#count(call, 1);

@@ -188,7 +188,7 @@ export class Exchange {
         if (response.session === this.#window?.session) this.#resend(now, response.from);
         return;
       case 'readReply':
-        this.#progress(this.#reads.answer(response, this.#link.id));
+        this.#progress(this.#reads.answer(response));
         return;
       case 'readRefused':
         if (!this.#reads.postpone(response.token)) return;
@@ -253,11 +253,9 @@ export class Exchange {
   /** A read must not overtake own calls; a stale one need not wait for those that were given up. */
   #canRead(call: Call): boolean {
     const { work } = call;
-    if (work.kind !== 'call' || call.writes || this.#refusedReads.has(work.method)) return false;
+    if (work.kind !== 'call' || this.#refusedReads.has(work.method)) return false;
     if (!this.#readMethods.has(work.method)) return false;
-    return (isStale(call) ? this.#window?.callers : this.#window?.size) !== 0
-      ? this.#window === undefined
-      : true;
+    return ((isStale(call) ? this.#window?.callers : this.#window?.size) ?? 0) === 0;
   }
 
   #read(call: Call): boolean {
@@ -315,7 +313,6 @@ export class Exchange {
     this.#parts.events.served('attached');
     if (this.#stage === 'attaching') {
       this.#stage = 'serving';
-      this.#lastSentAt = now;
       this.#sendAgain(now, window, 1);
       return;
     }
@@ -371,10 +368,9 @@ export class Exchange {
       const { slot, result } = reply;
       this.#parts.events.settle(call, { kind: 'result', slot, result });
     }
-    const culprit = refused[0];
+    const culprit = refused[0]?.work;
     if (culprit === undefined) return;
-    culprit.writes = true;
-    if (culprit.work.kind === 'call') this.#refusedReads.add(culprit.work.method);
+    if (culprit.kind === 'call') this.#refusedReads.add(culprit.method);
     this.#calls.putBack(refused);
   }
 

@@ -31,6 +31,16 @@ test('without a leader, the members are asked in turn, with growing jittered pau
   ok(new Set(pauses.slice(10)).size > 10);
 });
 
+test('a replica that names itself does not lead, and is not asked again at once', () => {
+  const script = new Script();
+  script.call('inc');
+  script.turn();
+
+  deepEqual(script.greet({ leads: false, leader: A }), []);
+  ok(script.session.wakeAt >= script.now + 20);
+  deepEqual(script.pass(40), ['disconnect', `connect ${B}`]);
+});
+
 test('redirects in a circle are slowed down', () => {
   const script = new Script();
   script.call('inc');
@@ -233,6 +243,11 @@ test('signs of life have lost requests sent again, and now and then all, for los
     ['send b 1/3 low 2'],
     ['send a 1/2, b 1/3 low 2'],
   ]);
+  script.pass(1000);
+  script.answer({ kind: 'attached', session: 1, next: 4 });
+  script.reply(2);
+  script.pass(1000);
+  deepEqual(script.answer({ kind: 'attached', session: 1, next: 4 }), ['send b 1/3 low 2']);
 });
 
 test('bytes that move are a sign of life', () => {

@@ -42,6 +42,31 @@ test('giving up: an abort gives up one call; the others go on', () => {
   deepEqual(script.turn(), []);
 });
 
+test('giving up: a cancel acknowledges what its call did, in whose place it may be applied', () => {
+  const script = new Script().serve();
+  script.call('blocked');
+  script.call('b');
+  script.turn();
+  script.reply(3);
+  const c = script.call('c');
+  deepEqual(script.turn(), ['send c 1/4 low 2+3']);
+  script.session.giveUp(c, { code: 'ABORTED', message: 'by the user' });
+
+  deepEqual(script.turn(), ['#4 ABORTED unknown 1-4-cafe', 'send cancel 1/4 low 2+3']);
+});
+
+test('giving up: during a pause before a repetition, the cancel waits for it', () => {
+  const script = new Script().serve();
+  script.call('a');
+  const b = script.call('b');
+  script.turn();
+  script.answer({ kind: 'resend', session: 1, from: 3, reason: 'overloaded' });
+  script.session.giveUp(b, { code: 'ABORTED', message: 'by the user' });
+
+  deepEqual(script.turn(), ['#3 ABORTED unknown 1-3-cafe']);
+  deepEqual(script.pass(10), ['send cancel 1/3 low 2']);
+});
+
 test('giving up: after a new connection the cancel is sent in the place of the call', () => {
   const script = new Script().serve();
   const a = script.call('a');
@@ -74,6 +99,9 @@ test('giving up: a call that finds the queue full is refused at once', () => {
   script.call('x', { command });
 
   deepEqual(script.turn(), ['#65 OVERLOADED not-applied', `connect ${A}`]);
+  script.session.giveUp(1, { code: 'ABORTED', message: 'by the user' });
+  script.call('x', { command });
+  deepEqual(script.turn(), ['#1 ABORTED not-applied']);
 });
 
 test('the outcome of a call of this session is the reply to its cancel, when that comes', () => {

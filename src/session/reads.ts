@@ -123,10 +123,10 @@ export class Reads {
     this.#open.delete(token);
   }
 
-  /** A reply that came on this connection. */
-  answer(reply: ReadReply, link: LinkId): ReadProgress {
+  /** A reply: to a token that is not known any more it says nothing. */
+  answer(reply: ReadReply): ReadProgress {
     const read = this.#open.get(reply.token);
-    if (read === undefined || read.link !== link) return { settled: [], refused: [] };
+    if (read === undefined) return { settled: [], refused: [] };
     if (isNotRead(reply.result)) return { settled: [], refused: this.#takeFrom(read.call) };
     read.reply = reply;
     if (!isStale(read.call)) return this.release();

@@ -185,6 +185,15 @@ test('no quorum: calls that nobody serves fail after the quorum timeout, as far 
   equal(script.now - began, 5000);
 });
 
+test('no quorum: silence, and connections that are never made, count like refusals', () => {
+  const script = new Script({ quorumTimeoutMs: 5000 }).serve();
+  script.call('a');
+  script.turn();
+  const shown = script.pass(2000 + 5000);
+
+  ok(shown.includes('#2 NO_QUORUM unknown 1-2-cafe'));
+});
+
 test('no quorum: a later call has the whole time', () => {
   const script = new Script({ quorumTimeoutMs: 2000 });
   script.call('a');
@@ -225,4 +234,6 @@ test('no quorum: a blocked call does not look like a lost majority', () => {
     script.pass(1000);
     script.answer({ kind: 'attached', session: 1, next: 3 });
   }
+
+  equal(script.session.outstanding, 1);
 });

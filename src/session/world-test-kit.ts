@@ -13,6 +13,8 @@ export interface Faults {
   readonly silences: number;
   /** The leader forgets a request. */
   readonly forgets: number;
+  /** A reply goes to a connection that is no more, as when an older one was served late. */
+  readonly strays: number;
   /** The leader takes a request twice. */
   readonly repeats: number;
   /** The leader refuses a request for now. */
@@ -94,6 +96,7 @@ export class World {
       breaks: 0,
       silences: 0,
       forgets: 0,
+      strays: 0,
       repeats: 0,
       refusals: 0,
       elections: 0,
@@ -209,6 +212,7 @@ export class World {
     // A read that is forgotten is a read whose connection breaks: replicas answer all others.
     if (request.kind !== 'read' && this.#happens(this.faults.forgets)) return [];
     const response = this.service.take(request);
+    if (response?.kind === 'reply' && this.#happens(this.faults.strays)) return [];
     if (this.#happens(this.faults.repeats)) this.service.take(request);
     return response === undefined ? [] : [response];
   }

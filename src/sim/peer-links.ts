@@ -74,13 +74,18 @@ export class PeerLinks implements PeerPort {
     end.send(this.#encoded.bytes);
   }
 
-  /** A connection from a replica that was let in. */
+  /** A connection from a replica that was let in; the newest counts. */
   accept(id: ReplicaId, end: ConnectionEnd): void {
     this.#inbound.get(id)?.close();
     this.#inbound.set(id, end);
     end.received = (bytes) => {
       const message = decodeMessage(bytes);
       this.#parts.inbox.push({ kind: 'message', from: id, message });
+    };
+    end.closed = () => {
+      if (this.#inbound.get(id) !== end) return;
+      this.#inbound.delete(id);
+      this.#parts.inbox.push({ kind: 'peerLost', id });
     };
   }
 

@@ -274,7 +274,7 @@ export class ReplicaProcess {
       return { answer: encodeRefusal(judgement.refusal), accepted: false };
     }
     if (hello.role === 'client') this.#clients.accept(end);
-    else this.#peers.accept(hello.id, end);
+    else if (hello.target === 0 || hello.target === this.id) this.#peers.accept(hello.id, end);
     return { answer: encodeWelcome(judgement.welcome), accepted: true };
   }
 }

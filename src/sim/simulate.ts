@@ -14,6 +14,7 @@ import { Network } from './network.ts';
 import { Observers, Verdict } from './observer.ts';
 import { drawSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
+import { showReplicaState, Wiretap } from './wiretap.ts';
 import { Workload } from './workload.ts';
 import type { WorkloadCounts } from './workload.ts';
 import { SECOND, World } from './world.ts';
@@ -26,6 +27,8 @@ export interface SimulationOptions {
   /** Only these kinds of faults, instead of some that are drawn. */
   readonly faults?: readonly FaultKind[];
   readonly trace?: Trace;
+  /** Whether the trace has every message, too. */
+  readonly wiretap?: boolean;
 }
 
 export interface SimulationReport {
@@ -85,7 +88,7 @@ class Run {
   readonly #agreement: AgreementJudge;
   readonly #calls = new CallsJudge();
 
-  constructor({ faults, seed, trace }: SimulationOptions) {
+  constructor({ faults, seed, trace, wiretap }: SimulationOptions) {
     this.#seed = seed;
     // The dice of the settings are their own, so that a run with other faults is otherwise the same.
     this.#settings = drawSettings(new Random(seed), faults);
@@ -108,6 +111,7 @@ class Run {
     observers.add(this.#calls);
     observers.add(cluster.views);
     observers.add(cluster);
+    if (wiretap === true) observers.add(new Wiretap(world));
     const addresses = (): string[] =>
       cluster.sites.filter(({ retired }) => !retired).map(({ address }) => address);
     const parts = { world, network, history: this.#history, settings, addresses };
@@ -187,6 +191,9 @@ class Run {
 
   report(failure: Failure | undefined): SimulationReport {
     const world = this.#world;
+    if (world.traced) {
+      for (const replica of this.#cluster.replicas) world.say(showReplicaState(replica));
+    }
     return {
       seed: this.#seed,
       events: world.events,

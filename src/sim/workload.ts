@@ -150,8 +150,10 @@ export class Client {
   #learn(call: Call, fate: Fate): void {
     const { history, world } = this.#parts;
     if (world.traced) world.say(`${show(call)} is resolved: ${fate.kind}`);
-    if (call.end.kind !== 'unknown' || fate.kind === 'unknown') return;
+    if (call.end.kind !== 'unknown') return;
     this.#counts.resolved++;
+    // Its client was told what became of it and has forgotten it, or its whole session is gone.
+    if (fate.kind === 'unknown' || fate.kind === 'forgotten') return;
     history.end(call, { kind: fate.kind === 'never' ? 'never' : 'applied' });
   }
 

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { ask } from '../../src/cli/control.ts';
 import type { StatusReport } from '../../src/platform/index.ts';
 import { freePorts } from './ports.ts';
@@ -60,10 +61,8 @@ export class Stage {
     const ports = await freePorts(count);
     const replicas = [await this.replica(ports[0] as number, ['-o', COUNTER, ...flags])];
     const boot = ['-b', addressOf(ports[0] as number)];
-    for (const port of ports.slice(1)) {
-      replicas.push(await this.replica(port, [...boot, ...flags]));
-    }
-    return { ports, replicas };
+    const joiners = ports.slice(1).map((port) => this.replica(port, [...boot, ...flags]));
+    return { ports, replicas: [...replicas, ...(await Promise.all(joiners))] };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -112,12 +111,14 @@ export async function eventually<T>(
 }
 
 /** The leader's own report, as soon as one of the replicas at `ports` leads and `good` says yes. */
-export function leaderOf(
+export async function leaderOf(
   ports: readonly number[],
   good: (report: StatusReport) => boolean = () => true,
 ): Promise<StatusReport & { readonly port: number }> {
-  return eventually(`a leader among ${ports.join(', ')} that is as wanted`, async () => {
+  let last: unknown;
+  const look = async (): Promise<(StatusReport & { readonly port: number }) | undefined> => {
     const reports = await Promise.allSettled(ports.map((port) => statusOf(port)));
+    last = reports;
     for (const [index, report] of reports.entries()) {
       if (report.status !== 'fulfilled') continue;
       const { value } = report;
@@ -126,7 +127,12 @@ export function leaderOf(
       }
     }
     return undefined;
-  });
+  };
+  try {
+    return await eventually(`a leader among ${ports.join(', ')} that is as wanted`, look);
+  } catch (error) {
+    throw new Error((error as Error).message, { cause: inspect(last, { depth: 5 }) });
+  }
 }
 
 /** Waits until the leader hears all `count` members of its view, and everybody has applied everything. */

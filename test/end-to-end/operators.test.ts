@@ -84,7 +84,7 @@ test('remove takes a member away when that costs no tolerance, else only with --
   await using stage = new Stage();
   const { ports, replicas } = await stage.instance(4);
   await allLevel(ports, 4);
-  const [first = 0, second = 0, third = 0, fourth = 0] = ports.map(addressOf);
+  const [first = '', second = '', third = '', fourth = ''] = ports.map(addressOf);
 
   const free = await stage.run('remove', first, fourth);
   const gone = await replicas[3]?.ended();

@@ -63,13 +63,13 @@ export class Runner {
   }
 }
 
-/** `3`, or `3 snapshot-every=8 tail=4 chunk=64 record-lifetime=5000`. */
+/** `3`, or `3 snapshot-every=8 tail=4 chunk=64 record-lifetime=5000 memory=1`. */
 function readSetting([count, ...options]: readonly string[]): Setting {
   const setting: Record<string, number> = { replicas: Number(count) };
   for (const option of options) {
     const [name = '', value] = option.split('=');
     const key = name.replace(/-(.)/, (_, letter: string) => letter.toUpperCase());
-    if (!['snapshotEvery', 'tail', 'chunk', 'recordLifetime'].includes(key)) {
+    if (!['snapshotEvery', 'tail', 'chunk', 'recordLifetime', 'memory'].includes(key)) {
       throw new Error(`no setting: ${option}`);
     }
     setting[key] = Number(value);
@@ -137,6 +137,12 @@ const NETWORK: Readonly<Record<string, Run>> = {
   drop(world, [link = '', kind]) {
     const flights = world.network.take(readPattern(link, kind));
     if (flights.length === 0) world.say(undefined, 'no such message');
+  },
+  delay(world, [link = '', kind]) {
+    if (world.network.delay(readPattern(link, kind)) === 0) world.say(undefined, 'no such message');
+  },
+  arrive(world) {
+    for (const flight of world.network.takeDelayed()) world.deliver(flight);
   },
   cut: (world, [link = '', kind]) => world.network.cut(readPattern(link, kind)),
   partition: (world, words) => {
@@ -257,6 +263,10 @@ const CLIENTS: Readonly<Record<string, Run>> = {
   open: (world, [client = '', , at = '']) => world.request(client, at, world.clients.open(client)),
   close: (world, [client = '', , at = '']) => {
     world.request(client, at, world.clients.close(client));
+  },
+  disconnect(world, [client = '', , at = '']) {
+    const connection = world.clients.connection(client, at);
+    world.push(at, { kind: 'disconnected', connection });
   },
   attach: (world, [client = '', , at = '']) => {
     world.request(client, at, world.clients.attach(client));

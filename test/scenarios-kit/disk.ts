@@ -1,7 +1,7 @@
 import { Digest } from '../../src/base/index.ts';
 import { recover } from '../../src/host/index.ts';
 import type { Inbox, LogPort, SnapshotPort } from '../../src/host/index.ts';
-import { compareBallots } from '../../src/paxos/index.ts';
+import { compareBallots, ZERO_BALLOT } from '../../src/paxos/index.ts';
 import type { LogRecord, Recovered, Slot, SnapshotName } from '../../src/paxos/index.ts';
 
 interface Snapshot {
@@ -76,19 +76,19 @@ export class DiskLog implements LogPort {
     this.#inbox.durable(this.#disk.synced);
   }
 
-  /** Deletes entries; the promise that a vote includes stays. */
+  /** Deletes entries; the promise that votes include stays. */
   truncate(through: Slot): void {
     const { records } = this.#disk;
-    let promised: LogRecord | undefined;
+    let promised = ZERO_BALLOT;
+    let last: number | undefined;
     for (const [index, record] of records.entries()) {
       if (record === undefined || !('entry' in record) || record.slot > through) continue;
       records[index] = undefined;
       if (record.kind !== 'accepted') continue;
-      const higher =
-        promised?.kind !== 'promised' || compareBallots(record.ballot, promised.ballot) > 0;
-      if (higher) promised = { kind: 'promised', ballot: record.ballot };
-      records[index] = promised;
+      if (compareBallots(record.ballot, promised) > 0) promised = record.ballot;
+      last = index;
     }
+    if (last !== undefined) records[last] = { kind: 'promised', ballot: promised };
   }
 }
 

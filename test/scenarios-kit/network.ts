@@ -34,6 +34,7 @@ function kindOf({ kind }: Message): string {
 /** Messages wait here until they are delivered or dropped by name. They never get lost by themselves. */
 export class Network {
   #flights: Flight[] = [];
+  #delayed: Flight[] = [];
   #cuts: Pattern[] = [];
 
   get flights(): readonly Flight[] {
@@ -56,6 +57,19 @@ export class Network {
 
   next(): Flight | undefined {
     return this.#flights.shift();
+  }
+
+  /** Such messages stay on their way, whatever happens, until all of them arrive. */
+  delay(pattern: Pattern): number {
+    const flights = this.take(pattern);
+    this.#delayed.push(...flights);
+    return flights.length;
+  }
+
+  takeDelayed(): readonly Flight[] {
+    const flights = this.#delayed;
+    this.#delayed = [];
+    return flights;
   }
 
   /** From now on such messages are lost, also those on their way. */

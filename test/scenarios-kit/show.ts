@@ -117,14 +117,14 @@ export class Words {
         return message.from === 0 ? 'fetch of a snapshot' : `fetch from slot ${message.from}`;
       case 'decided': {
         const last = message.from + message.entries.length - 1;
-        return `decided slots ${message.from}-${last}`;
+        return last === message.from ? `decided slot ${last}` : `decided slots ${message.from}-${last}`;
       }
       case 'snapshotOffer':
         return `offer of the snapshot at slot ${message.snapshot.slot}`;
       case 'snapshotFetch':
-        return `fetch of the snapshot at slot ${message.snapshot.slot}`;
+        return `fetch of the snapshot at slot ${message.snapshot.slot} from byte ${message.offset}`;
       case 'snapshotChunk':
-        return `chunk of the snapshot at slot ${message.snapshot.slot}`;
+        return `chunk of the snapshot at slot ${message.snapshot.slot} at byte ${message.offset}`;
       case 'join':
         return 'may I join?';
       case 'leave':

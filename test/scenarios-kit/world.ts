@@ -4,6 +4,7 @@ import type {
   ClientResponse,
   Event,
   Member,
+  ReplicaId,
   Retention,
   Timing,
 } from '../../src/paxos/index.ts';
@@ -13,7 +14,7 @@ import { Network } from './network.ts';
 import type { Flight } from './network.ts';
 import { ScenarioProcess } from './process.ts';
 import type { Surroundings, Topic } from './process.ts';
-import { replicaId, Words } from './show.ts';
+import { replicaId, replicaName, showBallot, Words } from './show.ts';
 
 /** No chance in a scenario: whoever ticks for a second without hearing a leader campaigns. */
 const TIMING: Timing = {
@@ -36,6 +37,8 @@ export interface Setting {
   readonly tail?: number;
   readonly recordLifetime?: number;
   readonly chunk?: number;
+  /** 1: the replicas keep nothing on disk. */
+  readonly memory?: number;
 }
 
 /** Replicas, their disks and clocks, the network and clients of one scenario; nothing moves by itself. */
@@ -53,11 +56,15 @@ export class World {
     'replies',
   ]);
   readonly #surroundings: Surroundings;
+  readonly #durable: boolean;
   #output: string[] = [];
   #queue: (() => void)[] = [];
 
   constructor(setting: Setting) {
-    const members = Array.from({ length: setting.replicas }, (_, index) => memberAt(index + 1));
+    this.#durable = setting.memory !== 1;
+    const members = Array.from({ length: setting.replicas }, (_, index) =>
+      memberAt(index + 1, this.#durable),
+    );
     this.#surroundings = {
       timing: { ...TIMING, recordLifetime: setting.recordLifetime ?? TIMING.recordLifetime },
       retention: retentionOf(setting),
@@ -118,14 +125,15 @@ export class World {
     const process = this.#start(member, new Disk(disk), this.#members(), now);
     const { promised } = process.replica.acceptor;
     const commit = process.replica.log.commit;
-    this.say(undefined, `${name} comes back: ${describe(promised, commit)}`);
+    const knowledge = `it has promised ${showBallot(promised)}, and knows slots up to ${commit}`;
+    this.say(undefined, `${name} comes back: ${knowledge}`);
     this.drain();
   }
 
   /** A new life, which knows the members by name only. */
   join(name: string, address: string): void {
     const now = Math.max(...this.live().map((process) => process.now));
-    const member = { ...memberAt(replicaId(name)), address: addressOf(address) };
+    const member = { ...memberAt(replicaId(name), this.#durable), address: addressOf(address) };
     this.#start(member, new Disk(), this.#members(), now);
     this.drain();
   }
@@ -195,9 +203,8 @@ export class World {
   }
 }
 
-function memberAt(id: number): Member {
-  const name = String.fromCharCode(96 + id);
-  return { id, address: addressOf(name), durable: true };
+function memberAt(id: ReplicaId, durable: boolean): Member {
+  return { id, address: addressOf(replicaName(id)), durable };
 }
 
 function addressOf(name: string): string {
@@ -210,9 +217,4 @@ function retentionOf({ snapshotEvery, tail }: Setting): Retention {
     ...(snapshotEvery === undefined ? {} : { snapshotEverySlots: snapshotEvery }),
     ...(tail === undefined ? {} : { tailSlots: tail }),
   };
-}
-
-function describe(promised: { round: number; leader: number }, commit: number): string {
-  const ballot = promised.round === 0 ? 'nothing promised' : `${promised.round}.${String.fromCharCode(96 + promised.leader)} promised`;
-  return `${ballot}, slots up to ${commit} decided`;
 }

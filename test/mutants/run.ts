@@ -1,0 +1,108 @@
+/**
+ * `npm run mutants`: proves that the judges of the simulator can fail. Each mutation breaks one rule in a
+ * copy of the production source; unguided seeds must find it, and the unbroken source must pass the very
+ * same seeds.
+ *
+ *     npm run mutants -- --seeds=400 --budget=90 --base=1 --only='Safety 5' --workers=2
+ */
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { MUTATIONS } from './mutations.ts';
+import type { Mutation } from './mutations.ts';
+
+interface Hunt {
+  readonly seeds: number;
+  readonly found?: { readonly seed: number; readonly judge: string; readonly words: string };
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const HUNT = fileURLToPath(new URL('./hunt.ts', import.meta.url));
+const run = promisify(execFile);
+
+const { values } = parseArgs({
+  options: {
+    /** Seeds tried on each mutation. */
+    seeds: { type: 'string', default: '400' },
+    /** Seconds spent on each mutation at most. */
+    budget: { type: 'string', default: '90' },
+    base: { type: 'string' },
+    only: { type: 'string', default: '' },
+    workers: { type: 'string', default: '2' },
+  },
+});
+
+const base = Number(values.base ?? Math.floor(Math.random() * 1e9));
+
+/** A copy of the sources with one place replaced. */
+function mutate(folder: string, mutation: Mutation | undefined): string {
+  const copy = mkdtempSync(join(folder, 'copy-'));
+  cpSync(`${ROOT}src`, `${copy}/src`, { recursive: true });
+  writeFileSync(`${copy}/package.json`, '{"type":"module"}');
+  symlinkSync(`${ROOT}node_modules`, `${copy}/node_modules`);
+  if (mutation === undefined) return copy;
+  const file = `${copy}/src/${mutation.file}`;
+  const parts = readFileSync(file, 'utf8').split(mutation.before);
+  if (parts.length !== 2) {
+    throw new Error(`'${mutation.name}': its place occurs ${parts.length - 1} times in ${mutation.file}`);
+  }
+  writeFileSync(file, parts.join(mutation.after));
+  return copy;
+}
+
+/** Runs seeds on a copy. A hang is not a find: it shows in the time. */
+async function hunt(copy: string, seeds: number): Promise<Hunt> {
+  const budgetMs = Number(values.budget) * 1000;
+  const args = [HUNT, copy, String(base), String(seeds), String(budgetMs)];
+  try {
+    const { stdout } = await run(process.execPath, args, { timeout: budgetMs + 60_000 });
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Hunt;
+  } catch (error) {
+    const { message } = error as Error;
+    return { seeds: 1, found: { seed: base, judge: 'process', words: message.slice(0, 200) } };
+  }
+}
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: Number(values.workers) }, worker));
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'concoord-mutants-'));
+let passed = 0;
+let failed = 0;
+/** The most seeds that any mutation needed: so many the unbroken source must pass. */
+let needed = 1;
+try {
+  const mutations = MUTATIONS.filter(({ name }) => name.includes(values.only));
+  console.log(`base seed ${base}, ${mutations.length} mutations`);
+  // All copies first: a place that is not there any more should show at once.
+  const copies = new Map(mutations.map((mutation) => [mutation, mutate(folder, mutation)]));
+  await inParallel(mutations, async (mutation) => {
+    const { seeds, found } = await hunt(copies.get(mutation) ?? '', Number(values.seeds));
+    needed = Math.max(needed, seeds);
+    if (found === undefined) {
+      failed++;
+      console.log(`MISSED  ${mutation.name}: ${seeds} seeds`);
+    } else {
+      passed++;
+      const words = found.words.split('\n')[0]?.slice(0, 110) ?? '';
+      console.log(`found   ${mutation.name}: seed ${found.seed} (${seeds} tried), ${found.judge}: ${words}`);
+    }
+  });
+  const { seeds, found } = await hunt(mutate(folder, undefined), needed);
+  if (found === undefined) passed++;
+  else failed++;
+  const verdict = found === undefined ? 'passes' : `FAILS at seed ${found.seed}: ${found.words}`;
+  console.log(`unbroken source: ${verdict} (${seeds} of the same seeds)`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
