@@ -1,8 +1,9 @@
 /**
- * Stories of the protocol, as texts with recorded output: scenarios/*.txt. The replicas and their hosts are
- * those of the product; network, disks and clocks do what the text says and nothing else.
+ * Stories of the protocol, as texts with recorded output: scenarios/*.txt. The replicas and their
+ * hosts are those of the product; network, disks and clocks do what the text says, and no more.
  *
- * `UPDATE=1 node --test test/scenarios.test.ts` writes what happened into the texts: read the difference.
+ * `UPDATE=1 npx node --test test/scenarios.test.ts` writes what happened into the texts: read the
+ * difference, and be able to say for each line why it is right.
  */
 import { equal, match } from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';

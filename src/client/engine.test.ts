@@ -112,6 +112,23 @@ test('a member that is silent is left for one that answers', async () => {
   ok(performance.now() - began < 4000);
 });
 
+test('a leader that stops answering is left, although the system still takes what is sent', async () => {
+  await using instance = await FakeInstance.start(2);
+  await using c = new Counter(instance.addresses);
+  await c.increment();
+  const [first] = instance.replicas;
+  if (first !== undefined) first.mute = true;
+  const began = performance.now();
+  const calls = [c.increment(), c.increment()];
+  await sleep(100);
+  instance.leader = 1;
+  calls.push(c.increment());
+  await Promise.all(calls);
+
+  ok(performance.now() - began < 4000);
+  equal(await c.getvalue(), 4);
+});
+
 test('a call that is late ends as unknown, and its outcome can be asked', async () => {
   await using instance = await FakeInstance.start(1);
   await using c = new Counter(instance.addresses);

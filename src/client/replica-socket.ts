@@ -140,13 +140,18 @@ export class ReplicaSocket {
     if (this.#writing) return;
     const bytes = this.#outgoing.shift();
     if (bytes === undefined) return;
+    const socket = this.#socket;
+    if (socket === undefined) return;
     this.#writing = true;
-    this.#socket?.write(bytes, () => {
+    let waited = false;
+    socket.write(bytes, () => {
       this.#writing = false;
-      if (this.#state === 'over' || this.#socket?.destroyed === true) return;
-      this.#events.moved();
+      if (this.#state === 'over' || socket.destroyed) return;
+      // What the system takes at once says nothing; room that had to be waited for was made by the peer.
+      if (waited) this.#events.moved();
       this.#writeNext();
     });
+    waited = socket.writableLength > 0;
   }
 
   #read(chunk: Uint8Array): void {

@@ -1,6 +1,7 @@
 import type { ReplicaId, Slot } from './ballot.ts';
 import type { ClientRequest, ConnectionId } from './client.ts';
 import type { Message, SnapshotName } from './message.ts';
+import type { View } from './view.ts';
 
 /** What an operator asks of the leader. `force` accepts a loss of fault tolerance. */
 export type Order =
@@ -14,8 +15,16 @@ export type Event =
   | { readonly kind: 'message'; readonly from: ReplicaId; readonly message: Message }
   /** The connection to a replica broke: a hint, not a proof, that it is down. */
   | { readonly kind: 'peerLost'; readonly id: ReplicaId }
-  /** Another life was met at the address of a member: whoever lived there before is dead. */
-  | { readonly kind: 'peerMet'; readonly id: ReplicaId; readonly address: string }
+  /**
+   * Another life was met at the address of a member: whoever lived there before is dead. `view` is the one
+   * that it knows: a replica that was away while all others were replaced finds them by it.
+   */
+  | {
+      readonly kind: 'peerMet';
+      readonly id: ReplicaId;
+      readonly address: string;
+      readonly view?: View;
+    }
   | { readonly kind: 'request'; readonly connection: ConnectionId; readonly request: ClientRequest }
   | { readonly kind: 'disconnected'; readonly connection: ConnectionId }
   | { readonly kind: 'order'; readonly token: number; readonly order: Order }

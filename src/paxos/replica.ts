@@ -145,6 +145,7 @@ export class Replica {
         return;
       case 'peerMet':
         this.membership.met(event.id, event.address);
+        if (event.view !== undefined) this.stranger.met(event.view);
         return;
       case 'request':
         if (event.request.kind === 'read') this.#onRead(event.connection, event.request);

@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import type { Log } from './log.ts';
 import type { MessageOf } from './message.ts';
 import { memberOf } from './view.ts';
-import type { Member } from './view.ts';
+import type { Member, View } from './view.ts';
 
 /**
  * The part of a replica that is not a member yet: it knows some members from its bootstrap contact, asks
@@ -27,7 +27,15 @@ export class Stranger {
 
   /** Members that somebody named, beyond those of the own log: it may be far behind. */
   contacts(): readonly Member[] {
-    return this.#isMember() ? [] : this.#contacts;
+    const lostTouch = this.#epoch > this.#log.view.epoch;
+    return this.#isMember() && !lostTouch ? [] : this.#contacts;
+  }
+
+  /** Somebody at the address of a contact has a view that says whom to ask instead. */
+  met(view: View): void {
+    if (view.epoch <= Math.max(this.#epoch, this.#log.view.epoch)) return;
+    this.#epoch = view.epoch;
+    this.#contacts = view.members;
   }
 
   #isMember(): boolean {

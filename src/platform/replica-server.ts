@@ -194,7 +194,8 @@ export class ReplicaServer {
       return false;
     }
     if (welcome.id !== member.id) {
-      this.#porch.push({ kind: 'peerMet', id: welcome.id, address: member.address });
+      const { id, view } = welcome;
+      this.#porch.push({ kind: 'peerMet', id, address: member.address, view });
       return false;
     }
     try {

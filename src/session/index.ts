@@ -16,10 +16,11 @@
  * if nothing happens before (Infinity: never). A turn that comes early is harmless, and so is one more.
  *
  * **Links.** `connect` asks for a connection and names it by a number that is never used again. Answer
- * with `connected(now, link, greeting)` once the replica has greeted, or `refused(now, link, reason)` when
- * it sent a refusal, or `disconnected(now, link, why)` when it was not made or broke later. After the effect `disconnect` nothing need be
- * reported; whatever still is, about any link but the present one, is ignored. There is never more than
- * one link at a time.
+ * with `connected(now, link, greeting)` once the replica has greeted, with `refused(now, link, reason)`
+ * when it sent a refusal, or with `disconnected(now, link, why)` when the connection was not made or
+ * broke later. Report bytes that move, and answers to `ping`, by `heard`. After the effect `disconnect`
+ * nothing need be reported; whatever still is, about any link but the present one, is ignored. There is
+ * never more than one link at a time.
  *
  * **Calls.** Every call, and every resolve, is answered by exactly one `settled`: also one that was given
  * up, is overdue, or was made after `close`. A call that fails with the outcome `unknown` has a request id,

@@ -113,7 +113,7 @@ export class PeerLinks implements PeerPort {
     const { id, address } = dialled.member;
     if (welcome.id !== id) {
       end.close();
-      inbox.push({ kind: 'peerMet', id: welcome.id, address });
+      inbox.push({ kind: 'peerMet', id: welcome.id, address, view: welcome.view });
       this.#redial(dialled, REDIAL_MAX);
       return;
     }

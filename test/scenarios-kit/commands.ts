@@ -17,7 +17,7 @@ export class Runner {
   /** Copies of directories, by replica. */
   readonly #copies = new Map<string, Disk>();
 
-  /** Runs the commands of a line, which `;` separates. Returns what was said, if it may be heard. */
+  /** Runs the commands of a line, which `;` separates. Returns what was said, unless quietly. */
   run(line: string): readonly string[] {
     const quietly = /^quietly /;
     for (const command of line.replace(quietly, '').split(';')) {
@@ -78,7 +78,10 @@ function readSetting([count, ...options]: readonly string[]): Setting {
 }
 
 /** `x#2` is the client and the number of a request, `x` the client and its next number. */
-function readRequest(word = ''): { readonly client: string; readonly sequence: number | undefined } {
+function readRequest(word = ''): {
+  readonly client: string;
+  readonly sequence: number | undefined;
+} {
   const [client = '', number] = word.split('#');
   return { client, sequence: number === undefined ? undefined : Number(number) };
 }
@@ -197,7 +200,8 @@ const PROCESSES: Readonly<Record<string, Run>> = {
   campaign(world, [name = '']) {
     const said = untilItCampaigns(world, world.process(name), () => {
       for (const kind of ['pre-vote', 'pre-vote-reply']) {
-        for (const flight of world.network.take({ from: '*', to: '*', kind })) world.deliver(flight);
+        for (const flight of world.network.take({ from: '*', to: '*', kind }))
+          world.deliver(flight);
       }
     });
     for (const line of said) if (!line.includes('pre-vote')) world.say(undefined, line);

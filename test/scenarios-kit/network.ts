@@ -31,7 +31,7 @@ function kindOf({ kind }: Message): string {
   return kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** Messages wait here until they are delivered or dropped by name. They never get lost by themselves. */
+/** Messages wait here until they are delivered or dropped by name; none gets lost by itself. */
 export class Network {
   #flights: Flight[] = [];
   #delayed: Flight[] = [];

@@ -186,7 +186,7 @@ export class ScenarioProcess {
         wall: () => EPOCH_MS + this.now,
         soon: (callback) => soon(() => this.#turn(callback)),
       },
-      random: new Random(member(this)),
+      random: new Random(this.member.id),
       notices: {
         notice: (notice) => this.#notice(notice),
         ordered: (token, refusal) =>
@@ -262,8 +262,4 @@ export class ScenarioProcess {
         return this.#say(undefined, `stops executing: it differs at slot ${notice.slot}`);
     }
   }
-}
-
-function member(process: ScenarioProcess): number {
-  return process.member.id + 100;
 }

@@ -10,8 +10,9 @@ export interface Script {
 }
 
 /**
- * A scenario is a text. Lines that begin with `#`, and empty ones, are for the reader; lines that are
- * indented are what the command above them did when the scenario was recorded; the others are commands.
+ * A scenario is a text. Lines that begin with `#`, and empty ones, are for the reader; lines that
+ * are indented are what the command above them did when the scenario was recorded; the others are
+ * commands.
  */
 export function readScript(text: string): Script {
   const lines: Line[] = [];

@@ -6,6 +6,7 @@ import type {
   Item,
   LogRecord,
   Message,
+  MessageOf,
   PValue,
   ReplicaId,
   SessionNumber,
@@ -14,7 +15,11 @@ import type {
 
 const decoder = new TextDecoder();
 
-/** Puts what replicas say into words. Replicas and clients have one-letter names; `a` has the id 1. */
+type OfBallots = MessageOf<
+  'prepare' | 'promise' | 'accept' | 'accepted' | 'preempted' | 'heartbeat' | 'alive'
+>;
+
+/** Puts what replicas say into words. Names are one letter; the replica `a` has the id 1. */
 export class Words {
   readonly #sessions = new Map<SessionNumber, string>();
 
@@ -92,22 +97,16 @@ export class Words {
       case 'preempted':
         return `preempted ${showBallot(message.ballot)}`;
       case 'heartbeat':
-        return `heartbeat ${showBallot(message.ballot)} round ${message.round}, decided up to ${message.commit}`;
-      case 'alive':
-        return `alive ${showBallot(message.ballot)} round ${message.round}, decided up to ${message.commit}`;
+      case 'alive': {
+        const { kind, ballot, round, commit } = message;
+        return `${kind} ${showBallot(ballot)} round ${round}, decided up to ${commit}`;
+      }
       default:
         return this.#otherMessage(message);
     }
   }
 
-  #otherMessage(
-    message: Exclude<
-      Message,
-      {
-        kind: 'prepare' | 'promise' | 'accept' | 'accepted' | 'preempted' | 'heartbeat' | 'alive';
-      }
-    >,
-  ): string {
+  #otherMessage(message: Exclude<Message, OfBallots>): string {
     switch (message.kind) {
       case 'preVote':
         return `pre-vote for round ${message.round}`;
@@ -117,7 +116,9 @@ export class Words {
         return message.from === 0 ? 'fetch of a snapshot' : `fetch from slot ${message.from}`;
       case 'decided': {
         const last = message.from + message.entries.length - 1;
-        return last === message.from ? `decided slot ${last}` : `decided slots ${message.from}-${last}`;
+        return last === message.from
+          ? `decided slot ${last}`
+          : `decided slots ${message.from}-${last}`;
       }
       case 'snapshotOffer':
         return `offer of the snapshot at slot ${message.snapshot.slot}`;

@@ -4,7 +4,7 @@ import { textOf } from './show.ts';
 
 const encoder = new TextEncoder();
 
-/** The object of the scenarios, a number, behind the port of the host. Commands and results are text. */
+/** The object of the scenarios, a number, behind the host's port. Commands and results are text. */
 export class Tally implements ExecutorPort {
   value = 0;
   /** While set, what is asked waits. */

@@ -41,7 +41,7 @@ export interface Setting {
   readonly memory?: number;
 }
 
-/** Replicas, their disks and clocks, the network and clients of one scenario; nothing moves by itself. */
+/** The replicas, disks, clocks, network and clients of a scenario; nothing moves by itself. */
 export class World {
   readonly network = new Network();
   readonly words = new Words();
@@ -178,7 +178,11 @@ export class World {
   deliver({ from, to, message }: Flight): void {
     if (this.processes.get(to)?.alive !== true) return;
     // A copy, as if it had been bytes on the way.
-    const event: Event = { kind: 'message', from: replicaId(from), message: structuredClone(message) };
+    const event: Event = {
+      kind: 'message',
+      from: replicaId(from),
+      message: structuredClone(message),
+    };
     this.push(to, event);
   }
 
