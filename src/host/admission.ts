@@ -133,6 +133,15 @@ export class Admission {
     this.#incarnations.set(id, incarnation);
   }
 
+  /**
+   * Whether votes that were cast after the hello have overtaken it: then it was refused for a position that
+   * is old by now. Only one that is still below what the other side has seen shows that something is forgotten.
+   */
+  isOvertaken({ code, message }: Refusal): boolean {
+    const seen = code === 'STALE_DIRECTORY' ? /acknowledged (\d+)$/.exec(message)?.[1] : undefined;
+    return seen !== undefined && this.#knowledge.position() >= Number(seen);
+  }
+
   #welcome(wire: number): Welcome {
     const { instance, generation, genesis, self, incarnation, objectName, codeHash, methods } =
       this.#household;

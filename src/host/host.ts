@@ -161,8 +161,8 @@ export class Host implements Inbox {
       case 'serveChunk': {
         const { snapshot, offset, to } = effect;
         snapshots.readChunk(snapshot, offset, limits.SNAPSHOT_CHUNK_BYTES, (chunk) => {
-          if (chunk === undefined || this.#stopped) return;
-          peers.send(to, { kind: 'snapshotChunk', snapshot, offset, chunk });
+          if (chunk === undefined) this.push({ kind: 'chunkMissing', to });
+          else if (!this.#stopped) peers.send(to, { kind: 'snapshotChunk', snapshot, offset, chunk });
         });
         return;
       }

@@ -134,7 +134,7 @@ export class CatchUp {
     if (current?.installing === true) return;
     if (current !== undefined && sameSnapshot(current.snapshot, snapshot)) {
       current.source = from;
-    } else if (current === undefined || current.silences > 2) {
+    } else if (current === undefined || current.silences > 2 || isGone(current, from, snapshot)) {
       this.#transfer = { snapshot, source: from, offset: 0, askedAt: 0, silences: 0, installing: false };
     } else return;
     this.#fetchChunk();
@@ -148,12 +148,16 @@ export class CatchUp {
     this.#context.send(transfer.source, { kind: 'snapshotFetch', snapshot, offset });
   }
 
-  /** Serves a part; a snapshot that is gone is answered with the one that is here. */
+  /** Serves a part, also of an older snapshot: under load a transfer takes longer than the next one. */
   onSnapshotFetch(from: ReplicaId, { snapshot, offset }: MessageOf<'snapshotFetch'>): void {
-    if (this.#held === undefined) return;
-    if (sameSnapshot(snapshot, this.#held)) {
+    if (this.#held !== undefined) {
       this.#context.effect({ kind: 'serveChunk', to: from, snapshot, offset });
-    } else this.#offer(from, this.#held);
+    }
+  }
+
+  /** A snapshot that is gone is answered with the one that is here. */
+  chunkMissing(from: ReplicaId): void {
+    if (this.#held !== undefined) this.#offer(from, this.#held);
   }
 
   onChunk(message: MessageOf<'snapshotChunk'>): void {
@@ -235,6 +239,11 @@ interface Transfer {
   /** Questions in a row that nobody answered. */
   silences: number;
   installing: boolean;
+}
+
+/** The sender of a transfer offers a newer snapshot: it does not have the other any more. */
+function isGone(transfer: Transfer, from: ReplicaId, offered: SnapshotName): boolean {
+  return transfer.source === from && offered.slot > transfer.snapshot.slot;
 }
 
 function sameSnapshot(a: SnapshotName, b: SnapshotName): boolean {

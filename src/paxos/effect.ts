@@ -37,7 +37,7 @@ export type Effect =
   | { readonly kind: 'takeSnapshot'; readonly slot: Slot; readonly header: Uint8Array }
   /** Records for slots up to `through` are not needed any more: a durable snapshot covers them. */
   | { readonly kind: 'truncate'; readonly through: Slot }
-  /** Read this part of the newest or a named snapshot, and send it as `snapshotChunk`. */
+  /** Read this part of a snapshot and send it as `snapshotChunk`; when it is gone, `chunkMissing`. */
   | {
       readonly kind: 'serveChunk';
       readonly to: ReplicaId;

@@ -34,6 +34,8 @@ export type Event =
   | { readonly kind: 'readDone'; readonly batch: number; readonly results: readonly Uint8Array[] }
   /** A snapshot taken here is complete, and durable when this replica keeps a disk. */
   | { readonly kind: 'snapshotTaken'; readonly snapshot: SnapshotName }
+  /** What `serveChunk` asked for is not here any more. */
+  | { readonly kind: 'chunkMissing'; readonly to: ReplicaId }
   /** A part of a snapshot that this replica receives is stored; `offset` is how far it goes now. */
   | { readonly kind: 'chunkStored'; readonly snapshot: SnapshotName; readonly offset: number }
   /** The received snapshot is verified, durable, and loaded into the executor. */

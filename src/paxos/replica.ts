@@ -171,6 +171,9 @@ export class Replica {
         this.log.truncate(event.snapshot.slot);
         this.context.effect({ kind: 'truncate', through: event.snapshot.slot });
         return;
+      case 'chunkMissing':
+        this.catchUp.chunkMissing(event.to);
+        return;
       case 'chunkStored':
         this.catchUp.onChunkStored(event.snapshot, event.offset);
         return;
@@ -255,8 +258,12 @@ export class Replica {
 
   #tick(): void {
     this.#tickedAt = this.context.now;
-    const others = this.log.view.members.map((member) => member.id);
-    this.catchUp.setOthers(others.filter((id) => id !== this.context.self.id));
+    const { leader: followed } = this.election;
+    const others = new Set(this.log.view.members.map((member) => member.id));
+    // The own view may be so old that nobody of it is left but the leader knows us.
+    if (followed !== undefined) others.add(followed);
+    others.delete(this.context.self.id);
+    this.catchUp.setOthers([...others]);
     if (this.leader !== undefined) this.#tickLeader(this.leader);
     else if (!this.applier.halted && this.election.tick(this.acceptor.promised.round)) this.campaign();
     if (this.leader?.leading !== true) this.catchUp.tick();

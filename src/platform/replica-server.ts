@@ -6,7 +6,7 @@ import { Machine } from '../object/index.ts';
 import type { ObjectType } from '../object/index.ts';
 import { DEFAULT_TIMING, memberOf, Replica } from '../paxos/index.ts';
 import type { Event, Member, Notice, Order, Recovered, View } from '../paxos/index.ts';
-import type { PeerHello, Refusal, Welcome } from '../wire/index.ts';
+import type { Hello, PeerHello, Refusal, Welcome } from '../wire/index.ts';
 import { ClientConnections } from './client-connections.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { ControlRequest, StatusReport } from './control-protocol.ts';
@@ -106,11 +106,11 @@ export class ReplicaServer {
       inbox: this.#porch,
       clients: this.#clients,
       logger,
-      judge: (hello) => this.#admission.judge(hello),
+      judge: (hello) => this.#judge(hello),
     });
   }
 
-  /** Opens the port. Whoever connects is greeted; what they ask waits until `start`. */
+  /** Opens the port. Replicas are greeted; what they say waits until `start`. */
   listen(): Promise<void> {
     const { host, port } = splitAddress(this.#options.household.self.address);
     return this.#server.listen(host, port);
@@ -136,7 +136,9 @@ export class ReplicaServer {
       random: random.fork(),
       hello: (target) => this.#admission.hello(target),
       accept: (member, welcome) => this.#accept(member, welcome),
-      refused: this.#options.refused,
+      refused: (member, refusal) => {
+        if (!this.#admission.isOvertaken(refusal)) this.#options.refused(member, refusal);
+      },
     });
     const peers = this.#links;
     const host = new Host(replica, () => ({
@@ -153,6 +155,14 @@ export class ReplicaServer {
     this.#porch.enter(host);
     this.#timer = setInterval(() => host.tick(), TICK_MS);
     host.tick();
+  }
+
+  #judge(hello: Hello): ReturnType<Admission['judge']> {
+    // A founder may find that its instance lives on elsewhere: nobody may have met its new one by then.
+    if (this.#host === undefined && hello.role === 'client') {
+      return { refusal: { code: 'CONNECTION', message: 'the replica is starting' } };
+    }
+    return this.#admission.judge(hello);
   }
 
   async #openStorage(): Promise<Storage> {

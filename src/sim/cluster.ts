@@ -1,5 +1,5 @@
 import type { Random } from '../base/index.ts';
-import { makeView } from '../paxos/index.ts';
+import { makeView, memberOf } from '../paxos/index.ts';
 import type { Member, Notice, Order, ReplicaId, View } from '../paxos/index.ts';
 import { decodeWelcome, encodeHello, WIRE } from '../wire/index.ts';
 import type { Welcome } from '../wire/index.ts';
@@ -188,8 +188,11 @@ export class Cluster implements Observer {
       failed: again,
       answered: (answer, accepted, end) => {
         end.close();
-        if (accepted) this.#met(site, process, decodeWelcome(answer));
-        else again();
+        const welcome = accepted ? decodeWelcome(answer) : undefined;
+        // One that is not a member itself does not know who is.
+        if (welcome !== undefined && memberOf(welcome.view, welcome.id) !== undefined) {
+          this.#met(site, process, welcome);
+        } else again();
       },
     });
   }
@@ -214,6 +217,20 @@ export class Cluster implements Observer {
     if (site.process !== undefined) site.process.end('killed');
     site.directory = undefined;
     site.retired = true;
+  }
+
+  /** A process that ended by its own decision: somebody does what it asks for. */
+  ended(replica: ReplicaProcess): void {
+    const { fate } = replica;
+    const site = this.sites.find((other) => other.replica === replica);
+    if (fate === undefined || site === undefined) return;
+    this.#world.schedule(this.#random.between(10 * MS, 500 * MS), 'process', 0, () => {
+      if (site.replica !== replica || site.running) return;
+      if (fate.code !== 'STALE_DIRECTORY') return this.restart(site);
+      this.counts.refusedDirectories++;
+      this.wipe(site);
+      this.join(site);
+    });
   }
 
   noticed(replica: ReplicaProcess, notice: Notice): void {

@@ -52,7 +52,6 @@ export const DISK_FAULTS: Readonly<Record<Kind, Fault>> = {
     const site = pickDisk(stage);
     if (site === undefined) return false;
     site.health.fails = true;
-    comeBackWhenEnded(stage, site);
     return true;
   },
   'full disk': (stage) => {
@@ -74,14 +73,6 @@ function pickDisk(stage: Stage, fits: (site: Site) => boolean = () => true): Sit
   return pickRunning(stage, (site) => site.directory !== undefined && fits(site));
 }
 
-/** Looks now and then whether the process has ended, and starts it again. */
-function comeBackWhenEnded(stage: Stage, site: Site): void {
-  stage.later(200 * MS, () => {
-    if (!site.running) comeBack(stage, site, stage.random.between(10 * MS, 2 * SECOND));
-    else if (site.health.fails) comeBackWhenEnded(stage, site);
-  });
-}
-
 /**
  * Somebody restores a backup. It must be noticed as long as others remember what the directory has
  * acknowledged, so that is when it is tried: nothing else goes wrong until it is refused.
@@ -95,15 +86,18 @@ function putBackOldCopy(stage: Stage): boolean {
   }
   const { backup, replica } = site;
   if (backup === undefined || replica === undefined || !cluster.mayLose([site])) return false;
+  // A copy from the time when it was alone has nobody to ask, and cannot know better.
+  if (cluster.genesis.members.length === 1) return false;
   if (!isRemembered(stage, site, backup.position) || !stage.network.isFree) return false;
   crash(stage, site);
   site.directory = backup;
   site.backup = undefined;
   site.busy = true;
-  stage.alone(() => !site.busy);
+  // Its replica must end by itself; its machine joins anew.
+  stage.alone(() => site.directory !== backup);
   stage.later(random.between(10 * MS, 500 * MS), () => {
+    site.busy = false;
     cluster.restart(site);
-    awaitRefusal(stage, site);
   });
   return true;
 }
@@ -118,15 +112,5 @@ function isRemembered({ cluster }: Stage, site: Site, position: number): boolean
     const other = cluster.siteOf(member.id);
     const known = other?.replica?.replica.peers.position(id) ?? 0;
     return other?.running === true && other.process?.stopped === false && known > position;
-  });
-}
-
-/** The replica that was put back must end by itself; then its machine joins anew. */
-function awaitRefusal(stage: Stage, site: Site): void {
-  stage.later(100 * MS, () => {
-    if (site.running) return awaitRefusal(stage, site);
-    stage.cluster.counts.refusedDirectories++;
-    stage.cluster.wipe(site);
-    comeBack(stage, site, 10 * MS);
   });
 }

@@ -5,6 +5,7 @@ import { compareBallots, ZERO_BALLOT } from '../paxos/index.ts';
 import type { Ballot, LogRecord, Member, ReplicaId, Slot, View } from '../paxos/index.ts';
 import { readRecord, writeRecord } from '../wire/index.ts';
 import type { VirtualProcess } from './process.ts';
+import type { Fate } from './replica-process.ts';
 import type { StoredSnapshot } from './snapshots.ts';
 import { MS } from './world.ts';
 
@@ -85,7 +86,7 @@ export interface DiskLogParts {
   readonly random: Random;
   readonly synced: SyncObserver;
   /** A sync failed: the process must end. */
-  readonly fatal: (why: string) => void;
+  readonly fatal: (fate: Fate) => void;
 }
 
 interface Queued extends StoredRecord {
@@ -133,7 +134,7 @@ export class DiskLog implements LogPort {
     const { directory, fatal, health, inbox, synced } = this.#parts;
     if (health.fails) {
       health.fails = false;
-      fatal('a sync failed');
+      fatal({ code: 'DISK', words: 'a sync failed' });
       return;
     }
     const written = this.#writing;

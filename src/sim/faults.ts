@@ -56,6 +56,7 @@ export class Faults {
   }
 
   #later(us: number, run: () => void): void {
+    if (this.#over) return run();
     const once = (): void => {
       if (this.#undo.delete(once)) run();
     };
@@ -89,7 +90,7 @@ export class Faults {
   end(): void {
     const { cluster, network, settings } = this.#stage;
     this.#over = true;
-    for (const undo of this.#undo) undo();
+    for (const undo of [...this.#undo]) undo();
     Object.assign(network.weather, CALM);
     for (const site of cluster.sites) {
       site.heal(settings.syncUs);

@@ -12,6 +12,7 @@ import {
 import type { ConnectionEnd } from './connection.ts';
 import type { Machine, Network } from './network.ts';
 import type { VirtualProcess } from './process.ts';
+import type { Fate } from './replica-process.ts';
 import { MS } from './world.ts';
 
 const REDIAL_MIN = 20 * MS;
@@ -27,7 +28,7 @@ export interface PeerLinkParts {
   /** Watches the wire, independently of what sender and receiver believe. */
   readonly sent: (to: ReplicaId, message: Message) => void;
   /** Refused for good: the directory of this process is a copy, or was put back. */
-  readonly fatal: (why: string) => void;
+  readonly fatal: (fate: Fate) => void;
 }
 
 interface Dialled {
@@ -36,7 +37,7 @@ interface Dialled {
   failures: number;
 }
 
-/** One link to each peer, for what we send; what it sends comes on a connection of its own. */
+/** One connection to each peer that is wanted, and those on which others have called. */
 export class PeerLinks implements PeerPort {
   readonly #parts: PeerLinkParts;
   readonly #dialled = new Map<ReplicaId, Dialled>();
@@ -66,7 +67,8 @@ export class PeerLinks implements PeerPort {
 
   send(to: ReplicaId, message: Message): void {
     this.#parts.sent(to, message);
-    const end = this.#dialled.get(to)?.end;
+    // A late replica and its leader may each know the other only because it was called by it.
+    const end = this.#dialled.get(to)?.end ?? this.#inbound.get(to);
     if (end === undefined) return;
     if (this.#encoded?.message !== message) {
       this.#encoded = { message, bytes: encodeMessage(message) };
@@ -78,14 +80,18 @@ export class PeerLinks implements PeerPort {
   accept(id: ReplicaId, end: ConnectionEnd): void {
     this.#inbound.get(id)?.close();
     this.#inbound.set(id, end);
-    end.received = (bytes) => {
-      const message = decodeMessage(bytes);
-      this.#parts.inbox.push({ kind: 'message', from: id, message });
-    };
+    this.#receive(id, end);
     end.closed = () => {
       if (this.#inbound.get(id) !== end) return;
       this.#inbound.delete(id);
       this.#parts.inbox.push({ kind: 'peerLost', id });
+    };
+  }
+
+  #receive(id: ReplicaId, end: ConnectionEnd): void {
+    const { inbox } = this.#parts;
+    end.received = (bytes) => {
+      inbox.push({ kind: 'message', from: id, message: decodeMessage(bytes) });
     };
   }
 
@@ -128,6 +134,7 @@ export class PeerLinks implements PeerPort {
     }
     dialled.failures = 0;
     dialled.end = end;
+    this.#receive(id, end);
     end.closed = () => {
       if (dialled.end !== end) return;
       dialled.end = undefined;
@@ -141,7 +148,7 @@ export class PeerLinks implements PeerPort {
     const { code, message } = decodeRefusal(answer);
     end.close();
     const { position } = admission.hello(0);
-    if (code === 'STALE_DIRECTORY' && isStale(message, position)) fatal(message);
+    if (code === 'STALE_DIRECTORY' && isStale(message, position)) fatal({ code, words: message });
     else this.#redial(dialled, REDIAL_MAX);
   }
 

@@ -48,6 +48,12 @@ export interface Pace {
   readonly chunkBytes: number;
 }
 
+/** Why a process ended by its own decision. */
+export interface Fate {
+  readonly code: 'STALE_DIRECTORY' | 'DISK';
+  readonly words: string;
+}
+
 export interface ReplicaProcessOptions {
   readonly process: VirtualProcess;
   readonly surroundings: Surroundings;
@@ -75,7 +81,7 @@ export class ReplicaProcess {
   readonly #orders = new Map<number, (refusal: string | undefined) => void>();
   #lastToken = 0;
   /** Why the process ended by its own decision. */
-  fate: string | undefined;
+  fate: Fate | undefined;
 
   constructor(options: ReplicaProcessOptions) {
     const { process, surroundings, member, genesis, contacts, directory } = options;
@@ -133,9 +139,10 @@ export class ReplicaProcess {
   }
 
   /** Ends the process as a failure does that it found itself. */
-  #fatal(why: string): void {
-    this.fate = why;
-    if (this.process.world.traced) this.process.world.say(`${this.process.name} ends: ${why}`);
+  #fatal(fate: Fate): void {
+    this.fate = fate;
+    const { name, world } = this.process;
+    if (world.traced) world.say(`${name} ends: ${fate.words}`);
     this.process.end('killed');
   }
 
@@ -150,7 +157,7 @@ export class ReplicaProcess {
   #ports(inbox: Inbox, random: Random): Ports & { peers: PeerLinks; clients: ClientLinks } {
     const { process, surroundings, directory, health, member } = this.#options;
     const { network, observers, type, pace } = surroundings;
-    const fatal = (why: string): void => this.#fatal(why);
+    const fatal = (fate: Fate): void => this.#fatal(fate);
     const log =
       directory === undefined
         ? new MemoryLog(inbox)

@@ -54,7 +54,8 @@ export interface Failure {
   readonly stack: string;
 }
 
-const DEFAULT_EVENTS = 20_000;
+/** Enough for some tens of seconds of virtual time. */
+export const DEFAULT_EVENTS = 40_000;
 /** Virtual time in which everything must be well again once nothing goes wrong any more. */
 const RECOVERY = 30 * SECOND;
 

@@ -31,9 +31,15 @@ export interface Instance {
 export class Stage {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'concoord-test-'));
   readonly processes: Process[] = [];
+  /** Of every process that is started from now on, unless told otherwise. */
+  surroundings: Partial<Surroundings> = {};
 
   start(args: readonly string[], surroundings: Partial<Surroundings> = {}): Process {
-    const started = new Process(args, { cwd: this.folder, ...surroundings });
+    const started = new Process(args, {
+      cwd: this.folder,
+      ...this.surroundings,
+      ...surroundings,
+    });
     this.processes.push(started);
     return started;
   }

@@ -1,0 +1,130 @@
+/**
+ * `npm run sim`: runs the simulator.
+ *
+ * - `--seed=N [--verbose[=wire]]` one run, again, with a trace.
+ * - `--seeds=N --events=N --workers=N --budget=SECONDS [--first=N]` many runs, and a table.
+ */
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { runShare } from './share.ts';
+import type { Result, Share } from './share.ts';
+import { DEFAULT_EVENTS, simulate } from './simulate.ts';
+import type { SimulationReport } from './simulate.ts';
+import { count, emptyTally, rareFaults, showTally } from './tally.ts';
+import { MS } from './world.ts';
+
+/** Below so many runs, the share of a fault is a matter of luck. */
+const ENOUGH_RUNS = 300;
+/** More failures of one share tell nothing more. */
+const MOST_FAILURES = 10;
+
+interface WorkerTask extends Share {
+  readonly until: number;
+}
+
+function readNumber(text: string | undefined, otherwise: number): number {
+  const number = text === undefined ? otherwise : Number(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  console.error(`sim: not a number: ${text}`);
+  process.exit(2);
+}
+
+function readArguments() {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args: process.argv.slice(2).map((arg) => (arg === '--verbose' ? '--verbose=events' : arg)),
+    options: {
+      seed: text,
+      seeds: text,
+      first: text,
+      events: text,
+      workers: text,
+      budget: text,
+      seconds: text,
+      verbose: text,
+    },
+  });
+  return values;
+}
+
+/** One run, for a person to read. */
+function runOne(seed: number, events: number, verbose: string | undefined): number {
+  const trace = (at: number, line: string): void => {
+    console.log(`${(at / MS).toFixed(1).padStart(10)}  ${line}`);
+  };
+  const wiretap = verbose === 'wire';
+  const report = simulate({ seed, events, wiretap, ...(verbose === undefined ? {} : { trace }) });
+  const tally = emptyTally();
+  count(tally, report);
+  console.log(`seed ${seed}, hash ${report.hash}, ${report.events} events`);
+  if (report.failure === undefined) {
+    console.log('every judge agrees');
+    return 0;
+  }
+  console.log(`${report.failure.judge}: ${report.failure.words}\n${report.failure.stack}`);
+  return 1;
+}
+
+/** Many runs, shared among worker threads. */
+async function runMany(share: Omit<Share, 'step'>, workers: number, budget: number): Promise<number> {
+  console.log(`seeds from ${share.first} on, ${share.events} events each`);
+  const started = performance.now();
+  const until = Date.now() + budget * 1000;
+  const tally = emptyTally();
+  const failed: SimulationReport[] = [];
+  const take = ({ repeated, report }: Result): void => {
+    count(tally, report);
+    if (repeated) tally.repeated++;
+    if (report.failure === undefined) return;
+    failed.push(report);
+    if (failed.length <= MOST_FAILURES) showFailure(report, share.events);
+  };
+  const tasks = Array.from({ length: workers }, (_, index): WorkerTask => {
+    const mine = Math.floor((share.count + workers - 1 - index) / workers);
+    return { ...share, first: share.first + index, step: workers, count: mine, until };
+  });
+  await Promise.all(tasks.map((task) => work(task, take)));
+  console.log(showTally(tally, (performance.now() - started) / 1000));
+  const rare = tally.runs >= ENOUGH_RUNS ? rareFaults(tally) : [];
+  if (rare.length > 0) console.log(`\nin fewer than 10 % of the runs: ${rare.join(', ')}`);
+  console.log(`\n${failed.length} of ${tally.runs} runs failed`);
+  return failed.length + rare.length === 0 && tally.runs > 0 ? 0 : 1;
+}
+
+function showFailure({ events, failure, seed }: SimulationReport, asked: number): void {
+  const extent = asked === DEFAULT_EVENTS ? '' : ` --events=${asked}`;
+  console.log(
+    `seed ${seed} failed after ${events} events\n  ${failure?.judge}: ${failure?.words}\n` +
+      `  replay: npm run sim -- --seed=${seed}${extent} --verbose\n`,
+  );
+}
+
+/** Lets a thread work on its share. */
+function work(task: WorkerTask, take: (result: Result) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: task });
+    worker.on('message', take);
+    worker.on('error', reject);
+    worker.on('exit', () => resolve());
+  });
+}
+
+async function main(): Promise<number> {
+  const options = readArguments();
+  const events = readNumber(options.events, DEFAULT_EVENTS);
+  if (options.seed !== undefined) {
+    return runOne(readNumber(options.seed, 0), events, options.verbose);
+  }
+  const first = readNumber(options.first, randomInt(1, 2 ** 40));
+  const budget = readNumber(options.budget ?? options.seconds, 3600);
+  const seeds = readNumber(options.seeds, 2000);
+  return runMany({ first, events, count: seeds }, readNumber(options.workers, 2), budget);
+}
+
+if (isMainThread) process.exitCode = await main();
+else {
+  const task = workerData as WorkerTask;
+  const mayGoOn = (): boolean => Date.now() < task.until;
+  runShare(task, mayGoOn, (result) => parentPort?.postMessage(result));
+}

@@ -1,0 +1,34 @@
+import { Callers } from './callers.ts';
+import { allLevel, bootstrapOf, leaderOf, Stage } from './kit.ts';
+
+export interface Gaps {
+  readonly trials: readonly number[];
+  readonly least: number;
+  readonly median: number;
+  readonly most: number;
+}
+
+/** How long calls stand still when the leader is killed, ms: once per trial, the count being exact. */
+export async function measureGaps(trials: number, ...flags: string[]): Promise<Gaps> {
+  await using stage = new Stage();
+  const { ports, replicas } = await stage.instance(3, ...flags);
+  const running = new Map(replicas.map((replica, index) => [ports[index] as number, replica]));
+  await using callers = new Callers(bootstrapOf(ports), { readers: 0 });
+  const gaps: number[] = [];
+  for (let trial = 0; trial < trials; trial++) {
+    await allLevel(ports, 3);
+    await callers.more(200);
+    const { port } = await leaderOf(ports);
+    callers.watchGap();
+    running.get(port)?.kill();
+    await callers.more(500);
+    gaps.push(callers.longestGap);
+    await running.get(port)?.exited;
+    const boot = flags.includes('-w') ? [] : ['-b', bootstrapOf(ports)];
+    running.set(port, await stage.replica(port, [...flags, ...boot]));
+  }
+  await callers.expectExact();
+  const sorted = [...gaps].sort((a, b) => a - b);
+  const at = (index: number): number => Math.round(sorted[index] as number);
+  return { trials: gaps, least: at(0), median: at(trials >> 1), most: at(trials - 1) };
+}
