@@ -25,6 +25,12 @@ export const WINDOW_BYTES = 8 * MiB;
 export const ACCEPT_AHEAD_SLOTS = 2 * WINDOW_SLOTS;
 export const ACCEPT_AHEAD_BYTES = 2 * WINDOW_BYTES + MAX_ENTRY_BYTES;
 
+/** Decided bytes after which the commit index is recorded, so that few votes look open after a restart. */
+export const RECORD_COMMIT_BYTES = 1 * MiB;
+/** Decided slots and bytes that the executor may be behind before no more is proposed. */
+export const APPLY_LAG_SLOTS = 1024;
+export const APPLY_LAG_BYTES = 16 * MiB;
+
 /** A frame between replicas: the largest is a promise that carries every open pvalue. */
 export const MAX_PEER_FRAME_BYTES = 24 * MiB;
 /** A frame between client and replica. */
@@ -46,6 +52,9 @@ export const SNAPSHOT_EVERY_SLOTS = 32_768;
 /** The object's captured state. */
 export const MAX_STATE_BYTES = 1024 * MiB;
 
+/** A snapshot: the object, and in front of it the session table with its replies. */
+export const MAX_SNAPSHOT_BYTES = 2 * MAX_STATE_BYTES + 1 * MiB;
+
 /** Requests of one session that may be outstanding, also the replies kept for it. */
 export const SESSION_WINDOW = 1024;
 /** Reply bytes kept for one session; a request that would pass it is answered with back-pressure. */
@@ -56,6 +65,8 @@ export const QUEUE_REQUESTS = 65_536;
 export const QUEUE_BYTES = 32 * MiB;
 /** Reads that wait at the leader. */
 export const QUEUE_READS = 65_536;
+/** Reads of one connection that wait. */
+export const CONNECTION_READS = 4096;
 
 /** Members of one view; more replicas cost more than they add. */
 export const MAX_MEMBERS = 31;

@@ -19,6 +19,8 @@ export class Acceptor {
   #acceptedBytes = 0;
   /** The commit index that is on record, for promises, which must outlive a restart with it. */
   #recordedCommit: Slot;
+  /** Bytes decided since the last commit record. */
+  #unrecordedBytes = 0;
   /** Votes of this step, to be acknowledged in ranges when it ends. */
   #toAcknowledge: { readonly ballot: Ballot; readonly slot: Slot }[] = [];
 
@@ -85,6 +87,7 @@ export class Acceptor {
    * (Safety 5): so that knowledge must survive a restart as the promise does.
    */
   #recordCommit(): void {
+    this.#unrecordedBytes = 0;
     if (this.#recordedCommit >= this.#log.commit) return;
     this.#recordedCommit = this.#log.commit;
     this.#context.persist({ kind: 'commit', slot: this.#log.commit });
@@ -113,7 +116,9 @@ export class Acceptor {
       this.#toAcknowledge.push({ ballot, slot });
       return true;
     }
-    if (this.#acceptedBytes + entry.length > limits.ACCEPT_AHEAD_BYTES) return true;
+    const bytes = this.#acceptedBytes - (previous?.entry.length ?? 0) + entry.length;
+    // The first open slot is never ignored: what is decided there makes room for the others.
+    if (slot > this.#log.commit + 1 && bytes > limits.ACCEPT_AHEAD_BYTES) return true;
     this.#promised = ballot;
     this.#forget(slot);
     this.#accepted.set(slot, { slot, ballot, entry });
@@ -168,13 +173,15 @@ export class Acceptor {
     this.#log.append(entry);
     this.#forget(slot);
     // Now and then, so that few votes look open after a restart: all open votes must fit into a promise.
-    if (slot - this.#recordedCommit >= limits.WINDOW_SLOTS) this.#recordCommit();
+    this.#unrecordedBytes += entry.length;
+    const many = slot - this.#recordedCommit >= limits.WINDOW_SLOTS;
+    if (many || this.#unrecordedBytes >= limits.RECORD_COMMIT_BYTES) this.#recordCommit();
   }
 
-  /** Forgets pvalues that an installed snapshot covers. */
-  skipTo(commit: Slot): void {
-    for (const slot of [...this.#accepted.keys()]) if (slot <= commit) this.#forget(slot);
-    this.#recordedCommit = Math.max(this.#recordedCommit, commit);
+  /** Forgets pvalues up to the commit index; the installed snapshot, which is durable, covers `slot`. */
+  skipTo(slot: Slot): void {
+    for (const open of [...this.#accepted.keys()]) if (open <= this.#log.commit) this.#forget(open);
+    this.#recordedCommit = Math.max(this.#recordedCommit, slot);
   }
 
   #forget(slot: Slot): void {

@@ -1,4 +1,4 @@
-import { assert, ByteReader, ByteWriter, Digest, MalformedBytes } from '../base/index.ts';
+import { assert, ByteReader, ByteWriter, Digest, limits, MalformedBytes } from '../base/index.ts';
 import type { Slot } from './ballot.ts';
 import type { Context } from './context.ts';
 import type { Command } from './effect.ts';
@@ -84,6 +84,17 @@ export class Applier {
   /** A batch is at the executor. */
   get busy(): boolean {
     return this.#executing;
+  }
+
+  /** So much is decided and not executed that no more should be proposed. */
+  get lags(): boolean {
+    if (this.#log.commit - this.#applied > limits.APPLY_LAG_SLOTS) return true;
+    let bytes = 0;
+    for (let slot = this.#applied + 1; slot <= this.#log.commit; slot++) {
+      bytes += this.#log.at(slot)?.length ?? 0;
+      if (bytes > limits.APPLY_LAG_BYTES) return true;
+    }
+    return false;
   }
 
   /** The slot whose state the executor has when it has done everything that it was given. */
@@ -239,7 +250,8 @@ export class Applier {
       case 'openRefused':
         outcomes.openRefused(plan.client);
         return;
-      case 'nothing':
+      case 'expire':
+        for (const session of plan.sessions) outcomes.expired(session);
         return;
     }
     const reply = plan.cell.reply;

@@ -19,6 +19,8 @@ export class CatchUp {
   readonly #applier: Applier;
   /** The newest snapshot that this replica holds, to be offered. */
   #held: SnapshotName | undefined;
+  /** The records of slots up to here are deleted. */
+  #cutThrough: Slot = 0;
   /** The highest slot that some replica says is decided, and who said so. */
   #target: { readonly commit: Slot; readonly holder: ReplicaId } | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -40,6 +42,7 @@ export class CatchUp {
 
   set held(snapshot: SnapshotName | undefined) {
     this.#held = snapshot;
+    if (snapshot !== undefined) this.#cutThrough = Math.max(this.#cutThrough, snapshot.slot);
   }
 
   get transferring(): boolean {
@@ -53,7 +56,9 @@ export class CatchUp {
   /** `holder` says that everything up to `commit` is decided. */
   noteCommit(holder: ReplicaId, commit: Slot): void {
     if (commit <= this.#log.commit) return;
-    if (this.#target === undefined || commit >= this.#target.commit) this.#target = { commit, holder };
+    if (this.#target !== undefined && commit < this.#target.commit) return;
+    if (this.#target?.holder !== holder) this.#silences = 0;
+    this.#target = { commit, holder };
   }
 
   /** Somebody knows more than this replica does. */
@@ -76,9 +81,9 @@ export class CatchUp {
     this.#silences++;
   }
 
-  /** The holder, or after silence another replica. */
+  /** The holder, or after silence others and the holder in turn. */
   #source(holder: ReplicaId): ReplicaId {
-    if (this.#silences < 2 || this.#others.length === 0) return holder;
+    if (this.#silences < 2 || this.#silences % 3 === 0 || this.#others.length === 0) return holder;
     return this.#others[this.#silences % this.#others.length] ?? holder;
   }
 
@@ -93,7 +98,8 @@ export class CatchUp {
   onFetch(from: ReplicaId, message: MessageOf<'fetch'>): void {
     if (message.from < this.#log.first) {
       if (this.#held !== undefined) this.#offer(from, this.#held);
-      else if (message.from === 0) this.#applier.takeSnapshot();
+      // Whoever rebuilds may need one that is newer than what is here.
+      if (message.from === 0) this.#applier.takeSnapshot();
       return;
     }
     const entries: Entry[] = [];
@@ -128,14 +134,18 @@ export class CatchUp {
 
   onOffer(from: ReplicaId, { snapshot }: MessageOf<'snapshotOffer'>): void {
     // A rebuild may go back, but not behind the entries that lead forward again.
-    const rebuilds = this.#applier.halted && snapshot.slot + 1 >= this.#log.first;
-    if (!(snapshot.slot > this.#log.commit || rebuilds) || snapshot.bytes > limits.MAX_STATE_BYTES) return;
+    const rebuilds =
+      this.#applier.halted &&
+      snapshot.slot + 1 >= this.#log.first &&
+      // A restart would find neither records nor votes between it and where the log was cut.
+      snapshot.slot >= this.#cutThrough;
+    if (!(snapshot.slot > this.#log.commit || rebuilds) || snapshot.bytes > limits.MAX_SNAPSHOT_BYTES) return;
     const current = this.#transfer;
     if (current?.installing === true) return;
     if (current !== undefined && sameSnapshot(current.snapshot, snapshot)) {
       current.source = from;
     } else if (current === undefined || current.silences > 2 || isGone(current, from, snapshot)) {
-      this.#transfer = { snapshot, source: from, offset: 0, askedAt: 0, silences: 0, installing: false };
+      this.#transfer = beginTransfer(snapshot, from);
     } else return;
     this.#fetchChunk();
   }
@@ -163,7 +173,8 @@ export class CatchUp {
   onChunk(message: MessageOf<'snapshotChunk'>): void {
     const transfer = this.#transfer;
     if (transfer === undefined || !sameSnapshot(transfer.snapshot, message.snapshot)) return;
-    if (transfer.installing || message.offset !== transfer.offset) return;
+    if (transfer.installing || transfer.storing || message.offset !== transfer.offset) return;
+    transfer.storing = true;
     transfer.silences = 0;
     transfer.askedAt = this.#context.now;
     const { snapshot, offset, chunk } = message;
@@ -173,6 +184,9 @@ export class CatchUp {
   onChunkStored(snapshot: SnapshotName, offset: number): void {
     const transfer = this.#transfer;
     if (transfer === undefined || !sameSnapshot(transfer.snapshot, snapshot)) return;
+    // A part that came twice is stored twice, and must not be installed twice.
+    if (transfer.installing) return;
+    transfer.storing = false;
     transfer.offset = offset;
     if (offset < snapshot.bytes) {
       this.#fetchChunk();
@@ -193,8 +207,8 @@ export class CatchUp {
     const { slot, view } = this.#applier.install(header);
     // A rebuild may go back behind the commit index: the log still has what follows, or fetches it.
     if (slot >= this.#log.commit) this.#log.reset(slot, view);
-    this.#acceptor.skipTo(this.#log.commit);
-    this.#held = snapshot;
+    this.#acceptor.skipTo(slot);
+    this.held = snapshot;
     this.#transfer = undefined;
     this.#context.notice({ kind: 'snapshotInstalled', slot });
     this.#context.effect({ kind: 'truncate', through: slot });
@@ -202,7 +216,9 @@ export class CatchUp {
     this.ask();
   }
 
-  rejected(): void {
+  rejected(snapshot: SnapshotName): void {
+    const transfer = this.#transfer;
+    if (transfer?.installing !== true || !sameSnapshot(transfer.snapshot, snapshot)) return;
     this.#transfer = undefined;
     this.#applier.installing('failed');
   }
@@ -221,8 +237,14 @@ export class CatchUp {
       this.ask();
       return;
     }
-    if (transfer.installing || now - transfer.askedAt < 3 * timing.resend) return;
+    if (transfer.installing || transfer.storing || now - transfer.askedAt < 3 * timing.resend) return;
     transfer.silences++;
+    if (transfer.silences > 2 * (this.#others.length + 1)) {
+      // Nobody has it any more: begin anew with whatever is offered.
+      this.#transfer = undefined;
+      this.ask();
+      return;
+    }
     const other = this.#others[transfer.silences % Math.max(1, this.#others.length)];
     if (transfer.silences > 1 && other !== undefined) transfer.source = other;
     this.#fetchChunk();
@@ -238,7 +260,13 @@ interface Transfer {
   askedAt: number;
   /** Questions in a row that nobody answered. */
   silences: number;
+  /** A part is on its way to the disk. */
+  storing: boolean;
   installing: boolean;
+}
+
+function beginTransfer(snapshot: SnapshotName, source: ReplicaId): Transfer {
+  return { snapshot, source, offset: 0, askedAt: 0, silences: 0, storing: false, installing: false };
 }
 
 /** The sender of a transfer offers a newer snapshot: it does not have the other any more. */

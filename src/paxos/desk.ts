@@ -149,6 +149,9 @@ export class Desk implements Outcomes {
       this.#heard.set(session, this.#context.now);
     }
     this.#sessionsOf.delete(connection);
+    if (this.#held.some((held) => held.connection === connection)) {
+      this.#held = this.#held.filter((held) => held.connection !== connection);
+    }
     for (const [client, opener] of this.#openers) {
       if (opener === connection) this.#openers.delete(client);
     }
@@ -161,13 +164,21 @@ export class Desk implements Outcomes {
         this.#open(connection, hex(item.client), request);
         return;
       case 'close':
-        this.#route(item.session, connection);
-        this.#enqueue(request.bytes);
+        this.#close(connection, item.session, request.bytes);
         return;
       case 'expire':
         return;
       default:
         this.#numbered(connection, item, request.bytes);
+    }
+  }
+
+  #close(connection: ConnectionId, session: SessionNumber, bytes: Uint8Array): void {
+    if (this.#applier.sessions.next(session) === undefined) {
+      this.#context.respond(connection, { kind: 'expired', session });
+    } else if (this.#refuses(bytes.length) === undefined) {
+      this.#route(session, connection);
+      this.#enqueue(bytes);
     }
   }
 
@@ -197,7 +208,7 @@ export class Desk implements Outcomes {
       if (kept !== undefined) this.replied({ session, sequence }, kept.slot, kept.reply);
       return;
     }
-    const reason = sequence > passed + 1 ? 'gap' : this.#refuses(bytes.length);
+    const reason = sequence > passed + 1 ? 'gap' : this.#refusesNumbered(session, sequence, bytes);
     if (reason !== undefined) {
       if (this.#once(`resend ${session}`)) {
         this.#context.respond(connection, { kind: 'resend', session, from: passed + 1, reason });
@@ -206,6 +217,18 @@ export class Desk implements Outcomes {
     }
     this.#passed.set(session, sequence);
     this.#enqueue(bytes);
+  }
+
+  /** A session may run ahead of what is applied, and keep replies, only so far. */
+  #refusesNumbered(
+    session: SessionNumber,
+    sequence: number,
+    bytes: Uint8Array,
+  ): 'overloaded' | 'diskFull' | undefined {
+    const { sessions } = this.#applier;
+    const ahead = sequence - (sessions.next(session) ?? 0) >= limits.SESSION_WINDOW;
+    const heavy = sessions.replyBytes(session) > limits.SESSION_REPLY_BYTES;
+    return ahead || heavy ? 'overloaded' : this.#refuses(bytes.length);
   }
 
   #refuses(bytes: number): 'overloaded' | 'diskFull' | undefined {

@@ -110,11 +110,15 @@ export class Election {
       !iLead &&
       !this.#leaderServes() &&
       message.round > promised &&
-      memberOf(this.#log.view, from) !== undefined &&
-      message.epoch >= this.#log.view.epoch &&
+      // Whoever knows a later view may be a member of it: the own one is then out of date.
+      (message.epoch > this.#log.view.epoch || this.#isPeer(from, message.epoch)) &&
       message.commit + 1 >= this.#log.first;
     const commit: Slot = this.#log.commit;
     this.#context.send(from, { kind: 'preVoteReply', round: message.round, granted, promised, commit });
+  }
+
+  #isPeer(from: ReplicaId, epoch: number): boolean {
+    return epoch === this.#log.view.epoch && memberOf(this.#log.view, from) !== undefined;
   }
 
   /** Counts an answer. Returns true when a quorum would promise. */

@@ -8,7 +8,7 @@ import type { Entry } from './entry.ts';
 import type { Log } from './log.ts';
 import type { Message, MessageOf, PValue } from './message.ts';
 import type { Peers } from './peers.ts';
-import { isQuorum, memberOf } from './view.ts';
+import { isQuorum, memberOf, quorumSize } from './view.ts';
 import type { View } from './view.ts';
 
 /** A slot that this leader has proposed in its ballot and does not know to be decided. */
@@ -272,11 +272,11 @@ export class Leader {
     return this.#round;
   }
 
-  /** Whether a quorum of the view acknowledged heartbeat `round` or a later one. */
-  confirmed(round: number): boolean {
-    const ids = new Set<ReplicaId>();
-    for (const [id, acknowledged] of this.#rounds) if (acknowledged >= round) ids.add(id);
-    return isQuorum(this.#log.view, ids);
+  /** The latest heartbeat round that a quorum of the view has acknowledged, itself or by a later one. */
+  get confirmedRound(): number {
+    const { members } = this.#log.view;
+    const rounds = members.map((member) => this.#rounds.get(member.id) ?? 0).sort((x, y) => y - x);
+    return rounds[quorumSize(this.#log.view) - 1] ?? 0;
   }
 
   /** Repeats what was not answered; everything sent here may have been lost. */
@@ -306,6 +306,8 @@ export class Leader {
     for (const target of this.#audience()) {
       if (!proposal.votes.has(target)) this.#context.send(target, accept);
     }
+    const { id } = this.#context.self;
+    if (!proposal.votes.has(id)) this.#acceptor.accept(id, accept);
   }
 }
 

@@ -42,12 +42,18 @@ export class Membership {
   readonly #departing = new Map<ReplicaId, { readonly member: Member; toldAt: number }>();
   /** The leader's commit index over time, to tell how late a learner is. */
   #history: { readonly at: number; readonly commit: Slot }[] = [];
+  /** Counts changes of who is learning or departing. */
+  #changes = 0;
   #removal: { readonly id: ReplicaId; readonly force: boolean; readonly token: number } | undefined;
 
   constructor(context: Context, log: Log, peers: Peers) {
     this.#context = context;
     this.#log = log;
     this.#peers = peers;
+  }
+
+  get changes(): number {
+    return this.#changes;
   }
 
   learners(): Member[] {
@@ -65,6 +71,7 @@ export class Membership {
 
   /** A new leadership knows no learners: they ask again. */
   reset(): void {
+    this.#changes++;
     this.#learners.clear();
     this.#leaving.clear();
     this.#history = [];
@@ -80,6 +87,7 @@ export class Membership {
       return false;
     }
     if (this.#learners.size >= limits.MAX_MEMBERS) return false;
+    this.#changes++;
     this.#learners.set(from, { member, asked: this.#context.now, close: 0 });
     return true;
   }
@@ -94,6 +102,7 @@ export class Membership {
 
   #departs(member: Member): void {
     if (this.#departing.has(member.id)) return;
+    this.#changes++;
     this.#departing.set(member.id, { member, toldAt: Number.NEGATIVE_INFINITY });
   }
 
@@ -108,6 +117,11 @@ export class Membership {
 
   /** Takes an operator's order to remove a member; refused at once when it makes no sense. */
   remove(token: number, order: Extract<Order, { kind: 'remove' }>): void {
+    if (this.#removal !== undefined) {
+      const refusal = 'another removal is under way';
+      this.#context.effect({ kind: 'ordered', token, refusal });
+      return;
+    }
     this.#removal = { id: order.id, force: order.force, token };
     if (memberOf(this.#log.view, order.id) === undefined) this.#answer('it is not a member');
     else if (this.#log.view.members.length === 1) this.#answer('it is the last member');
@@ -146,14 +160,18 @@ export class Membership {
     const { now, timing } = this.#context;
     for (const [id, learner] of this.#learners) {
       const late = now - learner.asked > LEARNER_PATIENCE * timing.electionMax;
-      if (late || memberOf(this.#log.view, id) !== undefined) this.#learners.delete(id);
+      if (!late && memberOf(this.#log.view, id) === undefined) continue;
+      this.#changes++;
+      this.#learners.delete(id);
     }
   }
 
   /** The members of the next view, when some change is due and safe. */
   #nextMembers(): readonly Member[] | undefined {
     for (const { member, close } of this.#learners.values()) {
-      if (close < CLOSE_ANSWERS) continue;
+      // It may have died since it was close: a dead member only costs tolerance.
+      const alive = this.#peers.isAlive(member.id, this.#context.timing.electionMin);
+      if (close < CLOSE_ANSWERS || !alive) continue;
       const next = this.#withJoiner(member);
       if (next !== undefined) return next;
     }
@@ -210,6 +228,7 @@ export class Membership {
     for (const member of before.members) {
       if (memberOf(after, member.id) === undefined) this.#departs(member);
     }
+    this.#changes++;
     for (const member of after.members) this.#learners.delete(member.id);
     for (const id of this.#leaving) if (memberOf(after, id) === undefined) this.#leaving.delete(id);
     if (this.#removal !== undefined && memberOf(after, this.#removal.id) === undefined) {
@@ -229,7 +248,9 @@ export class Membership {
       if (now - departing.toldAt < timing.resend) continue;
       departing.toldAt = now;
       if (memberOf(view, id) === undefined) this.#context.send(id, { kind: 'departed', view });
-      if (!this.#peers.isAlive(id, 2 * this.#context.timing.electionMax)) this.#departing.delete(id);
+      if (this.#peers.isAlive(id, 2 * this.#context.timing.electionMax)) continue;
+      this.#changes++;
+      this.#departing.delete(id);
     }
   }
 }

@@ -27,6 +27,7 @@ export function onMessage(replica: Replica, from: ReplicaId, message: Message): 
     case 'preVote':
       return onPreVote(replica, from, message);
     case 'preVoteReply':
+      noteCommit(replica, from, message.commit);
       if (replica.leader === undefined && replica.election.onReply(from, message)) replica.campaign();
       return;
     case 'fetch':
@@ -94,18 +95,10 @@ function followLeader(
   { ballot, commit }: MessageOf<'accept' | 'heartbeat'>,
 ): void {
   assert(replica.leader === undefined, 'who follows does not lead');
-  const before = replica.log.view;
   replica.election.follow(from);
   replica.stranger.onLeader(from);
   replica.acceptor.learn(ballot, commit);
-  noteView(replica, before);
   replica.catchUp.noteCommit(from, commit);
-}
-
-/** Tells people of a change of view that was just learned. */
-function noteView(replica: Replica, before: Replica['log']['view']): void {
-  const { view } = replica.log;
-  if (view.epoch !== before.epoch) replica.context.notice({ kind: 'viewChanged', view });
 }
 
 function onAccepted(replica: Replica, from: ReplicaId, message: MessageOf<'accepted'>): void {
@@ -116,7 +109,6 @@ function onAccepted(replica: Replica, from: ReplicaId, message: MessageOf<'accep
   leader.onAccepted(from, message);
   const { view } = replica.log;
   if (view.epoch === before.epoch) return;
-  noteView(replica, before);
   replica.membership.viewChanged(before, view);
   if (memberOf(view, replica.context.self.id) === undefined) {
     const successor = view.members.find((member) => replica.peers.isAlive(member.id, 1000));
@@ -170,11 +162,18 @@ function onPreVote(replica: Replica, from: ReplicaId, message: MessageOf<'preVot
   const { view } = replica.log;
   if (message.epoch < view.epoch && memberOf(view, from) === undefined) {
     // It was removed while it was away: without this word it would campaign for ever.
-    replica.context.send(from, { kind: 'departed', view });
+    // A decided slot of the view proves that a leader was in office in it, so nothing depends on this one.
+    if (replica.log.commit >= view.start) replica.context.send(from, { kind: 'departed', view });
     return;
   }
+  noteCommit(replica, from, message.commit);
   const leads = replica.leader?.leading === true;
   replica.election.answer(from, message, replica.acceptor.promised.round, leads);
+}
+
+/** Somebody knows more than we do; a leader in office learns from votes alone (Safety 6). */
+function noteCommit(replica: Replica, from: ReplicaId, commit: number): void {
+  if (replica.leader?.leading !== true) replica.catchUp.noteCommit(from, commit);
 }
 
 function onMembership(replica: Replica, from: ReplicaId, message: MessageOf<'join' | 'leave'>): void {
@@ -199,6 +198,7 @@ function onDeparted(replica: Replica, { view }: MessageOf<'departed'>): void {
 function onCampaign(replica: Replica, from: ReplicaId, message: MessageOf<'campaign'>): void {
   // Only whoever leads now may ask for a successor; an old request is void.
   if (from !== message.ballot.leader || !sameBallot(message.ballot, replica.acceptor.promised)) return;
+  replica.orders.wasGivenOffice(from);
   replica.campaign();
 }
 

@@ -4,6 +4,9 @@ import type { Replica } from './replica.ts';
 import { memberOf } from './view.ts';
 import type { View } from './view.ts';
 
+/** For so many election time-outs office is not given back to whoever gave it away. */
+const UNWILLING_TIMEOUTS = 10;
+
 interface HandOver {
   readonly token: number | undefined;
   readonly to: ReplicaId;
@@ -15,9 +18,14 @@ interface HandOver {
 export class Orders {
   readonly #replica: Replica;
   #handOver: HandOver | undefined;
-  #retiring: { readonly token: number; askedAt: number } | undefined;
+  #retiring: { readonly token: number } | undefined;
   #diskFull = false;
   #departed = false;
+  /** Who gave office away to us lately, and until when it is not given back: they have a reason. */
+  readonly #unwilling = new Map<ReplicaId, number>();
+  /** A former member asks to be let go, of whoever may lead. */
+  #leaveAskedAt = Number.NEGATIVE_INFINITY;
+  #leaveTurn = 0;
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -42,7 +50,7 @@ export class Orders {
         else this.#refuse(token, 'this replica does not lead');
         return;
       case 'retire':
-        this.#retiring = { token, askedAt: Number.NEGATIVE_INFINITY };
+        this.#retiring = { token };
         this.tick();
     }
   }
@@ -65,12 +73,19 @@ export class Orders {
     this.#pursue();
   }
 
+  /** `from` asks this replica to take office. */
+  wasGivenOffice(from: ReplicaId): void {
+    const { context } = this.#replica;
+    this.#unwilling.set(from, context.now + UNWILLING_TIMEOUTS * context.timing.electionMax);
+  }
+
   /** The live member that knows most, so that it can take office at once. */
   #mostAdvanced(): ReplicaId | undefined {
     const { log, peers, context } = this.#replica;
     const alive = log.view.members
       .map((member) => member.id)
-      .filter((id) => id !== context.self.id && peers.isAlive(id, context.timing.electionMin));
+      .filter((id) => id !== context.self.id && peers.isAlive(id, context.timing.electionMin))
+      .filter((id) => (this.#unwilling.get(id) ?? 0) < context.now);
     return alive.sort((a, b) => peers.commit(b) - peers.commit(a) || a - b)[0];
   }
 
@@ -102,24 +117,41 @@ export class Orders {
       this.#transfer(undefined, undefined);
     }
     if (this.#retiring !== undefined) this.#retire(this.#retiring);
+    this.#askToLeave();
   }
 
-  #retire(retiring: { readonly token: number; askedAt: number }): void {
+  #retire(retiring: { readonly token: number }): void {
     const { leader, context, log, election } = this.#replica;
-    const { now, timing, self } = context;
+    const { self } = context;
     const alone = log.view.members.length === 1;
     if (leader !== undefined && !alone) {
       if (this.#handOver === undefined) this.#transfer(undefined, undefined);
       return;
     }
-    if (self.durable || alone) {
+    const former = memberOf(log.view, self.id) === undefined;
+    if ((self.durable && !former) || alone) {
       this.#retiring = undefined;
       this.#refuse(retiring.token, undefined);
-      return;
+    } else if (!former && this.#mayAsk() && election.leader !== undefined) {
+      context.send(election.leader, { kind: 'leave', member: self });
     }
-    if (election.leader === undefined || now - retiring.askedAt < timing.resend) return;
-    retiring.askedAt = now;
-    context.send(election.leader, { kind: 'leave', member: self });
+  }
+
+  #mayAsk(): boolean {
+    const { now, timing } = this.#replica.context;
+    if (now - this.#leaveAskedAt < timing.resend) return false;
+    this.#leaveAskedAt = now;
+    return true;
+  }
+
+  /** Not in the view any more: the leader of the others says when this replica may go. */
+  #askToLeave(): void {
+    const { context, log, stranger } = this.#replica;
+    if (!stranger.wasMember || memberOf(log.view, context.self.id) !== undefined) return;
+    if (this.#departed || !this.#mayAsk()) return;
+    const { members } = log.view;
+    const target = members[this.#leaveTurn++ % members.length];
+    if (target !== undefined) context.send(target.id, { kind: 'leave', member: context.self });
   }
 
   /** The leader says that this replica may go; said once, though it is told more often. */

@@ -3,6 +3,7 @@ import type { Applier } from './applier.ts';
 import type { Slot } from './ballot.ts';
 import type { ClientRequest, ConnectionId } from './client.ts';
 import type { Context } from './context.ts';
+import type { SessionNumber } from './entry.ts';
 import type { Leader } from './leader.ts';
 import type { Log } from './log.ts';
 
@@ -30,6 +31,9 @@ export class Reads {
   #stale: Waiting[] = [];
   /** The round that is under way for reads, so that they share it. */
   #roundUnderWay: { readonly round: number; readonly sentAt: number } | undefined;
+  /** Command bytes that wait, and how many reads of each connection. */
+  #bytes = 0;
+  readonly #queuedBy = new Map<ConnectionId, number>();
   #nextBatch = 1;
   readonly #served = new Map<number, { readonly slot: Slot; readonly reads: readonly Waiting[] }>();
 
@@ -41,11 +45,29 @@ export class Reads {
 
   add(connection: ConnectionId, request: ReadRequest): void {
     const queue = request.consistency === 'stale' ? this.#stale : this.#waiting;
-    if (queue.length >= limits.QUEUE_READS) {
+    const bytes = request.command.length;
+    const mine = this.#queuedBy.get(connection) ?? 0;
+    const next = this.#applier.sessions.next(request.session) ?? Number.POSITIVE_INFINITY;
+    const full =
+      mine >= limits.CONNECTION_READS ||
+      queue.length >= limits.QUEUE_READS ||
+      this.#bytes + bytes > limits.QUEUE_BYTES;
+    // Nobody can have made so many requests that were not applied: it would wait for ever.
+    if (full || request.after >= next + limits.SESSION_WINDOW) {
       this.#refuse(connection, request, 'overloaded');
       return;
     }
+    this.#bytes += bytes;
+    this.#queuedBy.set(connection, mine + 1);
     queue.push({ connection, request, index: 0, round: undefined });
+  }
+
+  /** A read leaves its queue. */
+  #left({ connection, request }: Waiting): void {
+    this.#bytes -= request.command.length;
+    const mine = (this.#queuedBy.get(connection) ?? 1) - 1;
+    if (mine === 0) this.#queuedBy.delete(connection);
+    else this.#queuedBy.set(connection, mine);
   }
 
   #refuse(connection: ConnectionId, request: ReadRequest, reason: 'notLeader' | 'overloaded'): void {
@@ -54,14 +76,20 @@ export class Reads {
 
   /** This replica leads no more: another may have decided what these reads must see. */
   refuseAll(): void {
-    for (const { connection, request } of this.#waiting) this.#refuse(connection, request, 'notLeader');
+    for (const read of this.#waiting) {
+      this.#left(read);
+      this.#refuse(read.connection, read.request, 'notLeader');
+    }
     this.#waiting = [];
     this.#roundUnderWay = undefined;
   }
 
   disconnected(connection: ConnectionId): void {
-    this.#waiting = this.#waiting.filter((read) => read.connection !== connection);
-    this.#stale = this.#stale.filter((read) => read.connection !== connection);
+    if (!this.#queuedBy.has(connection)) return;
+    const gone = (read: Waiting): boolean => read.connection === connection;
+    for (const read of [...this.#waiting, ...this.#stale]) if (gone(read)) this.#left(read);
+    this.#waiting = this.#waiting.filter((read) => !gone(read));
+    this.#stale = this.#stale.filter((read) => !gone(read));
   }
 
   /** Takes, confirms and serves what can be; called at the end of each step. */
@@ -75,7 +103,8 @@ export class Reads {
   #advanceLinearizable(leader: Leader, ready: Waiting[]): void {
     if (!leader.leading || leader.ownSlot === undefined || this.#log.commit < leader.ownSlot) return;
     this.#take(leader);
-    const confirmed = (read: Waiting): boolean => read.round !== undefined && leader.confirmed(read.round);
+    const { confirmedRound } = leader;
+    const confirmed = (read: Waiting): boolean => read.round !== undefined && read.round <= confirmedRound;
     this.#waiting = this.#split(this.#waiting, ready, confirmed);
   }
 
@@ -84,7 +113,7 @@ export class Reads {
     const { now, timing } = this.#context;
     if (this.#waiting.every((read) => read.round !== undefined)) return;
     const under = this.#roundUnderWay;
-    const open = under !== undefined && !leader.confirmed(under.round) && now - under.sentAt < timing.resend;
+    const open = under !== undefined && under.round > leader.confirmedRound && now - under.sentAt < timing.resend;
     if (open) return;
     const round = leader.sendHeartbeat();
     this.#roundUnderWay = { round, sentAt: now };
@@ -102,11 +131,19 @@ export class Reads {
     for (const read of reads) {
       const { session, after, atLeast } = read.request;
       const enough = this.#applier.applied >= Math.max(read.index, atLeast);
-      const next = this.#applier.sessions.next(session);
-      if (enough && confirmed(read) && (next === undefined || next > after)) ready.push(read);
-      else later.push(read);
+      if (!enough || !confirmed(read) || !this.#seesOwn(session, after)) later.push(read);
+      else {
+        this.#left(read);
+        ready.push(read);
+      }
     }
     return later;
+  }
+
+  /** Whether the session's own request `after` is applied here; not so when its very opening is not. */
+  #seesOwn(session: SessionNumber, after: number): boolean {
+    const next = this.#applier.sessions.next(session);
+    return next === undefined ? this.#applier.sessions.wasOpened(session) : next > after;
   }
 
   #serve(reads: readonly Waiting[]): void {
@@ -121,6 +158,10 @@ export class Reads {
     this.#served.delete(batch);
     assert(served.reads.length === results.length, 'one result for each read');
     served.reads.forEach(({ connection, request }, index) => {
+      if (this.#applier.halted) {
+        this.#refuse(connection, request, 'notLeader');
+        return;
+      }
       const result = results[index] as Uint8Array;
       this.#context.respond(connection, {
         kind: 'readReply',

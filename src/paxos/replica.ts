@@ -76,6 +76,10 @@ export class Replica {
   leader: Leader | undefined;
   #tickedAt = Number.NEGATIVE_INFINITY;
   #connected = '';
+  /** Versions of what decides whom to connect to, so that a step without changes costs nothing. */
+  #connectedVersions = '';
+  /** The view that people were last told of. */
+  #noticedEpoch: number;
   #ready = false;
   #campaignAt = 0;
   #tickEvery: number;
@@ -102,6 +106,7 @@ export class Replica {
     this.stranger = new Stranger(this.context, this.log, options.contacts);
     this.#tickEvery = Math.max(1, Math.floor(timing.heartbeat / 5));
     if (recovered !== undefined) this.#recover(recovered);
+    this.#noticedEpoch = this.log.view.epoch;
   }
 
   #recover({ snapshot, decided, accepted, promised }: Recovered): void {
@@ -183,7 +188,7 @@ export class Replica {
         this.catchUp.installed(event.snapshot, event.header);
         return;
       case 'snapshotRejected':
-        this.catchUp.rejected();
+        this.catchUp.rejected(event.snapshot);
         return;
       case 'disk':
         this.desk.setDisk(event.state);
@@ -296,30 +301,51 @@ export class Replica {
   }
 
   #endStep(): void {
-    const { leader } = this;
-    if (leader !== undefined) {
-      if (leader.behind !== undefined) {
-        this.catchUp.noteCommit(leader.behind.holder, leader.behind.commit);
-        this.catchUp.ask();
-      }
-      leader.tryToLead();
-      if (leader.leading) this.catchUp.abandon();
-    }
+    if (this.leader !== undefined) this.#advanceLeader(this.leader);
     this.applier.advance(this.desk);
+    const { leader } = this;
     if (leader !== undefined && this.#office() === 'ready') {
       if (this.desk.holds) this.desk.open();
-      if (!this.orders.handingOver) this.desk.pump(leader);
       // Proposals of a sole member are decided by its own vote, which comes back as an event.
+      if (!this.orders.handingOver && !this.applier.lags) this.desk.pump(leader);
     }
     this.reads.advance(leader);
     this.acceptor.acknowledge();
+    this.#noticeView();
     this.#connect();
     this.#announce();
     this.desk.endStep();
   }
 
+  #advanceLeader(leader: Leader): void {
+    if (memberOf(this.log.view, this.context.self.id) === undefined) {
+      // It learned of its own removal while it caught up: it must not lead a view that it is not in.
+      this.stepDown();
+      return;
+    }
+    if (leader.behind !== undefined) {
+      this.catchUp.noteCommit(leader.behind.holder, leader.behind.commit);
+      this.catchUp.ask();
+    }
+    leader.tryToLead();
+    if (leader.leading) this.catchUp.abandon();
+  }
+
+  /** Tells people of a change of view, however it was learned. */
+  #noticeView(): void {
+    const { view } = this.log;
+    if (view.epoch === this.#noticedEpoch) return;
+    this.#noticedEpoch = view.epoch;
+    this.context.notice({ kind: 'viewChanged', view });
+  }
+
   /** Says which peers to keep connections to, when that has changed. */
   #connect(): void {
+    const { view } = this.log;
+    const learning = this.leader === undefined ? 'none' : this.membership.changes;
+    const versions = `${view.epoch} ${this.stranger.changes} ${learning}`;
+    if (versions === this.#connectedVersions) return;
+    this.#connectedVersions = versions;
     const peers = new Map<ReplicaId, Member>();
     for (const member of this.stranger.contacts()) peers.set(member.id, member);
     if (this.leader !== undefined) {
@@ -327,16 +353,17 @@ export class Replica {
         peers.set(member.id, member);
       }
     }
-    for (const member of this.log.view.members) peers.set(member.id, member);
+    for (const member of view.members) peers.set(member.id, member);
     // Whoever lived at the own address before is dead: dialling it would meet oneself.
     const { address } = this.context.self;
     const sorted = [...peers.values()]
       .filter((member) => member.address !== address)
       .sort((a, b) => a.id - b.id);
+    this.leader?.setLearners(this.membership.learners().map((member) => member.id));
     const key = sorted.map((member) => `${member.id}@${member.address}`).join(' ');
     if (key === this.#connected) return;
     this.#connected = key;
-    this.leader?.setLearners(this.membership.learners().map((member) => member.id));
+    this.peers.keepOnly(new Set(peers.keys()));
     this.context.effect({ kind: 'connect', peers: sorted });
   }
 

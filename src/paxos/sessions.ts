@@ -13,6 +13,8 @@ import type { Item, RequestName, SessionNumber } from './entry.ts';
 
 /** One request of a session that its client has not acknowledged. Its reply is set when it is executed. */
 interface Cell {
+  /** Whose request it is; its reply counts for it while it is kept. */
+  readonly session: Session;
   slot: Slot;
   reply: Uint8Array | undefined;
 }
@@ -25,6 +27,8 @@ interface Session {
   next: number;
   lowWater: number;
   readonly cells: Map<number, Cell>;
+  /** Bytes of the replies that are kept. */
+  replyBytes: number;
   /** Sequence numbers at or above `next` that a `resolve` has forbidden. */
   readonly forbidden: Set<number>;
 }
@@ -49,7 +53,7 @@ export type Plan =
   | { readonly kind: 'expired'; readonly session: SessionNumber }
   | { readonly kind: 'opened'; readonly client: string; readonly session: SessionNumber }
   | { readonly kind: 'openRefused'; readonly client: string }
-  | { readonly kind: 'nothing' };
+  | { readonly kind: 'expire'; readonly sessions: readonly SessionNumber[] };
 
 const CANCELLED = Uint8Array.of(REPLY.cancelled);
 const NEVER = Uint8Array.of(REPLY.resolvedNever);
@@ -96,7 +100,7 @@ export class Sessions {
         return { kind: 'expired', session: item.session };
       case 'expire':
         for (const session of item.sessions) this.#remove(session);
-        return { kind: 'nothing' };
+        return { kind: 'expire', sessions: item.sessions };
       case 'call':
       case 'cancel':
       case 'resolve':
@@ -109,7 +113,7 @@ export class Sessions {
     if (known !== undefined) return { kind: 'opened', client, session: known.number };
     if (this.#sessions.size >= limits.MAX_SESSIONS) return { kind: 'openRefused', client };
     const number = ++this.#lastNumber;
-    this.#add({ number, client, next: 1, lowWater: 1, cells: new Map(), forbidden: new Set() });
+    this.#add({ number, client, next: 1, lowWater: 1, cells: new Map(), replyBytes: 0, forbidden: new Set() });
     return { kind: 'opened', client, session: number };
   }
 
@@ -128,7 +132,7 @@ export class Sessions {
       return { kind: 'resend', session: session.number, from: session.next, reason: 'overloaded' };
     }
     session.next++;
-    const cell: Cell = { slot, reply: undefined };
+    const cell: Cell = { session, slot, reply: undefined };
     session.cells.set(item.sequence, cell);
     if (session.forbidden.delete(item.sequence) || item.kind === 'cancel') {
       return { kind: 'reply', name, reply: CANCELLED, cell };
@@ -154,6 +158,17 @@ export class Sessions {
   settle(cell: Cell, reply: Uint8Array): void {
     assert(cell.reply === undefined, 'a request has one reply');
     cell.reply = reply;
+    cell.session.replyBytes += reply.length;
+  }
+
+  /** Bytes of the replies that are kept for a session. */
+  replyBytes(session: SessionNumber): number {
+    return this.#sessions.get(session)?.replyBytes ?? 0;
+  }
+
+  /** Whether the log has given this number to a session, which may be gone by now. */
+  wasOpened(session: SessionNumber): boolean {
+    return session <= this.#lastNumber;
   }
 
   #add(session: Session): void {
@@ -198,11 +213,14 @@ export class Sessions {
         next: reader.varint(),
         lowWater: reader.varint(),
         cells: new Map(),
+        replyBytes: 0,
         forbidden: new Set(),
       };
       for (let cells = reader.count(3); cells > 0; cells--) {
         const sequence = reader.varint();
-        session.cells.set(sequence, { slot: reader.varint(), reply: reader.bytes().slice() });
+        const cell: Cell = { session, slot: reader.varint(), reply: undefined };
+        session.cells.set(sequence, cell);
+        this.settle(cell, reader.bytes().slice());
       }
       for (let count = reader.count(); count > 0; count--) session.forbidden.add(reader.varint());
       this.#add(session);
@@ -213,14 +231,21 @@ export class Sessions {
 /** Drops the replies that the client has; acknowledgements may be repeated and come late. */
 function acknowledge(session: Session, lowWater: number, received: readonly number[]): void {
   const below = Math.min(lowWater, session.next);
-  for (let sequence = session.lowWater; sequence < below; sequence++) session.cells.delete(sequence);
+  for (let sequence = session.lowWater; sequence < below; sequence++) drop(session, sequence);
   session.lowWater = Math.max(session.lowWater, below);
-  for (const sequence of received) if (sequence < session.next) session.cells.delete(sequence);
+  for (const sequence of received) if (sequence < session.next) drop(session, sequence);
+}
+
+function drop(session: Session, sequence: number): void {
+  session.replyBytes -= session.cells.get(sequence)?.reply?.length ?? 0;
+  session.cells.delete(sequence);
 }
 
 /** The reply to a `resolve` whose target was applied. */
 export function resolvedReply(target: Uint8Array): Uint8Array {
   if (target[0] === REPLY.cancelled) return NEVER;
+  // The answer to a question about a question is the answer itself: it must not grow with each.
+  if (target[0] !== REPLY.result) return target;
   const reply = new Uint8Array(target.length + 1);
   reply[0] = REPLY.resolvedReply;
   reply.set(target, 1);

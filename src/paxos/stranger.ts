@@ -18,11 +18,17 @@ export class Stranger {
   #next = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   #wasMember = false;
+  #changes = 0;
 
   constructor(context: Context, log: Log, contacts: readonly Member[]) {
     this.#context = context;
     this.#log = log;
     this.#contacts = contacts;
+  }
+
+  /** Counts changes of the contacts. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Members that somebody named, beyond those of the own log: it may be far behind. */
@@ -36,6 +42,12 @@ export class Stranger {
     if (view.epoch <= Math.max(this.#epoch, this.#log.view.epoch)) return;
     this.#epoch = view.epoch;
     this.#contacts = view.members;
+    this.#changes++;
+  }
+
+  /** Was in the view that the own log knew at some time. */
+  get wasMember(): boolean {
+    return this.#isMember();
   }
 
   #isMember(): boolean {
@@ -48,6 +60,7 @@ export class Stranger {
     if (message.view.epoch >= this.#epoch) {
       this.#epoch = message.view.epoch;
       this.#contacts = message.view.members;
+      this.#changes++;
     }
     this.#leader = message.leader?.id;
     if (message.leader !== undefined) this.#askedAt = Number.NEGATIVE_INFINITY;

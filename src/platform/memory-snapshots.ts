@@ -1,8 +1,8 @@
+import { limits } from '../base/index.ts';
 import type { Inbox, SnapshotPort } from '../host/index.ts';
 import type { Slot, SnapshotName } from '../paxos/index.ts';
 import { SNAPSHOT_SERVED_MS } from './limits.ts';
 import {
-  MAX_SNAPSHOT_BYTES,
   parseSnapshot,
   sameSnapshot,
   SnapshotHash,
@@ -59,7 +59,7 @@ export class MemorySnapshots implements SnapshotPort {
   }
 
   storeChunk(snapshot: SnapshotName, offset: number, chunk: Uint8Array): void {
-    if (snapshot.bytes > MAX_SNAPSHOT_BYTES) return;
+    if (snapshot.bytes > limits.MAX_SNAPSHOT_BYTES) return;
     if (this.#partial === undefined || !sameSnapshot(this.#partial.name, snapshot)) {
       this.#partial = { name: snapshot, chunks: [], bytes: 0 };
     }

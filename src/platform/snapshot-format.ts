@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ByteWriter, ByteReader, limits } from '../base/index.ts';
+import { assert, ByteWriter, ByteReader, limits } from '../base/index.ts';
 import type { SnapshotName } from '../paxos/index.ts';
 import { MAX_SNAPSHOT_HEADER_BYTES, SNAPSHOT_STEP_BYTES } from './limits.ts';
 
@@ -14,7 +14,10 @@ export interface SnapshotContent {
 
 const FORMAT = 1;
 const PREFIX_BYTES = 8;
-export const MAX_SNAPSHOT_BYTES = PREFIX_BYTES + MAX_SNAPSHOT_HEADER_BYTES + limits.MAX_STATE_BYTES;
+assert(
+  PREFIX_BYTES + MAX_SNAPSHOT_HEADER_BYTES + limits.MAX_STATE_BYTES <= limits.MAX_SNAPSHOT_BYTES,
+  'whoever is offered a snapshot can take it',
+);
 
 /** The bytes in parts, because a copy of a large state would hold up the event loop. */
 export function snapshotParts(content: SnapshotContent): readonly Uint8Array[] {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConCoordError } from '../base/index.ts';
+import { ConCoordError, limits } from '../base/index.ts';
 import type { Inbox, SnapshotPort } from '../host/index.ts';
 import type { Slot, SnapshotName } from '../paxos/index.ts';
 import { isDiskFull, nodeDisk, syncDirectory, systemCode, writeZeros } from './files.ts';
@@ -26,7 +26,6 @@ import {
 } from './snapshot-files.ts';
 import type { StoredSnapshot } from './snapshot-files.ts';
 import {
-  MAX_SNAPSHOT_BYTES,
   sameSnapshot,
   SnapshotHash,
   snapshotParts,
@@ -136,7 +135,7 @@ class DiskSnapshots implements SnapshotPort {
   }
 
   storeChunk(snapshot: SnapshotName, offset: number, chunk: Uint8Array): void {
-    if (snapshot.bytes > MAX_SNAPSHOT_BYTES) return;
+    if (snapshot.bytes > limits.MAX_SNAPSHOT_BYTES) return;
     // A copy, because the chunk is a view into what the network delivered.
     const bytes = chunk.slice();
     this.#enqueue(async () => {

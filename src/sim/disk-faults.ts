@@ -80,10 +80,8 @@ function pickDisk(stage: Stage, fits: (site: Site) => boolean = () => true): Sit
 function putBackOldCopy(stage: Stage): boolean {
   const { cluster, random } = stage;
   const site = pickDisk(stage, ({ backup }) => backup !== undefined);
-  if (site === undefined) {
-    for (const candidate of cluster.sites) candidate.backup ??= candidate.directory?.copy();
-    return false;
-  }
+  for (const candidate of cluster.sites) candidate.backup ??= candidate.directory?.copy();
+  if (site === undefined) return false;
   const { backup, replica } = site;
   if (backup === undefined || replica === undefined || !cluster.mayLose([site])) return false;
   // A copy from the time when it was alone has nobody to ask, and cannot know better.

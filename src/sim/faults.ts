@@ -65,7 +65,10 @@ export class Faults {
   }
 
   begin(): void {
-    if (this.#stage.settings.faults.length > 0) this.#next();
+    const { cluster, settings } = this.#stage;
+    if (settings.faults.length > 0) this.#next();
+    // The first backup, of which there may be use later.
+    for (const site of cluster.sites) site.backup = site.directory?.copy();
   }
 
   #next(): void {

@@ -96,7 +96,8 @@ export class Network {
       this.#arrive(request, connection, hello, (answer, accepted) => {
         process.enter(() => {
           if (done) return;
-          if (answer === undefined) return fail('refused');
+          // The other end may be gone again by now.
+          if (answer === undefined || !near.open) return fail('refused');
           done = true;
           request.answered(answer, accepted, near);
         });

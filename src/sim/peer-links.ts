@@ -147,6 +147,8 @@ export class PeerLinks implements PeerPort {
     const { admission, fatal } = this.#parts;
     const { code, message } = decodeRefusal(answer);
     end.close();
+    const { name, world } = this.#parts.process;
+    if (world.traced) world.say(`${name} is refused: ${message}`);
     const { position } = admission.hello(0);
     if (code === 'STALE_DIRECTORY' && isStale(message, position)) fatal({ code, words: message });
     else this.#redial(dialled, REDIAL_MAX);

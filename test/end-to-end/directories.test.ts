@@ -43,7 +43,9 @@ async function withThree(story: (scene: Scene) => Promise<number>): Promise<void
 
 async function expectRefused(process: Process, why: RegExp): Promise<void> {
   equal((await process.ended()).code, 1);
-  match(process.stderr.trimEnd().split('\n').at(-1) ?? '', why);
+  const [line = '', ...more] = process.stderr.match(/^concoord: .*$/gm) ?? [];
+  match(line, why);
+  deepEqual(more, [], 'one line');
   doesNotMatch(process.stderr, /^\s+at /m, 'no stack');
   doesNotMatch(process.stdout, /ready/);
 }

@@ -1,0 +1,336 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { limits } from '../base/index.ts';
+import { Acceptor } from './acceptor.ts';
+import { Applier } from './applier.ts';
+import { CatchUp } from './catch-up.ts';
+import type { Context } from './context.ts';
+import { NOOP } from './entry.ts';
+import { DEFAULT_RETENTION, Log } from './log.ts';
+import type { SnapshotName } from './message.ts';
+import { aContext, ALICE, BOB, bytes, CAROL, DAVE, effectsOf, entryNamed } from './test-kit.ts';
+import { sentOf, SILENT, take, THREE } from './test-kit.ts';
+
+interface Subject {
+  readonly context: Context;
+  readonly log: Log;
+  readonly applier: Applier;
+  readonly catchUp: CatchUp;
+}
+
+/** Alice with so many decided slots, of which the first are cut. */
+function withSlots(count: number, cut = 0): Subject {
+  const context = aContext(ALICE);
+  const log = new Log(0, THREE, { ...DEFAULT_RETENTION, tailSlots: 0 });
+  const applier = new Applier(context, log);
+  const acceptor = new Acceptor(context, log);
+  const catchUp = new CatchUp(context, log, acceptor, applier);
+  catchUp.setOthers([BOB, CAROL]);
+  for (let slot = 1; slot <= count; slot++) log.append(entryNamed(`${slot}`));
+  if (cut > 0) log.truncate(cut);
+  take(context);
+  return { context, log, applier, catchUp };
+}
+
+const snapshot = (slot: number, size = 100, hash = 'h'): SnapshotName => ({
+  slot,
+  bytes: size,
+  hash,
+});
+
+test('who hears of more than it knows asks for what comes next, once', () => {
+  const { catchUp, context } = withSlots(3);
+  catchUp.noteCommit(BOB, 3);
+  equal(catchUp.behind, false);
+  catchUp.noteCommit(BOB, 5);
+
+  catchUp.ask();
+  catchUp.ask();
+
+  equal(catchUp.behind, true);
+  deepEqual(
+    take(context).sent.map(({ to, message }) => ({ to, message })),
+    [{ to: BOB, message: { kind: 'fetch', from: 4 } }],
+  );
+});
+
+test('when nobody answers it asks again, and then others', () => {
+  const { catchUp, context } = withSlots(0);
+  catchUp.noteCommit(DAVE, 5);
+  const asked: number[] = [];
+  for (let round = 0; round < 4; round++) {
+    catchUp.tick();
+    asked.push(...take(context).sent.map(({ to }) => to));
+    context.now += 200;
+  }
+
+  deepEqual(asked, [DAVE, DAVE, BOB, CAROL]);
+});
+
+test('decided entries are appended in their order; what is known or does not follow is left', () => {
+  const { catchUp, context, log } = withSlots(2);
+  const entries = ['2', 'three', 'four'].map(entryNamed);
+
+  catchUp.onDecided(BOB, { kind: 'decided', from: 2, entries, commit: 4 });
+  catchUp.onDecided(BOB, { kind: 'decided', from: 9, entries, commit: 4 });
+
+  equal(log.commit, 4);
+  deepEqual(log.at(2), entryNamed('2'));
+  deepEqual(
+    take(context).persisted.map((record) => record.kind === 'decided' && record.slot),
+    [3, 4],
+  );
+  equal(catchUp.behind, false);
+});
+
+test('as long as more is decided it goes on asking at once', () => {
+  const { catchUp, context } = withSlots(0);
+  catchUp.noteCommit(BOB, 9);
+  catchUp.ask();
+  take(context);
+
+  catchUp.onDecided(BOB, { kind: 'decided', from: 1, entries: [NOOP], commit: 9 });
+
+  deepEqual(sentOf(take(context), 'fetch')[0]?.message, { kind: 'fetch', from: 2 });
+});
+
+test('entries are served from the slot that is asked for, within limits', () => {
+  const { catchUp, context, log } = withSlots(limits.CATCH_UP_SLOTS + 5);
+
+  catchUp.onFetch(BOB, { kind: 'fetch', from: 3 });
+  const [answer] = sentOf(take(context), 'decided');
+  equal(answer?.message.entries.length, limits.CATCH_UP_SLOTS);
+  deepEqual([answer?.message.from, answer?.message.commit], [3, log.commit]);
+
+  catchUp.onFetch(BOB, { kind: 'fetch', from: log.commit + 1 });
+  deepEqual(take(context).sent, []);
+});
+
+test('an answer has a limit in bytes, and at least one entry', () => {
+  const { catchUp, context, log } = withSlots(0);
+  for (let slot = 1; slot <= 4; slot++) log.append(new Uint8Array(limits.CATCH_UP_BYTES - 10));
+
+  catchUp.onFetch(BOB, { kind: 'fetch', from: 1 });
+
+  equal(sentOf(take(context), 'decided')[0]?.message.entries.length, 2);
+});
+
+test('for slots that are gone a snapshot is offered', () => {
+  const { catchUp, context } = withSlots(10, 9);
+  catchUp.onFetch(BOB, { kind: 'fetch', from: 4 });
+  deepEqual(take(context).sent, [], 'there is none yet');
+
+  catchUp.held = snapshot(9);
+  catchUp.onFetch(BOB, { kind: 'fetch', from: 4 });
+
+  deepEqual(take(context).sent[0]?.message, { kind: 'snapshotOffer', snapshot: snapshot(9) });
+});
+
+test('who is asked for a snapshot in any case takes one, when it has none', () => {
+  const { applier, catchUp, context, log } = withSlots(0);
+  log.append(NOOP);
+  applier.advance(SILENT);
+
+  catchUp.onFetch(BOB, { kind: 'fetch', from: 0 });
+
+  const taken = take(context);
+  deepEqual(taken.sent, []);
+  equal(effectsOf(taken.all, 'takeSnapshot').length, 1);
+});
+
+test('a snapshot is fetched piece by piece, and installed when it is complete', () => {
+  const { applier, catchUp, context } = withSlots(2);
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9) });
+  deepEqual(take(context).sent[0]?.message, {
+    kind: 'snapshotFetch',
+    snapshot: snapshot(9),
+    offset: 0,
+  });
+
+  const chunk = new Uint8Array(60);
+  catchUp.onChunk({ kind: 'snapshotChunk', snapshot: snapshot(9), offset: 0, chunk });
+  equal(effectsOf(take(context).all, 'storeChunk').length, 1);
+  catchUp.onChunkStored(snapshot(9), 60);
+  equal(sentOf(take(context), 'snapshotFetch')[0]?.message.offset, 60);
+  catchUp.onChunk({ kind: 'snapshotChunk', snapshot: snapshot(9), offset: 0, chunk });
+  deepEqual(take(context).all, [], 'a piece that comes twice is stored once');
+  catchUp.onChunkStored(snapshot(9), 100);
+
+  equal(effectsOf(take(context).all, 'installSnapshot').length, 1);
+  equal(applier.runs, false, 'nothing is executed meanwhile');
+  equal(catchUp.transferring, true);
+});
+
+test('an installed snapshot replaces the log, and what follows is asked for', () => {
+  const other = withSlots(0);
+  for (let slot = 1; slot <= 9; slot++) other.log.append(NOOP);
+  other.applier.advance(SILENT);
+  other.applier.takeSnapshot();
+  const [taken] = effectsOf(take(other.context).all, 'takeSnapshot');
+  const { applier, catchUp, context, log } = withSlots(2);
+  catchUp.noteCommit(BOB, 12);
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9) });
+  catchUp.onChunkStored(snapshot(9), 100);
+  take(context);
+
+  catchUp.installed(snapshot(9), taken?.header ?? bytes(''));
+
+  deepEqual([log.first, log.commit, applier.applied], [10, 9, 9]);
+  deepEqual(catchUp.held, snapshot(9));
+  const { all, sent } = take(context);
+  deepEqual(effectsOf(all, 'truncate'), [{ kind: 'truncate', through: 9 }]);
+  deepEqual(sent[0]?.message, { kind: 'fetch', from: 10 });
+});
+
+test('a snapshot of what is known, or beyond all bounds, is not wanted', () => {
+  const { catchUp, context } = withSlots(5);
+
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(5) });
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9, 2 * 1024 ** 3) });
+
+  deepEqual(take(context).sent, []);
+});
+
+test('a snapshot that the log has overtaken meanwhile is not installed', () => {
+  const { applier, catchUp, context, log } = withSlots(0);
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(3) });
+  for (let slot = 1; slot <= 3; slot++) log.append(NOOP);
+  applier.advance(SILENT);
+  take(context);
+
+  catchUp.onChunkStored(snapshot(3), 100);
+
+  deepEqual(effectsOf(take(context).all, 'installSnapshot'), []);
+  equal(catchUp.transferring, false);
+});
+
+test('a transfer goes on with another sender when one is silent', () => {
+  const { catchUp, context } = withSlots(0);
+  catchUp.onOffer(DAVE, { kind: 'snapshotOffer', snapshot: snapshot(9) });
+  catchUp.onChunkStored(snapshot(9), 40);
+  take(context);
+  const asked: [number, number][] = [];
+  for (let round = 0; round < 4; round++) {
+    context.now += 600;
+    catchUp.tick();
+    asked.push(
+      ...sentOf(take(context), 'snapshotFetch').map(({ to, message }): [number, number] => [
+        to,
+        message.offset,
+      ]),
+    );
+  }
+
+  deepEqual(asked, [
+    [DAVE, 40],
+    [BOB, 40],
+    [CAROL, 40],
+    [BOB, 40],
+  ]);
+});
+
+test('one transfer at a time: another snapshot waits until the sender of the first is silent', () => {
+  const { catchUp, context } = withSlots(0);
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9) });
+  take(context);
+  catchUp.onOffer(CAROL, { kind: 'snapshotOffer', snapshot: snapshot(12) });
+  deepEqual(take(context).sent, []);
+
+  for (let round = 0; round < 3; round++) {
+    context.now += 600;
+    catchUp.tick();
+  }
+  take(context);
+  catchUp.onOffer(CAROL, { kind: 'snapshotOffer', snapshot: snapshot(12) });
+
+  deepEqual(sentOf(take(context), 'snapshotFetch')[0]?.message.snapshot, snapshot(12));
+});
+
+test('a snapshot that turns out to be bad is forgotten, and execution goes on', () => {
+  const { applier, catchUp } = withSlots(0);
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9) });
+  catchUp.onChunkStored(snapshot(9), 100);
+
+  catchUp.rejected(snapshot(9));
+
+  deepEqual([catchUp.transferring, applier.runs], [false, true]);
+});
+
+test('pieces are served of whatever snapshot is asked for, if there is any at all', () => {
+  const { catchUp, context } = withSlots(0);
+  catchUp.onSnapshotFetch(BOB, { kind: 'snapshotFetch', snapshot: snapshot(9), offset: 5 });
+  deepEqual(take(context).all, []);
+  catchUp.held = snapshot(12);
+
+  catchUp.onSnapshotFetch(BOB, { kind: 'snapshotFetch', snapshot: snapshot(9), offset: 5 });
+
+  deepEqual(take(context).all, [{ kind: 'serveChunk', to: BOB, snapshot: snapshot(9), offset: 5 }]);
+});
+
+test('for a snapshot that is gone the present one is offered, and taken instead', () => {
+  const { catchUp, context } = withSlots(0);
+  catchUp.held = snapshot(12);
+
+  catchUp.chunkMissing(BOB);
+
+  deepEqual(take(context).sent[0]?.message, { kind: 'snapshotOffer', snapshot: snapshot(12) });
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9) });
+  catchUp.onChunkStored(snapshot(9), 40);
+  take(context);
+  catchUp.onOffer(CAROL, { kind: 'snapshotOffer', snapshot: snapshot(12) });
+  deepEqual(take(context).sent, [], 'Carol does not know what Bob still has');
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(12) });
+  deepEqual(sentOf(take(context), 'snapshotFetch')[0]?.message, {
+    kind: 'snapshotFetch',
+    snapshot: snapshot(12),
+    offset: 0,
+  });
+});
+
+test('who differs rebuilds also from a snapshot behind its commit index (Safety 9)', () => {
+  const other = withSlots(0);
+  for (let slot = 1; slot <= 3; slot++) other.log.append(entryNamed(`${slot}`));
+  other.applier.takeSnapshot();
+  const { applier, catchUp, context, log } = withSlots(5);
+  applier.halt();
+  catchUp.rebuild(BOB);
+  catchUp.rebuild(BOB);
+  deepEqual(
+    take(context).sent.map(({ message }) => message),
+    [{ kind: 'fetch', from: 0 }],
+  );
+
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(3) });
+  equal(catchUp.transferring, true);
+  catchUp.onChunkStored(snapshot(3), 100);
+  const [taken] = effectsOf(take(other.context).all, 'takeSnapshot');
+  catchUp.installed(snapshot(3), taken?.header ?? bytes(''));
+
+  equal(log.commit, 5, 'the log stays: its votes were good');
+  equal(applier.halted, false);
+});
+
+test('a rebuild does not go behind what the log leads forward from', () => {
+  const { applier, catchUp, log } = withSlots(5, 5);
+  applier.halt();
+
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(log.first - 2) });
+  equal(catchUp.transferring, false);
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(log.first - 1) });
+
+  equal(catchUp.transferring, true);
+});
+
+test('a leader in office gives up a transfer, and looks for nothing', () => {
+  const { catchUp, context } = withSlots(0);
+  catchUp.noteCommit(BOB, 9);
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9) });
+  take(context);
+
+  catchUp.abandon();
+  context.now += 5000;
+  catchUp.tick();
+
+  deepEqual([catchUp.transferring, catchUp.behind], [false, false]);
+  deepEqual(take(context).sent, []);
+});

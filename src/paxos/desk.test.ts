@@ -1,0 +1,297 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { limits } from '../base/index.ts';
+import { Applier } from './applier.ts';
+import type { ClientRequest } from './client.ts';
+import { Desk } from './desk.ts';
+import { decodeEntry, encodeItem } from './entry.ts';
+import type { Item } from './entry.ts';
+import { aLeader } from './leader-test-kit.ts';
+import type { Office } from './leader-test-kit.ts';
+import { aCall, ALICE, BOB, bytes, clientId, effectsOf, sentOf, take, THREE } from './test-kit.ts';
+
+const OPEN: Item = { kind: 'open', client: clientId('x') };
+
+interface Subject extends Office {
+  readonly applier: Applier;
+  readonly desk: Desk;
+  /** What connection 7 asks. */
+  readonly ask: (...items: readonly Item[]) => void;
+  /** What is queued is proposed, decided and executed. Returns the items, by slot. */
+  readonly settle: () => readonly (readonly Item[])[];
+}
+
+function aDesk(): Subject {
+  const office = aLeader();
+  const { context, log, leader, vote } = office;
+  const applier = new Applier(context, log);
+  const desk = new Desk(context, log, applier);
+  const settle = () => {
+    const before = leader.nextSlot;
+    desk.pump(leader);
+    for (let slot = log.commit + 1; slot < leader.nextSlot; slot++) {
+      vote(ALICE, slot);
+      vote(BOB, slot);
+    }
+    applier.advance(desk);
+    const kept = context.takeEffects();
+    for (const effect of kept) if (effect.kind === 'respond') context.effect(effect);
+    for (const { last, commands } of effectsOf(kept, 'execute')) {
+      applier.executed(
+        last,
+        commands.map((command) => command.bytes),
+        desk,
+      );
+    }
+    desk.endStep();
+    const slots = Array.from({ length: leader.nextSlot - before }, (_, index) => before + index);
+    return slots.map((slot) => {
+      const content = decodeEntry(log.at(slot) ?? bytes(''));
+      return content.kind === 'batch' ? content.items : [];
+    });
+  };
+  const ask = (...items: readonly Item[]) => {
+    for (const item of items) desk.request(7, request(item), 'ready');
+  };
+  settle();
+  take(context);
+  return { ...office, applier, desk, ask, settle };
+}
+
+function request(item: Item): ClientRequest {
+  return { kind: 'item', item, bytes: encodeItem(item) };
+}
+
+/** A desk at which connection 7 has session 1. */
+function withSession(): Subject {
+  const subject = aDesk();
+  subject.ask(OPEN);
+  subject.settle();
+  deepEqual(take(subject.context).responses, [
+    { kind: 'opened', client: clientId('x'), session: 1 },
+  ]);
+  return subject;
+}
+
+test('requests that wait share a slot, in their order, and replies go where the session is', () => {
+  const { ask, context, settle } = withSession();
+
+  ask(aCall(1, 1, 'one'), aCall(1, 2, 'two'));
+  deepEqual(settle(), [[aCall(1, 1, 'one'), aCall(1, 2, 'two')]]);
+
+  deepEqual(take(context).responses, [
+    { kind: 'reply', session: 1, sequence: 1, slot: 3, reply: Uint8Array.of(0, ...bytes('one')) },
+    { kind: 'reply', session: 1, sequence: 2, slot: 3, reply: Uint8Array.of(0, ...bytes('two')) },
+  ]);
+});
+
+test('each request passes once: a repetition waits with it, or is answered from the table', () => {
+  const { ask, context, settle } = withSession();
+  ask(aCall(1, 1), aCall(1, 1));
+  deepEqual(settle(), [[aCall(1, 1)]]);
+  take(context);
+
+  ask(aCall(1, 1));
+
+  deepEqual(settle(), []);
+  equal(take(context).responses[0]?.kind, 'reply');
+});
+
+test('requests pass in sequence; at a gap the client is told once from where to go on', () => {
+  const { ask, context, desk, settle } = withSession();
+
+  ask(aCall(1, 2), aCall(1, 3));
+  deepEqual(take(context).responses, [{ kind: 'resend', session: 1, from: 1, reason: 'gap' }]);
+  desk.endStep();
+  ask(aCall(1, 2));
+  equal(take(context).responses.length, 1, 'and again in the next step');
+
+  ask(aCall(1, 1), aCall(1, 2));
+  deepEqual(settle(), [[aCall(1, 1), aCall(1, 2)]]);
+});
+
+test('a session that is not there is expired, and an open one is found again', () => {
+  const { ask, context, desk } = withSession();
+
+  ask(aCall(9, 1), OPEN);
+  desk.request(7, { kind: 'attach', session: 9 }, 'ready');
+
+  deepEqual(take(context).responses, [
+    { kind: 'expired', session: 9 },
+    { kind: 'opened', client: clientId('x'), session: 1 },
+    { kind: 'expired', session: 9 },
+  ]);
+});
+
+test('who attaches is told what comes next, and gets the replies from then on', () => {
+  const { ask, context, desk, settle } = withSession();
+  ask(aCall(1, 1));
+
+  desk.request(8, { kind: 'attach', session: 1 }, 'ready');
+  settle();
+
+  deepEqual(
+    effectsOf(context.takeEffects(), 'respond').map(({ connection, response }) => ({
+      connection,
+      kind: response.kind,
+      next: response.kind === 'attached' ? response.next : undefined,
+    })),
+    [
+      { connection: 8, kind: 'attached', next: 2 },
+      { connection: 8, kind: 'reply', next: undefined },
+    ],
+  );
+});
+
+test('a client that is gone is not answered', () => {
+  const { ask, context, desk, settle } = withSession();
+  ask(aCall(1, 1), { kind: 'open', client: clientId('y') });
+
+  desk.disconnected(7);
+  equal(desk.clients, 0);
+  settle();
+
+  deepEqual(take(context).responses, []);
+});
+
+test('a replica that does not lead says who does, once in a step', () => {
+  const { context, desk } = aDesk();
+  desk.leaderId = BOB;
+
+  desk.request(7, request(OPEN), 'none');
+  desk.request(7, request(aCall(1, 1)), 'none');
+
+  deepEqual(take(context).responses, [{ kind: 'redirect', leader: 'host-2:14000', view: THREE }]);
+});
+
+test('what comes before it leads is kept until it does', () => {
+  const { desk, settle } = aDesk();
+  desk.request(7, request(OPEN), 'soon');
+  deepEqual(settle(), []);
+  equal(desk.holds, true);
+
+  desk.open();
+
+  equal(desk.holds, false);
+  deepEqual(settle(), [[OPEN]]);
+});
+
+test('when it leads no more, what it has not proposed is forgotten, and everybody is told', () => {
+  const { ask, context, desk, leader, settle } = withSession();
+  ask(aCall(1, 1));
+  desk.request(8, request(OPEN), 'soon');
+  desk.request(9, request({ kind: 'open', client: clientId('z') }), 'ready');
+
+  desk.shut();
+
+  const told = effectsOf(context.takeEffects(), 'respond').map(({ connection }) => connection);
+  deepEqual(new Set(told), new Set([7, 8, 9]));
+  equal(desk.queued, 0);
+  desk.endStep();
+  desk.pump(leader);
+  deepEqual(sentOf(take(context), 'accept'), []);
+  ask(aCall(1, 1));
+  deepEqual(settle(), [[aCall(1, 1)]], 'and comes in again with the next leadership');
+});
+
+test('batches have a size that travels well; a large command has a slot of its own', () => {
+  const { ask, settle } = withSession();
+  const large = 'x'.repeat(limits.BATCH_TARGET_BYTES + 1);
+
+  ask(aCall(1, 1, 'one'), aCall(1, 2, large), aCall(1, 3, 'three'));
+
+  deepEqual(
+    settle().map((items) => items.map((item) => 'sequence' in item && item.sequence)),
+    [[1], [2], [3]],
+  );
+});
+
+test('a batch has a limit of items', () => {
+  const { ask, settle } = withSession();
+  const calls = Array.from({ length: 1024 }, (_, index) => aCall(1, index + 1));
+  const closes = Array.from({ length: limits.MAX_BATCH_ITEMS }, (): Item => ({
+    kind: 'close',
+    session: 99,
+  }));
+
+  ask(...calls, ...closes);
+
+  deepEqual(
+    settle().map((items) => items.length),
+    [limits.MAX_BATCH_ITEMS, 1024],
+  );
+});
+
+test('what the window has no room for stays in the queue', () => {
+  const { ask, desk, leader } = withSession();
+  while (leader.hasRoom(1)) leader.propose(Uint8Array.of(1, 0));
+
+  ask(aCall(1, 1));
+  desk.pump(leader);
+
+  equal(desk.queued, 1);
+});
+
+test('at the limit of the queue requests are refused for a while, also sessions', () => {
+  const { ask, context, desk } = withSession();
+  const close: Item = { kind: 'close', session: 99 };
+  for (let count = 0; count < limits.QUEUE_REQUESTS; count++) ask(close);
+
+  ask(aCall(1, 1), { kind: 'open', client: clientId('y') });
+
+  equal(desk.queued, limits.QUEUE_REQUESTS);
+  deepEqual(take(context).responses, [
+    { kind: 'resend', session: 1, from: 1, reason: 'overloaded' },
+    { kind: 'openRefused', client: clientId('y'), reason: 'overloaded' },
+  ]);
+});
+
+test('a full disk takes no new requests, and again when it has space', () => {
+  const { ask, context, desk, settle } = withSession();
+  desk.setDisk('full');
+  ask(aCall(1, 1));
+  deepEqual(take(context).responses, [{ kind: 'resend', session: 1, from: 1, reason: 'diskFull' }]);
+
+  desk.setDisk('free');
+  ask(aCall(1, 1));
+
+  deepEqual(settle(), [[aCall(1, 1)]]);
+});
+
+test('a request that the table refuses may pass again', () => {
+  const { ask, context, desk, settle } = withSession();
+  ask(aCall(1, 1));
+  desk.resend(1, 1, 'overloaded');
+  deepEqual(take(context).responses, [
+    { kind: 'resend', session: 1, from: 1, reason: 'overloaded' },
+  ]);
+
+  ask(aCall(1, 1));
+
+  equal(settle()[0]?.length, 2, 'it is in the slot twice, and the table takes it once');
+});
+
+test('sessions that nobody has used for the lifetime of records are ended, others not', () => {
+  const { ask, context, desk, settle } = withSession();
+  ask({ kind: 'open', client: clientId('y') });
+  settle();
+  desk.request(8, { kind: 'attach', session: 2 }, 'ready');
+  desk.disconnected(7);
+  const expired = (ms: number) => {
+    context.now += ms;
+    desk.expireSessions();
+    return settle().flat();
+  };
+
+  deepEqual(expired(3_600_000), []);
+  deepEqual(expired(60_000), [{ kind: 'expire', sessions: [1] }]);
+  deepEqual(expired(3_600_000), []);
+});
+
+test('a client cannot end sessions of others', () => {
+  const { ask, desk } = withSession();
+
+  ask({ kind: 'expire', sessions: [1] });
+
+  equal(desk.queued, 0);
+});

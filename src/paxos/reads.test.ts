@@ -1,0 +1,266 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { limits } from '../base/index.ts';
+import { Applier } from './applier.ts';
+import type { ClientRequest } from './client.ts';
+import { aLeader } from './leader-test-kit.ts';
+import type { Office } from './leader-test-kit.ts';
+import { Reads } from './reads.ts';
+import { aCall, ALICE, batchOf, BOB, bytes, clientId, effectsOf, sentOf } from './test-kit.ts';
+import { SILENT, take, textOf } from './test-kit.ts';
+
+type Read = Extract<ClientRequest, { kind: 'read' }>;
+
+function aRead(token: number, details: Partial<Read> = {}): Read {
+  return {
+    kind: 'read',
+    token,
+    session: 1,
+    after: 0,
+    consistency: 'linearizable',
+    atLeast: 0,
+    command: bytes(`read ${token}`),
+    ...details,
+  };
+}
+
+interface Subject extends Office {
+  readonly applier: Applier;
+  readonly reads: Reads;
+  /** Bob's answer to a heartbeat. */
+  readonly alive: (round: number) => void;
+  /** Everything that is open is decided and applied. */
+  readonly settle: () => void;
+  /** The commands that were handed to the executor since the last time. */
+  readonly served: () => readonly string[];
+}
+
+function someReads(): Subject {
+  const office = aLeader();
+  const { context, log, leader, ballot, vote } = office;
+  const applier = new Applier(context, log);
+  const reads = new Reads(context, log, applier);
+  return {
+    ...office,
+    applier,
+    reads,
+    alive(round) {
+      leader.onAlive(BOB, {
+        kind: 'alive',
+        ballot,
+        round,
+        commit: 0,
+        applied: 0,
+        checkpoint: undefined,
+      });
+    },
+    settle() {
+      for (let slot = log.commit + 1; slot < leader.nextSlot; slot++) {
+        vote(ALICE, slot);
+        vote(BOB, slot);
+      }
+      applier.advance(SILENT);
+    },
+    served() {
+      const work = effectsOf(take(context).all, 'read');
+      return work.flatMap(({ commands }) => commands.map(textOf));
+    },
+  };
+}
+
+test('a read is served when a quorum has answered a heartbeat sent after it (Safety 8)', () => {
+  const { leader, reads, alive, settle, served } = someReads();
+  settle();
+  alive(leader.round);
+  reads.add(7, aRead(1));
+
+  reads.advance(leader);
+  const { round } = leader;
+  alive(round - 1);
+  reads.advance(leader);
+  deepEqual(served(), []);
+  alive(round);
+  reads.advance(leader);
+
+  deepEqual(served(), ['read 1']);
+});
+
+test('no read is served before an entry of the own ballot is decided', () => {
+  const { leader, reads, alive, settle, served } = someReads();
+  reads.add(7, aRead(1));
+  reads.advance(leader);
+  alive(leader.round);
+  reads.advance(leader);
+  deepEqual(served(), []);
+
+  settle();
+  reads.advance(leader);
+  alive(leader.round);
+  reads.advance(leader);
+
+  deepEqual(served(), ['read 1']);
+});
+
+test('a read waits until everything is applied that was decided when it came', () => {
+  const { applier, context, leader, log, reads, alive, settle, served } = someReads();
+  settle();
+  leader.propose(batchOf({ kind: 'open', client: clientId('x') }, aCall(1, 1, 'slow')));
+  settle();
+  const [work] = effectsOf(take(context).all, 'execute');
+  reads.add(7, aRead(1));
+  reads.advance(leader);
+  alive(leader.round);
+  reads.advance(leader);
+  deepEqual(served(), []);
+
+  applier.executed(work?.last ?? 0, [bytes('done')], SILENT);
+  reads.advance(leader);
+
+  equal(applier.applied, log.commit);
+  deepEqual(served(), ['read 1']);
+});
+
+test('reads that come while a round is under way share the next one', () => {
+  const { context, leader, reads, alive, settle, served } = someReads();
+  settle();
+  reads.add(7, aRead(1));
+  reads.advance(leader);
+  take(context);
+  reads.add(7, aRead(2));
+  reads.add(8, aRead(3));
+  reads.advance(leader);
+  deepEqual(sentOf(take(context), 'heartbeat'), [], 'one round at a time');
+
+  alive(leader.round);
+  reads.advance(leader);
+  deepEqual(served(), ['read 1']);
+  reads.advance(leader);
+  alive(leader.round);
+  reads.advance(leader);
+
+  deepEqual(served(), ['read 2', 'read 3']);
+});
+
+test('a round that nobody answers is followed by another', () => {
+  const { context, leader, reads, settle } = someReads();
+  settle();
+  reads.add(7, aRead(1));
+  reads.advance(leader);
+  reads.add(7, aRead(2));
+  take(context);
+
+  context.now += 200;
+  reads.advance(leader);
+
+  equal(sentOf(take(context), 'heartbeat').length, 2);
+});
+
+test('a read waits for the calls of its own session that were made before it', () => {
+  const { applier, context, leader, reads, alive, settle, served } = someReads();
+  settle();
+  leader.propose(batchOf({ kind: 'open', client: clientId('x') }));
+  settle();
+  reads.add(7, aRead(1, { after: 1 }));
+  reads.advance(leader);
+  alive(leader.round);
+  reads.advance(leader);
+  deepEqual(served(), []);
+
+  leader.propose(batchOf(aCall(1, 1)));
+  settle();
+  const [work] = effectsOf(take(context).all, 'execute');
+  applier.executed(work?.last ?? 0, [bytes('')], SILENT);
+  reads.advance(leader);
+
+  deepEqual(served(), ['read 1']);
+});
+
+test('a stale read is served by whoever is asked, as soon as it has applied what was seen', () => {
+  const { applier, reads, settle, served } = someReads();
+  reads.add(7, aRead(1, { consistency: 'stale' }));
+  reads.add(7, aRead(2, { consistency: 'stale', atLeast: 1 }));
+  reads.advance(undefined);
+  deepEqual(served(), ['read 1']);
+
+  settle();
+  reads.advance(undefined);
+
+  equal(applier.applied, 1);
+  deepEqual(served(), ['read 2']);
+});
+
+test('nothing is read from a state that is not trusted', () => {
+  const { applier, reads, served } = someReads();
+  applier.halt();
+
+  reads.add(7, aRead(1, { consistency: 'stale' }));
+  reads.advance(undefined);
+
+  deepEqual(served(), []);
+});
+
+test('who leads no more refuses the reads that wait, and serves the stale ones', () => {
+  const { context, leader, reads, settle, served } = someReads();
+  settle();
+  reads.add(7, aRead(1));
+  reads.add(7, aRead(2, { consistency: 'stale', atLeast: 99 }));
+  reads.advance(leader);
+  take(context);
+
+  reads.refuseAll();
+  deepEqual(take(context).responses, [{ kind: 'readRefused', token: 1, reason: 'notLeader' }]);
+  reads.advance(undefined);
+
+  deepEqual(served(), []);
+});
+
+test('results go to those who asked, with the slot of the state that was read', () => {
+  const { context, reads } = someReads();
+  reads.add(7, aRead(1, { consistency: 'stale' }));
+  reads.add(8, aRead(2, { consistency: 'stale' }));
+  reads.advance(undefined);
+  const [work] = effectsOf(take(context).all, 'read');
+
+  reads.done(work?.batch ?? 0, [bytes('one'), bytes('two')]);
+
+  deepEqual(
+    take(context).all.map((effect) => effect.kind === 'respond' && effect),
+    [
+      {
+        kind: 'respond',
+        connection: 7,
+        response: { kind: 'readReply', token: 1, slot: 0, result: bytes('one') },
+      },
+      {
+        kind: 'respond',
+        connection: 8,
+        response: { kind: 'readReply', token: 2, slot: 0, result: bytes('two') },
+      },
+    ],
+  );
+});
+
+test('a client that is gone is not read for', () => {
+  const { leader, reads, alive, settle, served } = someReads();
+  settle();
+  reads.add(7, aRead(1));
+  reads.add(8, aRead(2));
+  reads.add(7, aRead(3, { consistency: 'stale', atLeast: 1 }));
+
+  reads.disconnected(7);
+  reads.advance(leader);
+  alive(leader.round);
+  reads.advance(leader);
+
+  deepEqual(served(), ['read 2']);
+});
+
+test('at the limit reads are refused, and nothing is lost', () => {
+  const { context, reads } = someReads();
+  for (let token = 1; token <= limits.QUEUE_READS; token++) reads.add(7, aRead(token));
+  deepEqual(take(context).responses, []);
+
+  reads.add(7, aRead(0));
+
+  deepEqual(take(context).responses, [{ kind: 'readRefused', token: 0, reason: 'overloaded' }]);
+});
