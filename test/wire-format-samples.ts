@@ -80,7 +80,7 @@ const MESSAGES: Readonly<Record<string, Message>> = {
     commit: 40,
     accepted: [
       { slot: 41, ballot: { round: 1, leader: 5 }, entry },
-      { slot: 43, ballot, entry: Uint8Array.of(1, 1, 2, 3) },
+      { slot: 43, ballot, entry: Uint8Array.of(1, 0) },
     ],
     position: 1000,
   },

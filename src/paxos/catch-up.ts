@@ -124,7 +124,7 @@ export class CatchUp {
   onDecided(from: ReplicaId, message: MessageOf<'decided'>): void {
     message.entries.forEach((entry, index) => {
       const slot = message.from + index;
-      if (slot === this.#log.commit + 1) this.#acceptor.decide(entry);
+      if (slot === this.#log.commit + 1 && this.#log.fits(entry)) this.#acceptor.decide(entry);
     });
     this.#silences = 0;
     this.#askedAt = Number.NEGATIVE_INFINITY;

@@ -63,6 +63,14 @@ export class Log {
     return this.#entries[slot - this.#first];
   }
 
+  /** Whether `entry` can be decided for slot commit + 1: a change of view must be the next one. */
+  fits(entry: Entry): boolean {
+    if (!isViewEntry(entry)) return true;
+    const content = decodeEntry(entry);
+    if (content.kind !== 'view') return false;
+    return content.view.epoch === this.#view.epoch + 1 && content.view.start === this.commit + 2;
+  }
+
   /** Records that `entry` is decided for slot commit + 1. Returns the view that it begins, if it does. */
   append(entry: Entry): View | undefined {
     this.#entries.push(entry);

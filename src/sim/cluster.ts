@@ -83,6 +83,11 @@ export class Cluster implements Observer {
     return this.sites.flatMap(({ replica }) => (replica?.alive === true ? [replica] : []));
   }
 
+  /** Processes, also those that still look for the instance. */
+  get running(): number {
+    return this.sites.filter((site) => site.running).length;
+  }
+
   get leader(): ReplicaProcess | undefined {
     return this.replicas.find(({ process, replica }) => {
       return !process.stopped && replica.leader?.leading === true;

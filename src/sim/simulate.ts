@@ -144,11 +144,13 @@ class Run {
     if (!done()) throw new Verdict('progress', `not within ${RECOVERY / SECOND} s: ${what}`);
   }
 
-  /** Every member of the newest view runs, and one of them leads. */
+  /** Every member of the newest view runs, one of them leads, and whoever runs is a member. */
   #isWhole(): boolean {
-    const { leader, replicas, views } = this.#cluster;
+    const { leader, replicas, running, views } = this.#cluster;
     if (leader === undefined || leader.replica.log.view.epoch < views.newest.epoch) return false;
-    return views.newest.members.every(({ id }) => replicas.some((replica) => replica.id === id));
+    const { members } = views.newest;
+    const all = members.every(({ id }) => replicas.some((replica) => replica.id === id));
+    return all && running === members.length;
   }
 
   /** Somebody asks about every call of which nobody knows what became of it. */

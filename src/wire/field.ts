@@ -1,6 +1,6 @@
 import { assert, limits, MalformedBytes } from '../base/index.ts';
 import type { ByteReader, ByteWriter } from '../base/index.ts';
-import { readView } from '../paxos/index.ts';
+import { decodeEntry, readView } from '../paxos/index.ts';
 import type {
   Ballot,
   Checkpoint,
@@ -85,6 +85,16 @@ export function readEntry(reader: ByteReader): Entry {
     throw new MalformedBytes(`entry of ${length} bytes`);
   }
   return new Uint8Array(reader.raw(length));
+}
+
+/**
+ * An entry from a peer is decoded once, to be refused at the door: once it is decided, one that cannot be
+ * decoded would stop every replica.
+ */
+export function readCheckedEntry(reader: ByteReader): Entry {
+  const entry = readEntry(reader);
+  decodeEntry(entry);
+  return entry;
 }
 
 export function writeMember(writer: ByteWriter, member: Member): void {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import * as fc from 'fast-check';
 import { limits, MalformedBytes } from '../base/index.ts';
-import { makeView } from '../paxos/index.ts';
+import { encodeBatch, encodeItem, makeView, NOOP } from '../paxos/index.ts';
 import type { Ballot, Message, PValue } from '../paxos/index.ts';
 import { FRAME, FrameReader } from './frame.ts';
 import { decodeMessage, encodeMessage, encodeMessageFrame } from './message-codec.ts';
@@ -12,7 +12,12 @@ const counter = fc.nat({ max: 2 ** 31 - 1 }).map((low) => low * 1000);
 const slot = counter.map((value) => value + 1);
 const id = fc.integer({ min: 1, max: 2 ** 48 - 1 });
 const ballot = record({ round: slot, leader: id });
-const entry = fc.uint8Array({ minLength: 2, maxLength: 100 });
+const entry = fc.oneof(
+  fc.constant(NOOP),
+  fc
+    .tuple(fc.nat(), fc.uint8Array({ minLength: 16, maxLength: 16 }))
+    .map(([time, client]) => encodeBatch(time, 7, [encodeItem({ kind: 'open', client })])),
+);
 const member = record({
   id,
   address: fc.string({ minLength: 1, maxLength: 20 }),

@@ -7,7 +7,7 @@ import {
   readCheckedView,
   readCheckpoint,
   readCounter,
-  readEntry,
+  readCheckedEntry,
   readId,
   readMember,
   readSnapshotName,
@@ -248,14 +248,14 @@ function readPValue(reader: ByteReader, promised: Ballot): PValue {
   const slot = readCounter(reader, 1);
   const ballot = readBallot(reader);
   if (compareBallots(ballot, promised) > 0) throw new MalformedBytes('a pvalue above its promise');
-  return { slot, ballot, entry: readEntry(reader) };
+  return { slot, ballot, entry: readCheckedEntry(reader) };
 }
 
 function readAccept(reader: ByteReader): Message {
   const ballot = readBallot(reader);
   const slot = readCounter(reader, 1);
   const commit = readCounter(reader, 0);
-  return { kind: 'accept', ballot, slot, entry: readEntry(reader), commit };
+  return { kind: 'accept', ballot, slot, entry: readCheckedEntry(reader), commit };
 }
 
 function readAccepted(reader: ByteReader): Message {
@@ -313,7 +313,7 @@ function readDecided(reader: ByteReader): Message {
   if (from + count - 1 > commit)
     throw new MalformedBytes('decided entries beyond the commit index');
   const entries: Entry[] = [];
-  for (let left = count; left > 0; left--) entries.push(readEntry(reader));
+  for (let left = count; left > 0; left--) entries.push(readCheckedEntry(reader));
   return { kind: 'decided', from, entries, commit };
 }
 
