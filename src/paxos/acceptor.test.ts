@@ -209,7 +209,7 @@ test('what is too far ahead, in slots or bytes, is left to be sent again', () =>
   const stored = persisted.reduce((sum, record) => {
     return record.kind === 'accepted' ? sum + record.entry.length : sum;
   }, 0);
-  equal(stored <= limits.ACCEPT_AHEAD_BYTES, true);
+  equal(stored <= limits.ACCEPT_AHEAD_BYTES + limits.MAX_ENTRY_BYTES, true);
   equal(stored > limits.WINDOW_BYTES, true);
   deepEqual(acceptor.accepted(limits.ACCEPT_AHEAD_SLOTS)?.entry, NOOP);
 });
@@ -225,9 +225,11 @@ test('a candidate promises a ballot of its own above every promise, before it as
   throws(() => acceptor.promiseOwn({ round: 4, leader: ALICE }), /above every promise/);
 });
 
-test('votes that a snapshot covers are forgotten', () => {
-  const { acceptor } = anAcceptor();
+test('votes up to the commit index are forgotten when a snapshot is installed', () => {
+  const { context, acceptor, log } = anAcceptor();
   for (const slot of [1, 2, 3]) acceptor.accept(BOB, accept(3, slot, NOOP));
+  log.reset(2, THREE);
+  take(context);
 
   acceptor.skipTo(2);
 
@@ -235,6 +237,37 @@ test('votes that a snapshot covers are forgotten', () => {
     [1, 2, 3].map((slot) => acceptor.accepted(slot) !== undefined),
     [false, false, true],
   );
+  acceptor.prepare(CAROL, prepare(4, 1, CAROL));
+  deepEqual(
+    take(context).persisted.map(({ kind }) => kind),
+    ['promised'],
+    'the snapshot is record enough of the commit index',
+  );
+});
+
+test('the commit index is recorded now and then: few votes look open after a restart', () => {
+  const { context, acceptor } = anAcceptor();
+  const commits = () =>
+    take(context).persisted.flatMap((record) => (record.kind === 'commit' ? [record.slot] : []));
+  for (let slot = 1; slot <= limits.WINDOW_SLOTS; slot++) acceptor.decide(NOOP);
+  deepEqual(commits(), [limits.WINDOW_SLOTS]);
+
+  acceptor.decide(entryNamed('x'.repeat(limits.RECORD_COMMIT_BYTES)));
+
+  deepEqual(commits(), [limits.WINDOW_SLOTS + 1]);
+});
+
+test('the first open slot is voted for, whatever else is open: decisions make room', () => {
+  const { context, acceptor } = anAcceptor();
+  const large = new Uint8Array(limits.MAX_ENTRY_BYTES);
+  large[0] = 1;
+  for (let slot = 2; slot <= 30; slot++) acceptor.accept(BOB, accept(3, slot, large));
+  take(context);
+
+  acceptor.accept(BOB, accept(3, 1, large));
+  acceptor.acknowledge();
+
+  equal(sentOf(take(context), 'accepted').length, 1);
 });
 
 type Step =

@@ -19,7 +19,8 @@ import { aContext, bytes, clientId, effectsOf, THREE, viewEntry } from './test-k
 interface Run {
   readonly outcomes: readonly string[];
   readonly executed: readonly string[];
-  readonly snapshots: readonly string[];
+  /** By slot; one that is due while another is being taken is left out. */
+  readonly snapshots: ReadonlyMap<number, string>;
   readonly checkpoints: readonly (string | undefined)[];
 }
 
@@ -29,7 +30,7 @@ type Rhythm = readonly number[];
 class Machine {
   readonly outcomes: string[] = [];
   readonly executed: string[] = [];
-  readonly snapshots: string[] = [];
+  readonly snapshots = new Map<number, string>();
   readonly #context = aContext();
   readonly #log = new Log(0, THREE);
   readonly #applier: Applier;
@@ -75,7 +76,7 @@ class Machine {
     const effects = this.#context.takeEffects();
     for (const { last, commands } of effectsOf(effects, 'execute')) this.#work = { last, commands };
     for (const { slot, header } of effectsOf(effects, 'takeSnapshot')) {
-      this.snapshots.push(`${slot}: ${hex(header)}`);
+      this.snapshots.set(slot, hex(header));
       this.#applier.snapshotTaken({ slot, bytes: 1, hash: '' });
     }
   }
@@ -143,7 +144,10 @@ class Model {
       this.#remove(item.session);
       this.outcomes.push(`${item.session} is gone`);
     } else if (item.kind === 'expire') {
-      for (const session of item.sessions) this.#remove(session);
+      for (const session of item.sessions) {
+        this.#remove(session);
+        this.outcomes.push(`${session} is gone`);
+      }
     } else this.#numbered(slot, item);
   }
 
@@ -188,8 +192,8 @@ class Model {
     if (kept.reply === hex(Uint8Array.of(REPLY.cancelled))) {
       return Uint8Array.of(REPLY.resolvedNever);
     }
-    const reply = kept.reply.match(/../g) ?? [];
-    return Uint8Array.of(REPLY.resolvedReply, ...reply.map((byte) => Number.parseInt(byte, 16)));
+    const reply = (kept.reply.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16));
+    return Uint8Array.from(reply[0] === REPLY.result ? [REPLY.resolvedReply, ...reply] : reply);
   }
 }
 
@@ -317,7 +321,12 @@ test('however slots are grouped: same replies, digests and snapshots, byte for b
     fc.property(plans, fc.array(fc.nat(20), { minLength: 1, maxLength: 6 }), (slots, rhythm) => {
       const entries = entriesOf(slots);
 
-      deepEqual(runThrough(entries, rhythm), runThrough(entries, [0]));
+      const { snapshots: some, ...grouped } = runThrough(entries, rhythm);
+      const { snapshots: all, ...single } = runThrough(entries, [0]);
+
+      deepEqual(grouped, single);
+      for (const [slot, snapshot] of some) deepEqual([slot, snapshot], [slot, all.get(slot)]);
+      deepEqual(some.has(entries.length), true, 'the state at the end is compared');
     }),
     { numRuns: 150 },
   );

@@ -9,7 +9,7 @@ import { NOOP } from './entry.ts';
 import { DEFAULT_RETENTION, Log } from './log.ts';
 import type { SnapshotName } from './message.ts';
 import { aContext, ALICE, BOB, bytes, CAROL, DAVE, effectsOf, entryNamed } from './test-kit.ts';
-import { sentOf, SILENT, take, THREE } from './test-kit.ts';
+import { sentOf, SILENT, take, THREE, viewEntry } from './test-kit.ts';
 
 interface Subject {
   readonly context: Context;
@@ -54,17 +54,17 @@ test('who hears of more than it knows asks for what comes next, once', () => {
   );
 });
 
-test('when nobody answers it asks again, and then others', () => {
+test('when nobody answers it asks again, and then others and the holder in turn', () => {
   const { catchUp, context } = withSlots(0);
   catchUp.noteCommit(DAVE, 5);
   const asked: number[] = [];
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 7; round++) {
     catchUp.tick();
     asked.push(...take(context).sent.map(({ to }) => to));
     context.now += 200;
   }
 
-  deepEqual(asked, [DAVE, DAVE, BOB, CAROL]);
+  deepEqual(asked, [DAVE, DAVE, BOB, DAVE, BOB, CAROL, DAVE]);
 });
 
 test('decided entries are appended in their order; what is known or does not follow is left', () => {
@@ -186,7 +186,10 @@ test('a snapshot of what is known, or beyond all bounds, is not wanted', () => {
   const { catchUp, context } = withSlots(5);
 
   catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(5) });
-  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9, 2 * 1024 ** 3) });
+  catchUp.onOffer(BOB, {
+    kind: 'snapshotOffer',
+    snapshot: snapshot(9, limits.MAX_SNAPSHOT_BYTES + 1),
+  });
 
   deepEqual(take(context).sent, []);
 });
@@ -256,6 +259,62 @@ test('a snapshot that turns out to be bad is forgotten, and execution goes on', 
   deepEqual([catchUp.transferring, applier.runs], [false, true]);
 });
 
+test('a part that comes twice is stored once, and a complete snapshot installed once', () => {
+  const { catchUp, context } = withSlots(0);
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9) });
+  const chunk = { kind: 'snapshotChunk', snapshot: snapshot(9), offset: 0 } as const;
+
+  catchUp.onChunk({ ...chunk, chunk: new Uint8Array(100) });
+  catchUp.onChunk({ ...chunk, chunk: new Uint8Array(100) });
+  catchUp.onChunkStored(snapshot(9), 100);
+  catchUp.onChunkStored(snapshot(9), 100);
+
+  const { all } = take(context);
+  equal(effectsOf(all, 'storeChunk').length, 1);
+  equal(effectsOf(all, 'installSnapshot').length, 1);
+});
+
+test('who offers again what it is asked for is not asked again at once', () => {
+  const { catchUp, context } = withSlots(0);
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9) });
+  take(context);
+
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9) });
+  deepEqual(take(context).sent, [], 'or the two would go on like that for ever');
+  catchUp.onOffer(CAROL, { kind: 'snapshotOffer', snapshot: snapshot(9) });
+
+  deepEqual(
+    sentOf(take(context), 'snapshotFetch').map(({ to }) => to),
+    [CAROL],
+  );
+});
+
+test('a transfer that nobody goes on with ends, and the log is asked for again', () => {
+  const { catchUp, context } = withSlots(0);
+  catchUp.noteCommit(BOB, 9);
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9) });
+  for (let round = 0; round < 6; round++) {
+    context.now += 600;
+    catchUp.tick();
+  }
+  take(context);
+
+  context.now += 600;
+  catchUp.tick();
+
+  equal(catchUp.transferring, false);
+  deepEqual(sentOf(take(context), 'fetch')[0]?.message, { kind: 'fetch', from: 1 });
+});
+
+test('a change of view that does not fit the log is not taken from anybody', () => {
+  const { catchUp, log } = withSlots(1);
+  const entries = [viewEntry([ALICE, BOB], 5, 3)];
+
+  catchUp.onDecided(BOB, { kind: 'decided', from: 2, entries, commit: 2 });
+
+  equal(log.commit, 1);
+});
+
 test('pieces are served of whatever snapshot is asked for, if there is any at all', () => {
   const { catchUp, context } = withSlots(0);
   catchUp.onSnapshotFetch(BOB, { kind: 'snapshotFetch', snapshot: snapshot(9), offset: 5 });
@@ -310,13 +369,16 @@ test('who differs rebuilds also from a snapshot behind its commit index (Safety 
   equal(applier.halted, false);
 });
 
-test('a rebuild does not go behind what the log leads forward from', () => {
+test('a rebuild does not go behind where the log was cut, in memory or on disk', () => {
   const { applier, catchUp, log } = withSlots(5, 5);
   applier.halt();
 
   catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(log.first - 2) });
   equal(catchUp.transferring, false);
+  catchUp.held = snapshot(log.first);
   catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(log.first - 1) });
+  equal(catchUp.transferring, false);
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(log.first) });
 
   equal(catchUp.transferring, true);
 });

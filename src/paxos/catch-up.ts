@@ -143,6 +143,8 @@ export class CatchUp {
     const current = this.#transfer;
     if (current?.installing === true) return;
     if (current !== undefined && sameSnapshot(current.snapshot, snapshot)) {
+      // Who offers again what it is asked for cannot read it: to ask at once would go on for ever.
+      if (current.source === from) return;
       current.source = from;
     } else if (current === undefined || current.silences > 2 || isGone(current, from, snapshot)) {
       this.#transfer = beginTransfer(snapshot, from);

@@ -206,19 +206,23 @@ test('batches have a size that travels well; a large command has a slot of its o
   );
 });
 
+/** So many requests of different clients. */
+function opens(count: number): readonly Item[] {
+  return Array.from({ length: count }, (_, index): Item => {
+    const client = new Uint8Array(16);
+    new DataView(client.buffer).setUint32(0, index);
+    return { kind: 'open', client };
+  });
+}
+
 test('a batch has a limit of items', () => {
   const { ask, settle } = withSession();
-  const calls = Array.from({ length: 1024 }, (_, index) => aCall(1, index + 1));
-  const closes = Array.from({ length: limits.MAX_BATCH_ITEMS }, (): Item => ({
-    kind: 'close',
-    session: 99,
-  }));
 
-  ask(...calls, ...closes);
+  ask(...opens(limits.MAX_BATCH_ITEMS + 7));
 
   deepEqual(
     settle().map((items) => items.length),
-    [limits.MAX_BATCH_ITEMS, 1024],
+    [limits.MAX_BATCH_ITEMS, 7],
   );
 });
 
@@ -234,8 +238,7 @@ test('what the window has no room for stays in the queue', () => {
 
 test('at the limit of the queue requests are refused for a while, also sessions', () => {
   const { ask, context, desk } = withSession();
-  const close: Item = { kind: 'close', session: 99 };
-  for (let count = 0; count < limits.QUEUE_REQUESTS; count++) ask(close);
+  for (const one of opens(limits.QUEUE_REQUESTS)) ask(one);
 
   ask(aCall(1, 1), { kind: 'open', client: clientId('y') });
 
@@ -256,6 +259,42 @@ test('a full disk takes no new requests, and again when it has space', () => {
   ask(aCall(1, 1));
 
   deepEqual(settle(), [[aCall(1, 1)]]);
+});
+
+test('a session may run ahead of what is applied only so far', () => {
+  const { ask, context, desk } = withSession();
+  for (let n = 1; n <= limits.SESSION_WINDOW; n++) ask(aCall(1, n));
+  equal(desk.queued, limits.SESSION_WINDOW);
+
+  ask(aCall(1, limits.SESSION_WINDOW + 1));
+
+  const from = limits.SESSION_WINDOW + 1;
+  deepEqual(take(context).responses, [{ kind: 'resend', session: 1, from, reason: 'overloaded' }]);
+});
+
+test('a session whose kept replies are too many bytes waits until it acknowledges some', () => {
+  const { ask, context, settle } = withSession();
+  const reply = 'x'.repeat(limits.MAX_COMMAND_BYTES);
+  for (let n = 1; n <= 5; n++) ask(aCall(1, n, reply));
+  settle();
+  take(context);
+
+  ask(aCall(1, 6));
+  deepEqual(take(context).responses, [
+    { kind: 'resend', session: 1, from: 6, reason: 'overloaded' },
+  ]);
+});
+
+test('a session that is closed twice is gone', () => {
+  const { ask, context, settle } = withSession();
+  ask({ kind: 'close', session: 1 });
+  deepEqual(settle(), [[{ kind: 'close', session: 1 }]]);
+  deepEqual(take(context).responses, [{ kind: 'expired', session: 1 }]);
+
+  ask({ kind: 'close', session: 1 });
+
+  deepEqual(settle(), []);
+  deepEqual(take(context).responses, [{ kind: 'expired', session: 1 }]);
 });
 
 test('a request that the table refuses may pass again', () => {

@@ -163,7 +163,8 @@ function onPreVote(replica: Replica, from: ReplicaId, message: MessageOf<'preVot
   if (message.epoch < view.epoch && memberOf(view, from) === undefined) {
     // It was removed while it was away: without this word it would campaign for ever.
     // A decided slot of the view proves that a leader was in office in it, so nothing depends on this one.
-    if (replica.log.commit >= view.start) replica.context.send(from, { kind: 'departed', view });
+    const inOffice = replica.leader?.leading === true || replica.log.commit >= view.start;
+    if (inOffice) replica.context.send(from, { kind: 'departed', view });
     return;
   }
   noteCommit(replica, from, message.commit);
@@ -196,8 +197,10 @@ function onDeparted(replica: Replica, { view }: MessageOf<'departed'>): void {
 }
 
 function onCampaign(replica: Replica, from: ReplicaId, message: MessageOf<'campaign'>): void {
-  // Only whoever leads now may ask for a successor; an old request is void.
-  if (from !== message.ballot.leader || !sameBallot(message.ballot, replica.acceptor.promised)) return;
+  // Only whoever leads now may ask for a successor; an old request is void. Its ballot may be above what
+  // was promised here: heartbeats alone, as long as nothing is proposed, record no promise.
+  if (from !== message.ballot.leader) return;
+  if (compareBallots(message.ballot, replica.acceptor.promised) < 0) return;
   replica.orders.wasGivenOffice(from);
   replica.campaign();
 }

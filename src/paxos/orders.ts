@@ -21,7 +21,7 @@ export class Orders {
   #retiring: { readonly token: number } | undefined;
   #diskFull = false;
   #departed = false;
-  /** Who gave office away to us lately, and until when it is not given back: they have a reason. */
+  /** Who gave office away or did not take it, and until when it is not offered again: they have a reason. */
   readonly #unwilling = new Map<ReplicaId, number>();
   /** A former member asks to be let go, of whoever may lead. */
   #leaveAskedAt = Number.NEGATIVE_INFINITY;
@@ -75,8 +75,13 @@ export class Orders {
 
   /** `from` asks this replica to take office. */
   wasGivenOffice(from: ReplicaId): void {
+    this.#passOver(from);
+  }
+
+  /** Office is not offered to `id` for a while. */
+  #passOver(id: ReplicaId): void {
     const { context } = this.#replica;
-    this.#unwilling.set(from, context.now + UNWILLING_TIMEOUTS * context.timing.electionMax);
+    this.#unwilling.set(id, context.now + UNWILLING_TIMEOUTS * context.timing.electionMax);
   }
 
   /** The live member that knows most, so that it can take office at once. */
@@ -96,6 +101,8 @@ export class Orders {
     if (handOver === undefined || leader === undefined) return;
     if (context.now > handOver.until) {
       this.#handOver = undefined;
+      // The next attempt goes to another, or the instance would serve nobody for as long as this one fails.
+      this.#passOver(handOver.to);
       this.#refuse(handOver.token, 'the other member did not take over in time');
       return;
     }

@@ -15,7 +15,7 @@ function aRead(token: number, details: Partial<Read> = {}): Read {
   return {
     kind: 'read',
     token,
-    session: 1,
+    session: 0,
     after: 0,
     consistency: 'linearizable',
     atLeast: 0,
@@ -160,7 +160,7 @@ test('a read waits for the calls of its own session that were made before it', (
   settle();
   leader.propose(batchOf({ kind: 'open', client: clientId('x') }));
   settle();
-  reads.add(7, aRead(1, { after: 1 }));
+  reads.add(7, aRead(1, { session: 1, after: 1 }));
   reads.advance(leader);
   alive(leader.round);
   reads.advance(leader);
@@ -255,12 +255,51 @@ test('a client that is gone is not read for', () => {
   deepEqual(served(), ['read 2']);
 });
 
-test('at the limit reads are refused, and nothing is lost', () => {
+test('at the limit of a connection its reads are refused, and those of others are not', () => {
   const { context, reads } = someReads();
-  for (let token = 1; token <= limits.QUEUE_READS; token++) reads.add(7, aRead(token));
-  deepEqual(take(context).responses, []);
+  for (let token = 1; token <= limits.CONNECTION_READS; token++) reads.add(7, aRead(token));
+  equal(take(context).responses.length, 0);
 
   reads.add(7, aRead(0));
+  reads.add(8, aRead(0));
 
   deepEqual(take(context).responses, [{ kind: 'readRefused', token: 0, reason: 'overloaded' }]);
+});
+
+test('a read whose session has not even been opened here waits for that', () => {
+  const { leader, reads, settle, served } = someReads();
+  reads.add(7, aRead(1, { consistency: 'stale', session: 1 }));
+  reads.advance(undefined);
+  deepEqual(served(), []);
+
+  leader.propose(batchOf({ kind: 'open', client: clientId('x') }));
+  settle();
+  reads.advance(undefined);
+
+  deepEqual(served(), ['read 1']);
+});
+
+test('a read that waits for more than a session can have made is refused', () => {
+  const { context, leader, reads, settle } = someReads();
+  leader.propose(batchOf({ kind: 'open', client: clientId('x') }));
+  settle();
+  take(context);
+
+  reads.add(7, aRead(1, { session: 1, after: limits.SESSION_WINDOW + 1 }));
+
+  deepEqual(take(context).responses, [{ kind: 'readRefused', token: 1, reason: 'overloaded' }]);
+});
+
+test('results of a state that was found to differ meanwhile are not handed out', () => {
+  const { applier, context, leader, reads, settle } = someReads();
+  leader.propose(batchOf({ kind: 'open', client: clientId('x') }));
+  settle();
+  reads.add(7, aRead(1, { consistency: 'stale' }));
+  reads.advance(undefined);
+  const [work] = effectsOf(take(context).all, 'read');
+
+  applier.halt();
+  reads.done(work?.batch ?? 0, [bytes('wrong')]);
+
+  deepEqual(take(context).responses, [{ kind: 'readRefused', token: 1, reason: 'notLeader' }]);
 });

@@ -241,6 +241,29 @@ test('a table is restored as it was, byte for byte', () => {
   deepEqual(copy.reply({ session: 1, sequence: 2 }), sessions.reply({ session: 1, sequence: 2 }));
 });
 
+test('kept replies are counted until they are dropped, whenever they are executed', () => {
+  const sessions = new Sessions();
+  decide(sessions, [open('x'), aCall(1, 1, 'four'), aCall(1, 2, 'five')]);
+  equal(sessions.replyBytes(1), 2 * 5);
+  equal(copyOf(sessions).replyBytes(1), 2 * 5);
+
+  const call = sessions.plan(4, aCall(1, 3, 'late', 3));
+  const next = sessions.plan(5, aCall(1, 4, 'next', 4));
+  for (const plan of [call, next]) {
+    if (plan.kind === 'execute') sessions.settle(plan.cell, resultReply(plan.command));
+  }
+
+  equal(sessions.replyBytes(1), 5, 'the third was acknowledged before it was executed here');
+});
+
+test('the answer to a question about a question is the answer', () => {
+  const sessions = new Sessions();
+  decide(sessions, [open('x'), aCall(1, 1, 'one'), resolve(1, 2, [1, 1]), resolve(1, 3, [1, 2])]);
+
+  const reply = (sequence: number) => sessions.reply({ session: 1, sequence })?.reply;
+  deepEqual(reply(3), reply(2));
+});
+
 test('what is planned and not executed cannot be in a snapshot', () => {
   const sessions = new Sessions();
   decide(sessions, [open('x')]);

@@ -17,6 +17,8 @@ interface Cell {
   readonly session: Session;
   slot: Slot;
   reply: Uint8Array | undefined;
+  /** Not acknowledged yet. */
+  kept: boolean;
 }
 
 interface Session {
@@ -132,7 +134,7 @@ export class Sessions {
       return { kind: 'resend', session: session.number, from: session.next, reason: 'overloaded' };
     }
     session.next++;
-    const cell: Cell = { session, slot, reply: undefined };
+    const cell: Cell = { session, slot, reply: undefined, kept: true };
     session.cells.set(item.sequence, cell);
     if (session.forbidden.delete(item.sequence) || item.kind === 'cancel') {
       return { kind: 'reply', name, reply: CANCELLED, cell };
@@ -158,7 +160,8 @@ export class Sessions {
   settle(cell: Cell, reply: Uint8Array): void {
     assert(cell.reply === undefined, 'a request has one reply');
     cell.reply = reply;
-    cell.session.replyBytes += reply.length;
+    // The client may have it from another replica, and have acknowledged it in a later slot of this execution.
+    if (cell.kept) cell.session.replyBytes += reply.length;
   }
 
   /** Bytes of the replies that are kept for a session. */
@@ -218,7 +221,7 @@ export class Sessions {
       };
       for (let cells = reader.count(3); cells > 0; cells--) {
         const sequence = reader.varint();
-        const cell: Cell = { session, slot: reader.varint(), reply: undefined };
+        const cell: Cell = { session, slot: reader.varint(), reply: undefined, kept: true };
         session.cells.set(sequence, cell);
         this.settle(cell, reader.bytes().slice());
       }
@@ -237,7 +240,10 @@ function acknowledge(session: Session, lowWater: number, received: readonly numb
 }
 
 function drop(session: Session, sequence: number): void {
-  session.replyBytes -= session.cells.get(sequence)?.reply?.length ?? 0;
+  const cell = session.cells.get(sequence);
+  if (cell === undefined) return;
+  cell.kept = false;
+  session.replyBytes -= cell.reply?.length ?? 0;
   session.cells.delete(sequence);
 }
 

@@ -1,6 +1,6 @@
 import type { Random } from '../base/index.ts';
 import { makeView, memberOf } from '../paxos/index.ts';
-import type { Member, Notice, Order, ReplicaId, View } from '../paxos/index.ts';
+import type { Member, Notice, ReplicaId, View } from '../paxos/index.ts';
 import { decodeWelcome, encodeHello, WIRE } from '../wire/index.ts';
 import type { Welcome } from '../wire/index.ts';
 import { Directory } from './disk.ts';
@@ -12,10 +12,13 @@ import type { Surroundings } from './replica-process.ts';
 import type { Settings } from './settings.ts';
 import { BOOT_US, Site } from './site.ts';
 import { Views } from './views.ts';
-import { MS } from './world.ts';
+import { MS, SECOND } from './world.ts';
 import type { World } from './world.ts';
 
 const INSTANCE = '00112233445566778899aabbccddeeff';
+
+/** µs after which somebody has a look at a replica that is no member yet. */
+const PATIENCE = 5 * SECOND;
 
 /** What happened to replicas, counted for the report. */
 export interface ClusterCounts {
@@ -46,6 +49,8 @@ export class Cluster implements Observer {
   readonly #syncUs: number;
   /** Identities that the instance has let go: it needs nothing of them any more. */
   readonly #released = new Set<ReplicaId>();
+  /** Identities that an operator sends away: they count as lost from then on. */
+  readonly #leaving = new Set<ReplicaId>();
   #processes = 0;
 
   constructor(world: World, surroundings: Surroundings, settings: Settings) {
@@ -70,6 +75,7 @@ export class Cluster implements Observer {
       if (member === undefined) this.join(site);
       else this.#run(site, this.#process(site), member, []);
     }
+    this.nurse();
   }
 
   addSite(durable: boolean): Site {
@@ -145,6 +151,7 @@ export class Cluster implements Observer {
   /** Whether a member is as it was: a process for one without a disk, a directory for one with. */
   #isIntact(id: ReplicaId): boolean {
     if (this.#released.has(id)) return true;
+    if (this.#leaving.has(id)) return false;
     const site = this.siteOf(id);
     return site !== undefined && (site.directory !== undefined || site.replica?.alive === true);
   }
@@ -153,6 +160,16 @@ export class Cluster implements Observer {
   mayLose(sites: readonly Site[]): boolean {
     const lost = new Set(sites.map(({ id }) => id));
     return this.views.survives((id) => !lost.has(id) && this.#isIntact(id));
+  }
+
+  /** An operator sends a member away, and means it. */
+  sendAway(id: ReplicaId): void {
+    this.#leaving.add(id);
+  }
+
+  /** It stays after all. */
+  keep(id: ReplicaId): void {
+    this.#leaving.delete(id);
   }
 
   /** What a crash of this site destroys is nothing that the instance cannot bear. */
@@ -207,11 +224,21 @@ export class Cluster implements Observer {
     this.#run(site, process, { id: this.#random.id48(), address, durable }, view.members);
   }
 
-  /** Gives an order to whoever leads; false when nobody does. */
-  order(order: Order, done: (refusal: string | undefined) => void): boolean {
-    const { leader } = this;
-    leader?.order(order, done);
-    return leader !== undefined;
+  /**
+   * A joiner that has waited for long without becoming a member: its contacts may all be gone, and its
+   * operator starts it anew.
+   */
+  nurse(): void {
+    for (const site of this.sites) {
+      const { id, process, replica } = site;
+      if (replica?.alive !== true || id === undefined || process?.stopped === true) continue;
+      const waits = this.#world.now - replica.startedAt > PATIENCE;
+      if (!waits || site.busy || this.views.has(id) || !this.mayLose([site])) continue;
+      if (this.#world.traced) this.#world.say(`${process?.name} has waited for too long`);
+      this.wipe(site);
+      this.join(site);
+    }
+    this.#world.schedule(SECOND, 'process', 0, () => this.nurse());
   }
 
   /** It is not a member any more, and nothing that it holds is needed. */

@@ -12,6 +12,7 @@ export const FAULT_KINDS = [
   // Processes and machines.
   'crash',
   'crash of all',
+  'crash at a turning point',
   'pause',
   'clock jump',
   'clock drift',

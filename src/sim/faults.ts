@@ -1,4 +1,5 @@
 import type { Random } from '../base/index.ts';
+import type { Notice } from '../paxos/index.ts';
 import type { Cluster } from './cluster.ts';
 import { FAULT_KINDS } from './fault-kinds.ts';
 import type { FaultKind } from './fault-kinds.ts';
@@ -6,10 +7,13 @@ import { CALM } from './network.ts';
 import type { Network } from './network.ts';
 import { DISK_FAULTS } from './disk-faults.ts';
 import { NETWORK_FAULTS } from './network-faults.ts';
+import type { Observer } from './observer.ts';
 import { OPERATOR_FAULTS } from './operator-faults.ts';
 import { PROCESS_FAULTS } from './process-faults.ts';
+import type { ReplicaProcess } from './replica-process.ts';
 import type { Settings } from './settings.ts';
 import type { Workload } from './workload.ts';
+import { MS } from './world.ts';
 import type { World } from './world.ts';
 
 /** What faults act upon. */
@@ -22,6 +26,8 @@ export interface Stage {
   readonly settings: Settings;
   /** Runs after `us`, unless the faults are over by then: then it has run already. */
   readonly later: (us: number, run: () => void) => void;
+  /** Runs shortly after the next notice of that kind, until it has done something. */
+  readonly whenNoticed: (kind: Notice['kind'], run: (replica: ReplicaProcess) => boolean) => void;
   /** Nothing else may go wrong until this is over: what it shows holds for single faults only. */
   readonly alone: (until: () => boolean) => void;
 }
@@ -37,18 +43,22 @@ const FAULTS: Readonly<Record<FaultKind, Fault>> = {
 };
 
 /** Draws faults one after the other, until it is told that there were enough. */
-export class Faults {
+export class Faults implements Observer {
   readonly counts = new Map<FaultKind, number>();
   readonly #stage: Stage;
   readonly #undo = new Set<() => void>();
   #over = false;
   #alone: (() => boolean) | undefined;
+  #armed: Parameters<Stage['whenNoticed']>[] = [];
 
-  constructor(parts: Omit<Stage, 'later' | 'alone' | 'random'>) {
+  constructor(parts: Omit<Stage, 'later' | 'alone' | 'random' | 'whenNoticed'>) {
     this.#stage = {
       ...parts,
       random: parts.world.random.fork(),
       later: (us, run) => this.#later(us, run),
+      whenNoticed: (kind, run) => {
+        this.#armed.push([kind, run]);
+      },
       alone: (until) => {
         this.#alone = until;
       },
@@ -69,6 +79,20 @@ export class Faults {
     if (settings.faults.length > 0) this.#next();
     // The first backup, of which there may be use later.
     for (const site of cluster.sites) site.backup = site.directory?.copy();
+  }
+
+  noticed(replica: ReplicaProcess, notice: Notice): void {
+    for (const armed of this.#armed) {
+      const [kind, run] = armed;
+      if (kind !== notice.kind) continue;
+      const { random, world } = this.#stage;
+      // Sometimes before anything of it has left the machine, sometimes while it is under way.
+      const delay = random.chance(1, 2) ? 0 : random.between(0, 10 * MS);
+      world.schedule(delay, 'fault', 0, () => {
+        if (this.#over || this.#alone !== undefined || !this.#armed.includes(armed)) return;
+        if (run(replica)) this.#armed = this.#armed.filter((other) => other !== armed);
+      });
+    }
   }
 
   #next(): void {

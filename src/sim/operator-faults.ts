@@ -20,12 +20,13 @@ export const OPERATOR_FAULTS: Readonly<Record<Kind, Fault>> = {
     return true;
   },
   leave: (stage) => {
-    const { members } = stage.cluster.views.newest;
+    const { cluster } = stage;
     const site = pickRunning(stage, (candidate) => {
-      return isMember(stage, candidate) && (candidate.durable || members.length > FEWEST_MEMBERS);
+      return isMember(stage, candidate) && (candidate.durable || cluster.mayLose([candidate]));
     });
     const replica = site?.replica;
     if (site === undefined || replica === undefined) return false;
+    if (!site.durable) cluster.sendAway(replica.id);
     replica.order({ kind: 'retire' }, (refusal) => {
       if (refusal !== undefined || site.replica !== replica) return;
       // Its own answer may still be on the way out of this turn.
@@ -43,12 +44,22 @@ export const OPERATOR_FAULTS: Readonly<Record<Kind, Fault>> = {
     const { members } = cluster.views.newest;
     if (members.length <= FEWEST_MEMBERS) return false;
     const { id } = random.pick(members);
-    return cluster.order({ kind: 'remove', id, force: random.chance(1, 3) }, () => {});
+    const site = cluster.siteOf(id);
+    const { leader } = cluster;
+    if (leader === undefined || (site !== undefined && !cluster.mayLose([site]))) return false;
+    cluster.sendAway(id);
+    const keep = (): void => cluster.keep(id);
+    leader.process.onEnd(keep);
+    leader.order({ kind: 'remove', id, force: random.chance(1, 3) }, (refusal) => {
+      if (refusal !== undefined) keep();
+    });
+    return true;
   },
   transfer: ({ cluster, random }) => {
     const { members } = cluster.views.newest;
     const to = random.chance(1, 2) ? undefined : random.pick(members).id;
-    return cluster.order({ kind: 'transfer', to }, () => {});
+    cluster.leader?.order({ kind: 'transfer', to }, () => {});
+    return cluster.leader !== undefined;
   },
 };
 

@@ -1,3 +1,4 @@
+import type { Notice } from '../paxos/index.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { Fault, Stage } from './faults.ts';
 import type { Site } from './site.ts';
@@ -5,8 +6,26 @@ import { MS, SECOND } from './world.ts';
 
 type Kind = Extract<
   FaultKind,
-  'crash' | 'crash of all' | 'pause' | 'clock jump' | 'clock drift' | 'give-up' | 'client crash'
+  | 'crash'
+  | 'crash of all'
+  | 'crash at a turning point'
+  | 'pause'
+  | 'clock jump'
+  | 'clock drift'
+  | 'give-up'
+  | 'client crash'
 >;
+
+/** Moments at which a replica has just changed its mind, and others do not know. */
+const TURNING_POINTS: readonly Notice['kind'][] = [
+  'campaigning',
+  'leading',
+  'following',
+  'viewChanged',
+  'ready',
+  'snapshotTaken',
+  'snapshotInstalled',
+];
 
 export const PROCESS_FAULTS: Readonly<Record<Kind, Fault>> = {
   crash: (stage) => {
@@ -26,6 +45,18 @@ export const PROCESS_FAULTS: Readonly<Record<Kind, Fault>> = {
     for (const site of victims) crash(stage, site);
     for (const site of victims) comeBack(stage, site, stage.random.between(10 * MS, SECOND));
     return victims.length > 0;
+  },
+  'crash at a turning point': (stage) => {
+    const { cluster, random } = stage;
+    const kind = random.pick(TURNING_POINTS);
+    stage.whenNoticed(kind, (replica) => {
+      const site = cluster.sites.find((other) => other.replica === replica);
+      if (site === undefined || !site.running || site.busy || !cluster.mayCrash(site)) return false;
+      crash(stage, site);
+      comeBack(stage, site, random.between(10 * MS, 2 * SECOND));
+      return true;
+    });
+    return true;
   },
   pause: (stage) => {
     const { later, random, workload } = stage;

@@ -46,6 +46,8 @@ export interface Pace {
   readonly jobUs: number;
   readonly snapshotUs: number;
   readonly chunkBytes: number;
+  /** A received snapshot is damaged now and then, which its hash must show. */
+  readonly damagedTransfers: boolean;
 }
 
 /** Why a process ended by its own decision. */
@@ -73,6 +75,8 @@ export class ReplicaProcess {
   readonly member: Member;
   readonly replica: Replica;
   readonly directory: Directory | undefined;
+  /** Virtual µs. */
+  readonly startedAt: number;
   readonly #options: ReplicaProcessOptions;
   readonly #host: Host;
   readonly #peers: PeerLinks;
@@ -89,6 +93,7 @@ export class ReplicaProcess {
     this.process = process;
     this.member = member;
     this.directory = directory;
+    this.startedAt = process.world.now;
     this.#admission = this.#makeAdmission(directory === undefined ? 1 : ++directory.incarnation);
     const random = surroundings.random.fork();
     const { retention, timing } = surroundings;
@@ -176,6 +181,7 @@ export class ReplicaProcess {
       inbox,
       random: random.fork(),
       chunkBytes: pace.chunkBytes,
+      damaged: pace.damagedTransfers,
       writeUs: pace.snapshotUs,
       taken: (name) => observers.snapshotTaken(this, name),
     });

@@ -40,8 +40,8 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
     durable,
     founding: random.chance(1, 4) ? 'by joining' : 'together',
     clients: random.between(1, 4),
-    outstanding: random.pick([1, 1, 2, 4, 8]),
-    thinkUs: random.between(5, 120) * MS,
+    outstanding: random.pick([1, 1, 2, 4, 8, 40]),
+    thinkUs: random.pick([random.between(5, 120), 200]) * MS,
     timing: drawTiming(random),
     retention: {
       snapshotEveryBytes: 1e9,
@@ -52,9 +52,10 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
     pace: {
       tickUs: random.between(10, 25) * MS,
       turnUs: random.between(1, 200),
-      jobUs: random.pick([100, 500, 5 * MS]),
+      jobUs: random.pick([100, 500, 5 * MS, 40 * MS]),
       snapshotUs: random.between(1, 40) * MS,
       chunkBytes: random.pick([64, 256, 4096]),
+      damagedTransfers: random.chance(1, 4),
     },
     syncUs: random.pick([100, 1 * MS, 8 * MS]),
     faults: only ?? FAULT_KINDS.filter(() => random.chance(2, 5)),
@@ -71,5 +72,7 @@ function drawTiming(random: Random): Timing {
     electionMin,
     electionMax: 2 * electionMin,
     resend: 2 * heartbeat,
+    // In some runs, sessions expire while their clients are away.
+    recordLifetime: random.pick([DEFAULT_TIMING.recordLifetime, 3000]),
   };
 }

@@ -118,6 +118,7 @@ class Run {
     const parts = { world, network, history: this.#history, settings, addresses };
     this.#workload = new Workload(parts);
     this.#faults = new Faults({ world, network, cluster, workload: this.#workload, settings });
+    observers.add(this.#faults);
   }
 
   play(events: number): void {

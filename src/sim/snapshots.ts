@@ -5,6 +5,9 @@ import type { Slot, SnapshotName } from '../paxos/index.ts';
 import type { VirtualProcess } from './process.ts';
 import { MS } from './world.ts';
 
+/** Snapshots kept beside the newest, as a store does for those that are being read. */
+const OLDER_KEPT = 3;
+
 /** A complete snapshot: the length of its header, header, state. */
 export interface StoredSnapshot {
   readonly name: SnapshotName;
@@ -28,6 +31,8 @@ export interface SnapshotParts {
   readonly random: Random;
   /** Longest part that is handed out at once. */
   readonly chunkBytes: number;
+  /** Some of what is received is damaged. */
+  readonly damaged: boolean;
   /** µs until a snapshot is durable. */
   readonly writeUs: number;
   /** Told of every snapshot that is taken. */
@@ -37,8 +42,8 @@ export interface SnapshotParts {
 /** Snapshots on a virtual disk, or in the memory of a virtual process. */
 export class VirtualSnapshots implements SnapshotPort {
   readonly #parts: SnapshotParts;
-  /** The one before the newest, which somebody may still be reading. */
-  #previous: StoredSnapshot | undefined;
+  /** Some before the newest, which somebody may still be reading. */
+  #older: StoredSnapshot[] = [];
   #partial: { readonly name: SnapshotName; readonly bytes: Uint8Array; filled: number } | undefined;
 
   constructor(parts: SnapshotParts) {
@@ -63,12 +68,14 @@ export class VirtualSnapshots implements SnapshotPort {
 
   #keep(snapshot: StoredSnapshot): void {
     const { shelf } = this.#parts;
-    if (shelf.snapshot !== undefined && shelf.snapshot.name.slot > snapshot.name.slot) {
-      this.#previous = snapshot;
-      return;
+    const before = shelf.snapshot;
+    if (before !== undefined && before.name.slot > snapshot.name.slot) {
+      this.#older.push(snapshot);
+    } else {
+      if (before !== undefined) this.#older.push(before);
+      shelf.snapshot = snapshot;
     }
-    this.#previous = shelf.snapshot;
-    shelf.snapshot = snapshot;
+    if (this.#older.length > OLDER_KEPT) this.#older.shift();
   }
 
   readChunk(
@@ -79,7 +86,7 @@ export class VirtualSnapshots implements SnapshotPort {
   ): void {
     const { chunkBytes, process, random, shelf } = this.#parts;
     process.after(random.between(0, MS), 'disk', () => {
-      const kept = [shelf.snapshot, this.#previous].find(
+      const kept = [shelf.snapshot, ...this.#older].find(
         (candidate) => candidate !== undefined && sameSnapshot(candidate.name, snapshot),
       );
       if (kept === undefined || offset > kept.bytes.length) return done(undefined);
@@ -95,6 +102,8 @@ export class VirtualSnapshots implements SnapshotPort {
     if (offset === partial.filled && offset + chunk.length <= snapshot.bytes) {
       partial.bytes.set(chunk, offset);
       partial.filled += chunk.length;
+      const { damaged, random } = this.#parts;
+      if (damaged && random.chance(1, 20)) partial.bytes[offset] = ~(chunk[0] ?? 0);
     }
     const { filled } = partial;
     this.#later(() => {

@@ -1,12 +1,12 @@
 /*
  * Preloaded into a replica: what it writes into regular files under CONCOORD_SHIM_DIR stays in this
- * process until it is synced, as in a disk's volatile cache. A SIGKILL then takes away what a power cut
- * would. The process itself reads what it wrote.
+ * process until it is synced, as in a disk's volatile cache. A SIGKILL then takes away what a power
+ * cut would. The process itself reads what it wrote.
  *
- * Sizes, names and deletions take effect at once: only contents are kept back. With CONCOORD_SHIM_TORN,
- * so many of 100 sectors reach the file at once all the same, in no order, as when a cache is written
- * back. With CONCOORD_SHIM_LOG, every sync that had something to write adds a line: when it began and
- * ended (ns of the monotonic clock), how many bytes, which file.
+ * Sizes, names and deletions take effect at once: only contents are kept back. With
+ * CONCOORD_SHIM_TORN, so many of 100 sectors reach the file at once all the same, in no order, as
+ * when a cache is written back. With CONCOORD_SHIM_LOG, every sync that had something to write adds
+ * a line: when it began and ended (ns of the monotonic clock), how many bytes, which file.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -162,8 +162,10 @@ static void write_some(int fd, const char *bytes, size_t length, off_t at) {
   }
 }
 
-static ssize_t keep_back(int fd, const struct stat *status, const void *bytes, size_t length, off_t at) {
-  if (at + (off_t)length > status->st_size && real_ftruncate(fd, at + (off_t)length) != 0) return -1;
+static ssize_t keep_back(int fd, const struct stat *status, const void *bytes, size_t length,
+                         off_t at) {
+  off_t size = at + (off_t)length;
+  if (size > status->st_size && real_ftruncate(fd, size) != 0) return -1;
   extent *part = malloc(sizeof *part + length);
   if (part == NULL) abort();
   part->next = NULL;
@@ -231,7 +233,8 @@ static void lay_over(const struct stat *status, char *bytes, size_t length, off_
     off_t from = part->at > at ? part->at : at;
     off_t to = part->at + (off_t)part->length;
     if (to > at + (off_t)length) to = at + (off_t)length;
-    if (from < to) memcpy(bytes + (from - at), part->bytes + (from - part->at), (size_t)(to - from));
+    if (from >= to) continue;
+    memcpy(bytes + (from - at), part->bytes + (from - part->at), (size_t)(to - from));
   }
 }
 

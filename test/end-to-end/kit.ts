@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { parseAddress } from '../../src/cli/address.ts';
 import { ask } from '../../src/cli/control.ts';
 import type { StatusReport } from '../../src/platform/index.ts';
 import { freePorts } from './ports.ts';
@@ -82,17 +83,20 @@ export class Stage {
   }
 }
 
-export function addressOf(port: number): string {
-  return `127.0.0.1:${port}`;
+/** Where a replica is: a port of this machine, or `host:port`. */
+export type Place = number | string;
+
+export function addressOf(place: Place): string {
+  return typeof place === 'string' ? place : `127.0.0.1:${place}`;
 }
 
-export function bootstrapOf(ports: readonly number[]): string {
-  return ports.map(addressOf).join(', ');
+export function bootstrapOf(places: readonly Place[]): string {
+  return places.map(addressOf).join(', ');
 }
 
-/** What the replica at `port` says of itself and of the instance. */
-export async function statusOf(port: number, host = '127.0.0.1'): Promise<StatusReport> {
-  const { reply } = await ask({ host, port }, { do: 'status' });
+/** What the replica there says of itself and of the instance. */
+export async function statusOf(place: Place): Promise<StatusReport> {
+  const { reply } = await ask(parseAddress(addressOf(place)), { do: 'status' });
   return (reply as { readonly status: StatusReport }).status;
 }
 
@@ -116,35 +120,38 @@ export async function eventually<T>(
   }
 }
 
-/** The leader's own report, as soon as one of the replicas at `ports` leads and `good` says yes. */
+export interface LeaderReport extends StatusReport {
+  readonly port: number;
+}
+
+/** The leader's own report, as soon as one of the replicas there leads and `good` says yes. */
 export async function leaderOf(
-  ports: readonly number[],
+  places: readonly Place[],
   good: (report: StatusReport) => boolean = () => true,
-): Promise<StatusReport & { readonly port: number }> {
+): Promise<LeaderReport> {
   let last: unknown;
-  const look = async (): Promise<(StatusReport & { readonly port: number }) | undefined> => {
-    const reports = await Promise.allSettled(ports.map((port) => statusOf(port)));
+  const look = async (): Promise<LeaderReport | undefined> => {
+    const reports = await Promise.allSettled(places.map(statusOf));
     last = reports;
-    for (const [index, report] of reports.entries()) {
+    for (const report of reports) {
       if (report.status !== 'fulfilled') continue;
       const { value } = report;
-      if (value.role === 'leader' && value.tolerates >= 0 && good(value)) {
-        return { ...value, port: ports[index] as number };
-      }
+      if (value.role !== 'leader' || value.tolerates < 0 || !good(value)) continue;
+      return { ...value, port: parseAddress(value.address).port };
     }
     return undefined;
   };
   try {
-    return await eventually(`a leader among ${ports.join(', ')} that is as wanted`, look);
+    return await eventually(`a leader among ${places.join(', ')} that is as wanted`, look);
   } catch (error) {
     throw new Error((error as Error).message, { cause: inspect(last, { depth: 5 }) });
   }
 }
 
-/** Waits until the leader hears all `count` members of its view, and everybody has applied everything. */
-export function allLevel(ports: readonly number[], count: number): Promise<StatusReport> {
+/** Waits until the leader hears all `count` members of its view, and all have applied everything. */
+export function allLevel(places: readonly Place[], count: number): Promise<LeaderReport> {
   return leaderOf(
-    ports,
+    places,
     ({ members, decided }) =>
       members.length === count &&
       members.every(({ alive, applied, role }) => alive && role !== 'learner' && applied >= decided),

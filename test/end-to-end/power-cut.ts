@@ -1,20 +1,19 @@
 import { Callers } from './callers.ts';
 import { allLevel, bootstrapOf, Stage } from './kit.ts';
-import type { Surroundings } from './process.ts';
 
 export interface PowerCutOptions {
   readonly rounds: number;
   /** Acknowledged increments before and after each cut. */
   readonly between: number;
-  /** Where each replica runs. */
-  readonly surroundings?: Partial<Surroundings>;
+  /** The environment of each replica, which writes somewhere under `folder`. */
+  readonly env?: (folder: string) => NodeJS.ProcessEnv;
 }
 
 /** Kills all three replicas at once under load, and starts them again with their own command lines. */
 export async function cutPower(options: PowerCutOptions): Promise<Callers> {
-  const { rounds, between, surroundings = {} } = options;
+  const { rounds, between, env } = options;
   await using stage = new Stage();
-  stage.surroundings = surroundings;
+  if (env !== undefined) stage.surroundings = { env: env(stage.folder) };
   const { ports, replicas } = await stage.instance(3, '-w');
   await allLevel(ports, 3);
   await using callers = new Callers(bootstrapOf(ports), { impatient: 8 });

@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly node?: readonly string[];
   /** What stands before everything, such as `ip netns exec`. */
   readonly prefix?: readonly string[];
+  /** The program, when it is not the command line. */
+  readonly main?: string;
 }
 
 /** A process of ours, with everything that it printed. */
@@ -30,9 +32,9 @@ export class Process {
   readonly exited: Promise<Ending>;
   readonly #watchers = new Set<() => void>();
 
-  constructor(args: readonly string[], { cwd, env, node, prefix }: Surroundings) {
+  constructor(args: readonly string[], { cwd, env, node, prefix, main }: Surroundings) {
     this.args = args;
-    const words = [...(prefix ?? []), process.execPath, ...(node ?? []), MAIN, ...args];
+    const words = [...(prefix ?? []), process.execPath, ...(node ?? []), main ?? MAIN, ...args];
     this.child = spawn(words[0] as string, words.slice(1), {
       cwd,
       stdio: ['pipe', 'pipe', 'pipe'],

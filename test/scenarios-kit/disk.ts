@@ -37,6 +37,11 @@ export class Disk {
     else this.records.length = this.synced;
   }
 
+  /** An older snapshot never takes the place of a newer one. */
+  keep(snapshot: Snapshot): void {
+    if (snapshot.name.slot >= (this.snapshot?.name.slot ?? 0)) this.snapshot = snapshot;
+  }
+
   recover(): Recovered {
     const { snapshot } = this;
     return recover({
@@ -119,7 +124,7 @@ export class DiskSnapshots implements SnapshotPort {
     const snapshots = this.#unsynced;
     this.#unsynced = [];
     for (const snapshot of snapshots) {
-      this.#disk.snapshot = snapshot;
+      this.#disk.keep(snapshot);
       this.#inbox.push({ kind: 'snapshotTaken', snapshot: snapshot.name });
     }
   }
@@ -152,7 +157,7 @@ export class DiskSnapshots implements SnapshotPort {
     const headerEnd = 4 + new DataView(bytes.buffer).getUint32(0, true);
     const header = bytes.slice(4, headerEnd);
     const state = bytes.slice(headerEnd);
-    this.#disk.snapshot = { name, header, state };
+    this.#disk.keep({ name, header, state });
     done({ header, state });
   }
 }

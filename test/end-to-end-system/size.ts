@@ -1,0 +1,11 @@
+/**
+ * How large the suites of this folder are. `CONCOORD_SOAK=full` gives every suite its full size, and
+ * `CONCOORD_SOAK=hour` also runs the load of memory.test.ts for an hour.
+ */
+const SOAK = process.env['CONCOORD_SOAK'] ?? '';
+
+export function sized(short: number, full: number): number {
+  return SOAK === '' ? short : full;
+}
+
+export const LOAD_SECONDS = SOAK === 'hour' ? 3600 : sized(30, 60);
