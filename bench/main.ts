@@ -65,7 +65,11 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 /** Starts a replica and waits until it is ready. */
-async function startReplica(folder: string, port: number, flags: readonly string[]): Promise<ChildProcess> {
+async function startReplica(
+  folder: string,
+  port: number,
+  flags: readonly string[],
+): Promise<ChildProcess> {
   const args = [EXECUTABLE, 'replica', '-p', String(port), ...flags];
   if (!values.memory) args.push('-w');
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
@@ -75,7 +79,10 @@ async function startReplica(folder: string, port: number, flags: readonly string
   throw new Error(`the replica at ${port} did not start`);
 }
 
-async function measureOurs(bootstrap: string, { workload, callers, connections }: Cell): Promise<Figures> {
+async function measureOurs(
+  bootstrap: string,
+  { workload, callers, connections }: Cell,
+): Promise<Figures> {
   const args = [LOAD, bootstrap, workload, String(callers), String(connections), values.seconds];
   const { stdout } = await run(process.execPath, args);
   return JSON.parse(stdout) as Figures;
@@ -96,7 +103,12 @@ function median(numbers: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-function row(cell: Cell, name: string, figures: readonly Figures[], ours: readonly Figures[]): string {
+function row(
+  cell: Cell,
+  name: string,
+  figures: readonly Figures[],
+  ours: readonly Figures[],
+): string {
   const ops = median(figures.map((figure) => figure.ops_s));
   const p50 = median(figures.map((figure) => figure.p50_ms));
   const p99 = median(figures.map((figure) => figure.p99_ms));
@@ -113,7 +125,9 @@ async function bench(bootstrap: string): Promise<void> {
     const at = text.indexOf('=');
     return { name: text.slice(0, at), command: text.slice(at + 1) };
   });
-  console.log(`${'workload'.padEnd(18)} ${'system'.padEnd(10)}     ops/s    p50 ms    p99 ms     ours`);
+  console.log(
+    `${'workload'.padEnd(18)} ${'system'.padEnd(10)}     ops/s    p50 ms    p99 ms     ours`,
+  );
   for (const cell of readPlan(values.plan)) {
     const ours: Figures[] = [];
     const theirs = peers.map(() => [] as Figures[]);
@@ -124,7 +138,8 @@ async function bench(bootstrap: string): Promise<void> {
       }
     }
     console.log(row(cell, 'concoord', ours, ours));
-    for (const [index, { name }] of peers.entries()) console.log(row(cell, name, theirs[index] ?? [], ours));
+    for (const [index, { name }] of peers.entries())
+      console.log(row(cell, name, theirs[index] ?? [], ours));
   }
 }
 

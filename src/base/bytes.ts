@@ -3,7 +3,7 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Bytes that do not follow the format they claim. Whoever reads input from outside turns it into an error. */
+/** Bytes that do not follow the format they claim; whoever reads input from outside makes it an error. */
 export class MalformedBytes extends Error {
   override readonly name = 'MalformedBytes';
 }
@@ -126,7 +126,8 @@ export class ByteReader {
   }
 
   #take(count: number): number {
-    if (count > this.remaining) throw new MalformedBytes(`needs ${count} bytes, has ${this.remaining}`);
+    if (count > this.remaining)
+      throw new MalformedBytes(`needs ${count} bytes, has ${this.remaining}`);
     const at = this.#at;
     this.#at = at + count;
     return at;

@@ -47,7 +47,10 @@ export class Digest {
 
   /** Continues from what `hex` printed. */
   static from(hex: string): Digest {
-    return new Digest(Number.parseInt(hex.slice(0, 8), 16) | 0, Number.parseInt(hex.slice(8), 16) | 0);
+    return new Digest(
+      Number.parseInt(hex.slice(0, 8), 16) | 0,
+      Number.parseInt(hex.slice(8), 16) | 0,
+    );
   }
 }
 

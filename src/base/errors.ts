@@ -3,46 +3,97 @@
  * help. docs/errors.md explains each code; a test holds the two together.
  */
 export const ERROR_CATALOG = {
-  ABORTED: { retry: 'no', remedy: 'The caller aborted the call; ask outcome() if it matters whether it ran.' },
-  ADDRESS_IN_USE: { retry: 'no', remedy: 'Choose another port with -p, or stop the process that has this one.' },
+  ABORTED: {
+    retry: 'no',
+    remedy: 'The caller aborted the call; ask outcome() if it matters whether it ran.',
+  },
+  ADDRESS_IN_USE: {
+    retry: 'no',
+    remedy: 'Choose another port with -p, or stop the process that has this one.',
+  },
   BOOTSTRAP_UNREACHABLE: {
     retry: 'yes',
     remedy: 'Start a member at one of the bootstrap addresses, or correct -b.',
   },
   CLOSED: { retry: 'no', remedy: 'The proxy was closed; create a new one.' },
-  CODE_MISMATCH: { retry: 'no', remedy: 'Start the replica with the same object, or without -o to receive it.' },
-  CONNECTION: { retry: 'yes', remedy: 'Check the connection string and that a replica listens there.' },
+  CODE_MISMATCH: {
+    retry: 'no',
+    remedy: 'Start the replica with the same object, or without -o to receive it.',
+  },
+  CONNECTION: {
+    retry: 'yes',
+    remedy: 'Check the connection string and that a replica listens there.',
+  },
   CORRUPT_DATA: {
     retry: 'no',
     remedy: 'Move the directory away and start with -b: the replica rejoins as a new member.',
   },
   DATA_DIRECTORY: { retry: 'no', remedy: 'Name the directory of this replica with --data-dir.' },
-  DATA_DIRECTORY_LOCKED: { retry: 'no', remedy: 'Stop the other process, or choose another --data-dir.' },
-  DISK_FULL: { retry: 'yes', remedy: 'Make space on the disk of the replica; it resumes by itself.' },
-  DIVERGED: { retry: 'no', remedy: 'Replicas computed different states: keep them and report the object.' },
-  ENGINE_MISMATCH: { retry: 'no', remedy: 'Run replicas on JavaScript engines that compute alike.' },
-  INSTANCE_EXISTS: { retry: 'no', remedy: 'Start with -b and the named addresses to join that instance.' },
+  DATA_DIRECTORY_LOCKED: {
+    retry: 'no',
+    remedy: 'Stop the other process, or choose another --data-dir.',
+  },
+  DISK_FULL: {
+    retry: 'yes',
+    remedy: 'Make space on the disk of the replica; it resumes by itself.',
+  },
+  DIVERGED: {
+    retry: 'no',
+    remedy: 'Replicas computed different states: keep them and report the object.',
+  },
+  ENGINE_MISMATCH: {
+    retry: 'no',
+    remedy: 'Run replicas on JavaScript engines that compute alike.',
+  },
+  INSTANCE_EXISTS: {
+    retry: 'no',
+    remedy: 'Start with -b and the named addresses to join that instance.',
+  },
   INSTANCE_MISMATCH: {
     retry: 'no',
     remedy: 'The addresses belong to different instances; correct the connection string.',
   },
   INVALID_ARGUMENT: { retry: 'no', remedy: 'Correct the argument that the message names.' },
-  INVALID_VALUE: { retry: 'no', remedy: 'Send plain data; the message has the path to the offending value.' },
+  INVALID_VALUE: {
+    retry: 'no',
+    remedy: 'Send plain data; the message has the path to the offending value.',
+  },
   NO_QUORUM: { retry: 'yes', remedy: 'Start or reach enough replicas for a majority of the view.' },
-  NO_SUCH_METHOD: { retry: 'no', remedy: 'Generate the proxy from the class that the replicas run.' },
+  NO_SUCH_METHOD: {
+    retry: 'no',
+    remedy: 'Generate the proxy from the class that the replicas run.',
+  },
   NOT_A_MEMBER: { retry: 'no', remedy: 'Start the replica with -b to join as a new member.' },
-  OVERLOADED: { retry: 'yes', remedy: 'Slow down, or wait: the instance is at a limit that the message names.' },
+  OVERLOADED: {
+    retry: 'yes',
+    remedy: 'Slow down, or wait: the instance is at a limit that the message names.',
+  },
   PROTOCOL: { retry: 'no', remedy: 'Use the same version of the library on both sides.' },
-  SESSION_EXPIRED: { retry: 'no', remedy: 'Ask outcome() for calls that were under way; new calls use a new session.' },
+  SESSION_EXPIRED: {
+    retry: 'no',
+    remedy: 'Ask outcome() for calls that were under way; new calls use a new session.',
+  },
   STALE_DIRECTORY: {
     retry: 'no',
     remedy: 'This directory is a copy or was put back: start with -b and an empty directory.',
   },
   TIMEOUT: { retry: 'no', remedy: 'Ask outcome() whether the call ran, or raise timeoutMs.' },
-  TOO_LARGE: { retry: 'no', remedy: 'Keep arguments, results and state within the limits in the message.' },
-  UNSAFE_CHANGE: { retry: 'no', remedy: 'Restore enough members first, or use --force and accept the stated risk.' },
-  UNSUPPORTED: { retry: 'no', remedy: 'The message names the step that will bring it and what to use meanwhile.' },
-  VERSION_MISMATCH: { retry: 'no', remedy: 'Upgrade the older side; neighbouring versions work together.' },
+  TOO_LARGE: {
+    retry: 'no',
+    remedy: 'Keep arguments, results and state within the limits in the message.',
+  },
+  UNSAFE_CHANGE: {
+    retry: 'no',
+    remedy: 'Restore enough members first, or use --force and accept the stated risk.',
+  },
+  UNSUPPORTED: {
+    retry: 'no',
+    remedy: 'The message names the step that will bring it and what to use meanwhile.',
+  },
+  VERSION_MISMATCH: {
+    retry: 'no',
+    remedy: 'Upgrade the older side; neighbouring versions work together.',
+  },
 } as const satisfies Record<string, { readonly retry: 'yes' | 'no'; readonly remedy: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOG;

@@ -78,7 +78,13 @@ export const CONNECTION_BACKLOG_BYTES = 8 * MiB;
 export const MAX_VALUE_DEPTH = 200;
 
 assert(MAX_ENTRY_BYTES < WINDOW_BYTES, 'one entry fits into the window');
-assert(ACCEPT_AHEAD_BYTES + 1 * MiB < MAX_PEER_FRAME_BYTES, 'a promise with every open pvalue fits a frame');
-assert(CATCH_UP_BYTES + MAX_ENTRY_BYTES < MAX_PEER_FRAME_BYTES, 'an answer to a fetch fits a frame');
+assert(
+  ACCEPT_AHEAD_BYTES + 1 * MiB < MAX_PEER_FRAME_BYTES,
+  'a promise with every open pvalue fits a frame',
+);
+assert(
+  CATCH_UP_BYTES + MAX_ENTRY_BYTES < MAX_PEER_FRAME_BYTES,
+  'an answer to a fetch fits a frame',
+);
 assert(MAX_COMMAND_BYTES < MAX_CLIENT_FRAME_BYTES, 'a command fits a frame');
 assert(MAX_REPLY_BYTES < MAX_CLIENT_FRAME_BYTES, 'a reply fits a frame');

@@ -46,7 +46,9 @@ export function readFlags(flags: ReplicaFlags, environment: NodeJS.ProcessEnv): 
     if (flags[flag] !== undefined) throw notYet(text);
   }
   if ((environment['CONCOORD_TOKEN'] ?? '') !== '') {
-    throw notYet('CONCOORD_TOKEN: tokens; until then, unset it and protect the port by the network');
+    throw notYet(
+      'CONCOORD_TOKEN: tokens; until then, unset it and protect the port by the network',
+    );
   }
   if (flags.dataDir !== undefined && flags.writetodisk !== true) {
     throw new UsageError('--data-dir says where -w writes: give -w as well');
@@ -76,7 +78,9 @@ function readHost(text: string): string {
 
 function readBootstrap(text: string): readonly HostPort[] {
   if (!text.includes(':')) {
-    throw notYet('-b by domain name: comes with the name server; until then, name members as addr:port');
+    throw notYet(
+      '-b by domain name: comes with the name server; until then, name members as addr:port',
+    );
   }
   return parseAddresses(text);
 }

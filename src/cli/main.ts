@@ -29,7 +29,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   const command = program === 'openreplica' ? openreplica() : concoord((code) => (exitCode = code));
   const [first, ...rest] = args;
   // Subcommands are matched case-insensitively.
-  const words = first === undefined || first.startsWith('-') ? args : [first.toLowerCase(), ...rest];
+  const words =
+    first === undefined || first.startsWith('-') ? args : [first.toLowerCase(), ...rest];
   try {
     if (words.length === 0) {
       command.outputHelp();
@@ -45,7 +46,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 function concoord(finish: (code: number) => void): Command {
   const program = new Command('concoord')
-    .description('Replicates objects of plain classes, so that they outlive the machines they run on.')
+    .description(
+      'Replicates objects of plain classes, so that they outlive the machines they run on.',
+    )
     .version(version(), '-V, --version')
     .exitOverride()
     .enablePositionalOptions();
@@ -55,7 +58,9 @@ function concoord(finish: (code: number) => void): Command {
     .description('show who leads, who lags, and how many failures are tolerated')
     .argument('<addresses>', 'addr:port[,addr:port…] of any members')
     .option('--json', 'print JSON')
-    .action(async (list: string, options: { json?: boolean }) => finish(await status(list, options)));
+    .action(async (list: string, options: { json?: boolean }) =>
+      finish(await status(list, options)),
+    );
   program
     .command('members')
     .description('list the members of the view')
@@ -81,7 +86,9 @@ function concoord(finish: (code: number) => void): Command {
     .description('offline: make a new generation of the instance from one directory')
     .requiredOption('--data-dir <dir>', 'directory of the replica to start from')
     .option('--force', 'do it; without, only say what would be kept and what may be lost')
-    .action(async (options: { dataDir: string; force?: boolean }) => finish(await recover(options)));
+    .action(async (options: { dataDir: string; force?: boolean }) =>
+      finish(await recover(options)),
+    );
   addLater(program);
   return program;
 }
@@ -129,4 +136,3 @@ function openreplica(): Command {
       throw new UsageError('openreplica is not there yet: it comes with a later release');
     });
 }
-

@@ -9,7 +9,9 @@ export async function members(list: string): Promise<number> {
   const report = await fetchStatus(parseAddresses(list));
   for (const member of report.members) {
     const state = member.alive ? 'alive' : 'not heard';
-    print(`${member.addr} ${member.role} ${state} ${member.durable ? 'disk' : 'memory'} ${member.id}`);
+    print(
+      `${member.addr} ${member.role} ${state} ${member.durable ? 'disk' : 'memory'} ${member.id}`,
+    );
   }
   print(`tolerates ${toleranceText(report)}`);
   return serves(report) ? EXIT.done : EXIT.failed;

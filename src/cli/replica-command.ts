@@ -68,10 +68,13 @@ async function chooseAddress(settings: ReplicaSettings): Promise<string> {
   return joinAddress(host ?? DEFAULT_HOST, await firstFreePort(host ?? DEFAULT_HOST));
 }
 
-function knownAddress(dataDirectory: string | undefined, host: string | undefined): string | undefined {
+function knownAddress(
+  dataDirectory: string | undefined,
+  host: string | undefined,
+): string | undefined {
   if (dataDirectory !== undefined) {
-    const directory = listDataDirectories(`${dataDirectory}/..`).find(
-      ({ path }) => samePath(path, dataDirectory),
+    const directory = listDataDirectories(`${dataDirectory}/..`).find(({ path }) =>
+      samePath(path, dataDirectory),
     );
     return directory?.identity.address;
   }
@@ -94,7 +97,10 @@ async function firstFreePort(host: string): Promise<number> {
   for (let port = FIRST_PORT; port <= LAST_PORT; port++) {
     if (await isFree(host, port)) return port;
   }
-  throw new ConCoordError('ADDRESS_IN_USE', `no port from ${FIRST_PORT} to ${LAST_PORT} is free at ${host}`);
+  throw new ConCoordError(
+    'ADDRESS_IN_USE',
+    `no port from ${FIRST_PORT} to ${LAST_PORT} is free at ${host}`,
+  );
 }
 
 function isFree(host: string, port: number): Promise<boolean> {
@@ -144,7 +150,7 @@ function continueLife(settings: ReplicaSettings, directory: DataDirectory): Birt
   if (household.codeHash !== identity.codeHash) {
     throw new ConCoordError(
       'CODE_MISMATCH',
-      `${identity.objectName} is now ${household.codeHash}, the directory was written with ${identity.codeHash}`,
+      `${identity.objectName} is now ${household.codeHash}, and was ${identity.codeHash}`,
     );
   }
   return { how: 'continues', household, object, contacts: [], directory };
@@ -156,7 +162,9 @@ function found(
   directory: DataDirectory | undefined,
 ): Birth {
   if (settings.objectName === undefined) {
-    throw new UsageError('-o names the object to found an instance with; to join one, name it with -b');
+    throw new UsageError(
+      '-o names the object to found an instance with; to join one, name it with -b',
+    );
   }
   const object = findObject(settings.objectName);
   const self = { id: newReplicaId(), address, durable: settings.disk };
@@ -177,7 +185,8 @@ async function join(
   directory: DataDirectory | undefined,
 ): Promise<Birth> {
   const others = settings.bootstrap.filter((other) => showAddress(other) !== address);
-  if (others.length === 0) throw new UsageError('-b names only this replica itself; name another member');
+  if (others.length === 0)
+    throw new UsageError('-b names only this replica itself; name another member');
   const welcome = await contact(others);
   const object = findObject(welcome.objectName);
   const description = describe(object);
@@ -242,7 +251,10 @@ function describe(
 }
 
 function codeMismatch(given: string, wanted: string, hash: string): ConCoordError {
-  return new ConCoordError('CODE_MISMATCH', `-o says ${given}, but the instance runs ${wanted} (${hash})`);
+  return new ConCoordError(
+    'CODE_MISMATCH',
+    `-o says ${given}, but the instance runs ${wanted} (${hash})`,
+  );
 }
 
 function newReplicaId(): number {

@@ -62,7 +62,16 @@ class Run {
       const { instance, generation, genesis, self, objectName, codeHash } = household;
       const { id, address } = self;
       const incarnation = 1;
-      directory.create({ instance, generation, genesis, id, address, objectName, codeHash, incarnation });
+      directory.create({
+        instance,
+        generation,
+        genesis,
+        id,
+        address,
+        objectName,
+        codeHash,
+        incarnation,
+      });
     }
     this.#state = 'running';
     limitYoungGeneration();
@@ -75,7 +84,9 @@ class Run {
     const { address } = this.#birth.household.self;
     switch (notice.kind) {
       case 'ready':
-        print(`REPLICA-${address} ready, ${tolerance(notice.tolerated, notice.view.members.length)}`);
+        print(
+          `REPLICA-${address} ready, ${tolerance(notice.tolerated, notice.view.members.length)}`,
+        );
         return;
       case 'departed':
         if (this.#state === 'running') {
@@ -103,7 +114,9 @@ class Run {
     const address = household.self.address;
     const fresh = this.#state === 'founding' || this.#isUnused();
     if (how !== 'founds' || !fresh) {
-      this.#logger.warn(`${hello.address} of instance ${hello.instance} takes us for one of its members`);
+      this.#logger.warn(
+        `${hello.address} of instance ${hello.instance} takes us for one of its members`,
+      );
       return;
     }
     this.#fail(
@@ -140,7 +153,9 @@ class Run {
       const outcome = await Promise.race([this.#server.retire(), late]);
       clearTimeout(timer);
       if (outcome === 'late') {
-        this.#logger.warn('no majority let this replica go: it counts as a failed member from now on');
+        this.#logger.warn(
+          'no majority let this replica go: it counts as a failed member from now on',
+        );
       }
     }
     this.end(EXIT.done);

@@ -11,11 +11,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Counter } from '../proxy/counter.ts';
+import { Counter } from '../proxy/index.ts';
 import { parseAddress } from './address.ts';
 import { fetchStatus } from './status-command.ts';
 
-const EXECUTABLE = fileURLToPath(new URL('../../bin/concoord.js', import.meta.url));
+const EXECUTABLE = join(fileURLToPath(new URL('../..', import.meta.url)), 'bin', 'concoord.js');
 const OBJECT = 'concoord.object.counter.Counter';
 const INCREMENTS = 5000;
 const OUTSTANDING = 64;
@@ -48,7 +48,10 @@ async function startReplica(port: number, ...flags: string[]): Promise<void> {
   child.stderr?.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-2000)));
   await new Promise<void>((resolve, reject) => {
     let printed = '';
-    const timer = setTimeout(() => reject(new Error(`no replica at ${port}: ${errors}`)), PATIENCE_MS);
+    const timer = setTimeout(
+      () => reject(new Error(`no replica at ${port}: ${errors}`)),
+      PATIENCE_MS,
+    );
     child.once('exit', () => reject(new Error(`the replica at ${port} ended: ${errors}`)));
     child.stdout?.on('data', (chunk: Buffer) => {
       printed += chunk.toString();
@@ -71,7 +74,11 @@ async function freePorts(howMany: number): Promise<number[]> {
 }
 
 /** Increments with many calls outstanding; `onProgress` is told how many are acknowledged. */
-async function count(counter: Counter, total: number, onProgress: (done: number) => void): Promise<void> {
+async function count(
+  counter: Counter,
+  total: number,
+  onProgress: (done: number) => void,
+): Promise<void> {
   let started = 0;
   let done = 0;
   const caller = async (): Promise<void> => {
@@ -104,7 +111,9 @@ async function tour(): Promise<void> {
   say(`  after __concoordinit__ and one increment → ${await counter.getvalue()}`);
   await counter.__concoordinit__();
 
-  step(`3. ${INCREMENTS} increments, ${OUTSTANDING} at a time; half-way the leader is killed with SIGKILL`);
+  step(
+    `3. ${INCREMENTS} increments, ${OUTSTANDING} at a time; half-way the leader is killed with SIGKILL`,
+  );
   const { leader } = await fetchStatus(addresses.map(parseAddress));
   const leaderPort = parseAddress(leader ?? '').port;
   const started = performance.now();

@@ -109,7 +109,10 @@ export class Admission {
       );
     }
     if (hello.id === self.id) {
-      throw new ConCoordError('STALE_DIRECTORY', `${hello.address} claims the identity of ${self.address}`);
+      throw new ConCoordError(
+        'STALE_DIRECTORY',
+        `${hello.address} claims the identity of ${self.address}`,
+      );
     }
     this.judgeLife(hello.id, hello.incarnation, hello.position, hello.address);
   }
@@ -135,7 +138,7 @@ export class Admission {
 
   /**
    * Whether votes that were cast after the hello have overtaken it: then it was refused for a position that
-   * is old by now. Only one that is still below what the other side has seen shows that something is forgotten.
+   * is old by now. Only one that is still below what the other side has seen shows a loss.
    */
   isOvertaken({ code, message }: Refusal): boolean {
     const seen = code === 'STALE_DIRECTORY' ? /acknowledged (\d+)$/.exec(message)?.[1] : undefined;

@@ -1,5 +1,13 @@
 import { assert, limits, unreachable } from '../base/index.ts';
-import type { Effect, Event, LogRecord, Message, Replica, ReplicaId, ReplicaStatus } from '../paxos/index.ts';
+import type {
+  Effect,
+  Event,
+  LogRecord,
+  Message,
+  Replica,
+  ReplicaId,
+  ReplicaStatus,
+} from '../paxos/index.ts';
 import type { Inbox, Ports } from './ports.ts';
 
 /** A message that must not leave before the log is durable up to a position. */
@@ -149,7 +157,10 @@ export class Host implements Inbox {
   }
 
   #performSnapshot(
-    effect: Extract<Effect, { kind: 'takeSnapshot' | 'serveChunk' | 'storeChunk' | 'installSnapshot' }>,
+    effect: Extract<
+      Effect,
+      { kind: 'takeSnapshot' | 'serveChunk' | 'storeChunk' | 'installSnapshot' }
+    >,
   ): void {
     const { executor, peers, snapshots } = this.#ports;
     switch (effect.kind) {
@@ -162,7 +173,8 @@ export class Host implements Inbox {
         const { snapshot, offset, to } = effect;
         snapshots.readChunk(snapshot, offset, limits.SNAPSHOT_CHUNK_BYTES, (chunk) => {
           if (chunk === undefined) this.push({ kind: 'chunkMissing', to });
-          else if (!this.#stopped) peers.send(to, { kind: 'snapshotChunk', snapshot, offset, chunk });
+          else if (!this.#stopped)
+            peers.send(to, { kind: 'snapshotChunk', snapshot, offset, chunk });
         });
         return;
       }

@@ -66,7 +66,9 @@ export interface SnapshotPort {
   /** Verifies the hash of a complete received snapshot and makes it durable; undefined when it is bad. */
   complete(
     snapshot: SnapshotName,
-    done: (content: { readonly header: Uint8Array; readonly state: Uint8Array } | undefined) => void,
+    done: (
+      content: { readonly header: Uint8Array; readonly state: Uint8Array } | undefined,
+    ) => void,
   ): void;
 }
 

@@ -1,5 +1,13 @@
 import { ZERO_BALLOT, compareBallots } from '../paxos/index.ts';
-import type { Ballot, Entry, LogRecord, PValue, Recovered, Slot, SnapshotName } from '../paxos/index.ts';
+import type {
+  Ballot,
+  Entry,
+  LogRecord,
+  PValue,
+  Recovered,
+  Slot,
+  SnapshotName,
+} from '../paxos/index.ts';
 
 /** What a directory holds, as its readers found it. */
 export interface DiskContents {
@@ -35,7 +43,8 @@ export function recover(contents: DiskContents): Recovered {
         break;
       case 'accepted':
         promised = higher(promised, record.ballot);
-        if (record.slot > base) slots.set(record.slot, { entry: record.entry, ballot: record.ballot });
+        if (record.slot > base)
+          slots.set(record.slot, { entry: record.entry, ballot: record.ballot });
         break;
       case 'decided':
         // Slots are recorded as decided in their order: when this was written, so were all below.

@@ -24,7 +24,12 @@ export class Acceptor {
   /** Votes of this step, to be acknowledged in ranges when it ends. */
   #toAcknowledge: { readonly ballot: Ballot; readonly slot: Slot }[] = [];
 
-  constructor(context: Context, log: Log, promised: Ballot = ZERO_BALLOT, recordedCommit: Slot = 0) {
+  constructor(
+    context: Context,
+    log: Log,
+    promised: Ballot = ZERO_BALLOT,
+    recordedCommit: Slot = 0,
+  ) {
     this.#context = context;
     this.#log = log;
     this.#promised = promised;
@@ -51,7 +56,10 @@ export class Acceptor {
 
   /** Promises a ballot of one's own, before anybody hears of it (Safety 2). */
   promiseOwn(ballot: Ballot): void {
-    assert(compareBallots(ballot, this.#promised) > 0, 'a campaign uses a ballot above every promise');
+    assert(
+      compareBallots(ballot, this.#promised) > 0,
+      'a campaign uses a ballot above every promise',
+    );
     this.#promised = ballot;
     this.#context.persist({ kind: 'promised', ballot });
   }
@@ -131,14 +139,17 @@ export class Acceptor {
   /** Acknowledges what this step accepted, in ranges, once it is durable. */
   acknowledge(): void {
     if (this.#toAcknowledge.length === 0) return;
-    const votes = this.#toAcknowledge.sort((a, b) => compareBallots(a.ballot, b.ballot) || a.slot - b.slot);
+    const votes = this.#toAcknowledge.sort(
+      (a, b) => compareBallots(a.ballot, b.ballot) || a.slot - b.slot,
+    );
     this.#toAcknowledge = [];
     let start = 0;
     for (let end = 1; end <= votes.length; end++) {
       const first = present(votes[start], 'vote');
       const last = present(votes[end - 1], 'vote');
       const next = votes[end];
-      if (next !== undefined && sameBallot(next.ballot, first.ballot) && next.slot <= last.slot + 1) continue;
+      if (next !== undefined && sameBallot(next.ballot, first.ballot) && next.slot <= last.slot + 1)
+        continue;
       this.#context.sendWhenDurable(first.ballot.leader, {
         kind: 'accepted',
         ballot: first.ballot,
@@ -169,7 +180,8 @@ export class Acceptor {
    */
   decide(entry: Entry): void {
     const slot = this.#log.commit + 1;
-    if (this.#accepted.get(slot)?.entry !== entry) this.#context.persist({ kind: 'decided', slot, entry });
+    if (this.#accepted.get(slot)?.entry !== entry)
+      this.#context.persist({ kind: 'decided', slot, entry });
     this.#log.append(entry);
     this.#forget(slot);
     // Now and then, so that few votes look open after a restart: all open votes must fit into a promise.

@@ -61,7 +61,7 @@ export class Applier {
   /** What is being captured is the state of a replica that was found to differ since. */
   #captureDiffers = false;
   #halted = false;
-  /** A snapshot is on its way into the executor: what is executed until then still belongs to the old state. */
+  /** A snapshot is on its way into the executor: what is executed until then belongs to the old state. */
   #installing = false;
 
   constructor(context: Context, log: Log, retention: Retention = DEFAULT_RETENTION) {
@@ -191,7 +191,10 @@ export class Applier {
   executed(last: Slot, results: readonly Uint8Array[], outcomes: Outcomes): void {
     if (this.#halted) return;
     assert(this.#executing, 'results answer an execution');
-    assert((this.#planned.at(-1) as PlannedSlot).slot === last, 'results answer the execution under way');
+    assert(
+      (this.#planned.at(-1) as PlannedSlot).slot === last,
+      'results answer the execution under way',
+    );
     this.#executing = false;
     this.#settle(results, outcomes);
     this.advance(outcomes);

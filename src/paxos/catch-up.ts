@@ -77,7 +77,10 @@ export class CatchUp {
     }
     if (now - this.#askedAt < timing.resend) return;
     this.#askedAt = now;
-    this.#context.send(this.#source(this.#target.holder), { kind: 'fetch', from: this.#log.commit + 1 });
+    this.#context.send(this.#source(this.#target.holder), {
+      kind: 'fetch',
+      from: this.#log.commit + 1,
+    });
     this.#silences++;
   }
 
@@ -89,7 +92,11 @@ export class CatchUp {
 
   /** Rebuilds from somebody else's snapshot, whatever is here (Safety 9). */
   rebuild(holder: ReplicaId): void {
-    if (this.#transfer !== undefined || this.#context.now - this.#askedAt < this.#context.timing.resend) return;
+    if (
+      this.#transfer !== undefined ||
+      this.#context.now - this.#askedAt < this.#context.timing.resend
+    )
+      return;
     this.#askedAt = this.#context.now;
     this.#context.send(holder, { kind: 'fetch', from: 0 });
   }
@@ -139,7 +146,11 @@ export class CatchUp {
       snapshot.slot + 1 >= this.#log.first &&
       // A restart would find neither records nor votes between it and where the log was cut.
       snapshot.slot >= this.#cutThrough;
-    if (!(snapshot.slot > this.#log.commit || rebuilds) || snapshot.bytes > limits.MAX_SNAPSHOT_BYTES) return;
+    if (
+      !(snapshot.slot > this.#log.commit || rebuilds) ||
+      snapshot.bytes > limits.MAX_SNAPSHOT_BYTES
+    )
+      return;
     const current = this.#transfer;
     if (current?.installing === true) return;
     if (current !== undefined && sameSnapshot(current.snapshot, snapshot)) {
@@ -239,7 +250,8 @@ export class CatchUp {
       this.ask();
       return;
     }
-    if (transfer.installing || transfer.storing || now - transfer.askedAt < 3 * timing.resend) return;
+    if (transfer.installing || transfer.storing || now - transfer.askedAt < 3 * timing.resend)
+      return;
     transfer.silences++;
     if (transfer.silences > 2 * (this.#others.length + 1)) {
       // Nobody has it any more: begin anew with whatever is offered.
@@ -268,7 +280,15 @@ interface Transfer {
 }
 
 function beginTransfer(snapshot: SnapshotName, source: ReplicaId): Transfer {
-  return { snapshot, source, offset: 0, askedAt: 0, silences: 0, storing: false, installing: false };
+  return {
+    snapshot,
+    source,
+    offset: 0,
+    askedAt: 0,
+    silences: 0,
+    storing: false,
+    installing: false,
+  };
 }
 
 /** The sender of a transfer offers a newer snapshot: it does not have the other any more. */

@@ -55,9 +55,18 @@ export type ClientResponse =
       readonly reply: Uint8Array;
     }
   /** `result` is the executor's, of the state after `slot`. */
-  | { readonly kind: 'readReply'; readonly token: number; readonly slot: Slot; readonly result: Uint8Array }
+  | {
+      readonly kind: 'readReply';
+      readonly token: number;
+      readonly slot: Slot;
+      readonly result: Uint8Array;
+    }
   /** The read was not served; nothing happened: ask again, after `redirect` or a pause. */
-  | { readonly kind: 'readRefused'; readonly token: number; readonly reason: 'notLeader' | 'overloaded' }
+  | {
+      readonly kind: 'readRefused';
+      readonly token: number;
+      readonly reason: 'notLeader' | 'overloaded';
+    }
   /** Not taken: send everything of the session from sequence number `from` on again, after a pause. */
   | {
       readonly kind: 'resend';
@@ -66,7 +75,11 @@ export type ClientResponse =
       readonly reason: 'gap' | 'overloaded' | 'diskFull';
     }
   /** An `open` was not taken, because a bound was reached: repeat it after a pause. */
-  | { readonly kind: 'openRefused'; readonly client: Uint8Array; readonly reason: 'sessions' | 'overloaded' }
+  | {
+      readonly kind: 'openRefused';
+      readonly client: Uint8Array;
+      readonly reason: 'sessions' | 'overloaded';
+    }
   /** The session's record is gone (closed, or unused for the lifetime of request records). */
   | { readonly kind: 'expired'; readonly session: SessionNumber }
   /** This replica does not lead. `leader` is where to go, when known. */

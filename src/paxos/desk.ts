@@ -62,7 +62,11 @@ export class Desk implements Outcomes {
   }
 
   /** A request that is not a read, at a replica that leads (`ready`), is about to, or does not. */
-  request(connection: ConnectionId, request: ClientRequest, office: 'ready' | 'soon' | 'none'): void {
+  request(
+    connection: ConnectionId,
+    request: ClientRequest,
+    office: 'ready' | 'soon' | 'none',
+  ): void {
     if (office === 'none') this.redirect(connection);
     else if (office === 'soon') this.#hold(connection, request);
     else if (request.kind === 'attach') this.#attach(connection, request.session);
@@ -88,7 +92,10 @@ export class Desk implements Outcomes {
 
   #hold(connection: ConnectionId, request: ClientRequest): void {
     const bytes = request.kind === 'item' ? request.bytes.length : 0;
-    if (this.#held.length >= limits.QUEUE_REQUESTS || this.#heldBytes + bytes > limits.QUEUE_BYTES) {
+    if (
+      this.#held.length >= limits.QUEUE_REQUESTS ||
+      this.#heldBytes + bytes > limits.QUEUE_BYTES
+    ) {
       this.redirect(connection);
       return;
     }
@@ -129,7 +136,11 @@ export class Desk implements Outcomes {
     }
     this.#route(session, connection);
     const passed = this.#passed.get(session) ?? 0;
-    this.#context.respond(connection, { kind: 'attached', session, next: Math.max(passed + 1, next) });
+    this.#context.respond(connection, {
+      kind: 'attached',
+      session,
+      next: Math.max(passed + 1, next),
+    });
   }
 
   #route(session: SessionNumber, connection: ConnectionId): void {
@@ -198,7 +209,8 @@ export class Desk implements Outcomes {
     const { session, sequence } = item;
     const next = this.#applier.sessions.next(session);
     if (next === undefined) {
-      if (this.#once(`expired ${session}`)) this.#context.respond(connection, { kind: 'expired', session });
+      if (this.#once(`expired ${session}`))
+        this.#context.respond(connection, { kind: 'expired', session });
       return;
     }
     this.#route(session, connection);
@@ -328,6 +340,7 @@ export class Desk implements Outcomes {
 
 function unhex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
   return bytes;
 }

@@ -9,7 +9,11 @@ const COMPARED_SLOTS = 16;
 
 export type Judgement =
   /** These replicas differ from a majority at the checkpoint. */
-  | { readonly kind: 'minority'; readonly ids: readonly ReplicaId[]; readonly checkpoint: Checkpoint }
+  | {
+      readonly kind: 'minority';
+      readonly ids: readonly ReplicaId[];
+      readonly checkpoint: Checkpoint;
+    }
   /** No majority agrees on anything any more. */
   | { readonly kind: 'split'; readonly slot: Slot };
 
@@ -49,7 +53,11 @@ export class Digests {
   }
 }
 
-function judge(reports: ReadonlyMap<ReplicaId, string>, slot: Slot, view: View): Judgement | undefined {
+function judge(
+  reports: ReadonlyMap<ReplicaId, string>,
+  slot: Slot,
+  view: View,
+): Judgement | undefined {
   const votes = new Map<string, number>();
   let members = 0;
   for (const member of view.members) {

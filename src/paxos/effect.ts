@@ -27,8 +27,17 @@ export type Effect =
   /** Appends to the log; the n-th record of this replica's life has position n. */
   | { readonly kind: 'persist'; readonly record: LogRecord; readonly position: number }
   /** `after: 0` leaves at once. */
-  | { readonly kind: 'send'; readonly to: ReplicaId; readonly message: Message; readonly after: number }
-  | { readonly kind: 'respond'; readonly connection: ConnectionId; readonly response: ClientResponse }
+  | {
+      readonly kind: 'send';
+      readonly to: ReplicaId;
+      readonly message: Message;
+      readonly after: number;
+    }
+  | {
+      readonly kind: 'respond';
+      readonly connection: ConnectionId;
+      readonly response: ClientResponse;
+    }
   /** Answered by `executed`. At most one is under way. */
   | { readonly kind: 'execute'; readonly last: Slot; readonly commands: readonly Command[] }
   /** Runs on the state after everything executed so far; answered by `readDone`. */

@@ -89,7 +89,12 @@ export class Election {
     if (memberOf(this.#log.view, self.id) === undefined) return false;
     const round = this.nextRound(promised);
     this.#preVote = { round, granted: new Set([self.id]) };
-    const question = { kind: 'preVote', round, commit: this.#log.commit, epoch: this.#log.view.epoch } as const;
+    const question = {
+      kind: 'preVote',
+      round,
+      commit: this.#log.commit,
+      epoch: this.#log.view.epoch,
+    } as const;
     for (const member of this.#log.view.members) {
       if (member.id !== self.id) this.#context.send(member.id, question);
     }
@@ -114,7 +119,13 @@ export class Election {
       (message.epoch > this.#log.view.epoch || this.#isPeer(from, message.epoch)) &&
       message.commit + 1 >= this.#log.first;
     const commit: Slot = this.#log.commit;
-    this.#context.send(from, { kind: 'preVoteReply', round: message.round, granted, promised, commit });
+    this.#context.send(from, {
+      kind: 'preVoteReply',
+      round: message.round,
+      granted,
+      promised,
+      commit,
+    });
   }
 
   #isPeer(from: ReplicaId, epoch: number): boolean {

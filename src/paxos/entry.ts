@@ -63,7 +63,10 @@ export interface Batch {
   readonly items: readonly Item[];
 }
 
-export type Content = { readonly kind: 'noop' } | Batch | { readonly kind: 'view'; readonly view: View };
+export type Content =
+  | { readonly kind: 'noop' }
+  | Batch
+  | { readonly kind: 'view'; readonly view: View };
 
 export function encodeItem(item: Item): Uint8Array {
   const writer = new ByteWriter(item.kind === 'call' ? item.command.length + 48 : 64);
@@ -89,7 +92,11 @@ export function encodeItem(item: Item): Uint8Array {
 }
 
 function writeNumbered(writer: ByteWriter, item: Numbered): ByteWriter {
-  writer.varint(item.session).varint(item.sequence).varint(item.lowWater).varint(item.received.length);
+  writer
+    .varint(item.session)
+    .varint(item.sequence)
+    .varint(item.lowWater)
+    .varint(item.received.length);
   for (const sequence of item.received) writer.varint(sequence);
   return writer;
 }
@@ -135,7 +142,8 @@ function readNumbered(reader: ByteReader): Numbered {
   if (sequence < 1) throw new MalformedBytes('sequence numbers start at 1');
   if (lowWater > sequence) throw new MalformedBytes('a reply received before its request was made');
   const count = reader.count();
-  if (count > limits.SESSION_WINDOW) throw new MalformedBytes('more replies received than requested');
+  if (count > limits.SESSION_WINDOW)
+    throw new MalformedBytes('more replies received than requested');
   const received: number[] = [];
   for (let left = count; left > 0; left--) received.push(reader.varint());
   return { session, sequence, lowWater, received };
@@ -143,7 +151,10 @@ function readNumbered(reader: ByteReader): Numbered {
 
 /** Makes a batch of items as their clients encoded them. */
 export function encodeBatch(time: number, seed: number, items: readonly Uint8Array[]): Entry {
-  assert(items.length >= 1 && items.length <= limits.MAX_BATCH_ITEMS, 'a batch has 1 to MAX_BATCH_ITEMS items');
+  assert(
+    items.length >= 1 && items.length <= limits.MAX_BATCH_ITEMS,
+    'a batch has 1 to MAX_BATCH_ITEMS items',
+  );
   let size = 32;
   for (const item of items) size += item.length;
   const writer = new ByteWriter(size).u8(ENTRY_VERSION).u8(KIND.batch);
@@ -199,7 +210,10 @@ function readContent(reader: ByteReader, kind: number): Content {
 export function writeView(writer: ByteWriter, view: View): void {
   writer.varint(view.epoch).varint(view.start).varint(view.members.length);
   for (const member of view.members) {
-    writer.varint(member.id).text(member.address).u8(member.durable ? 1 : 0);
+    writer
+      .varint(member.id)
+      .text(member.address)
+      .u8(member.durable ? 1 : 0);
   }
 }
 
@@ -207,7 +221,8 @@ export function readView(reader: ByteReader): View {
   const epoch = reader.varint();
   const start = reader.varint();
   const count = reader.count(3);
-  if (epoch < 1 || count < 1 || count > limits.MAX_MEMBERS) throw new MalformedBytes('impossible view');
+  if (epoch < 1 || count < 1 || count > limits.MAX_MEMBERS)
+    throw new MalformedBytes('impossible view');
   const members: Member[] = [];
   for (let left = count; left > 0; left--) {
     const id = reader.varint();
@@ -215,7 +230,8 @@ export function readView(reader: ByteReader): View {
     if (address.length > limits.MAX_ADDRESS_BYTES) throw new MalformedBytes('address too long');
     members.push({ id, address, durable: reader.u8() === 1 });
   }
-  const distinct = new Set(members.map((m) => m.id)).size + new Set(members.map((m) => m.address)).size;
+  const distinct =
+    new Set(members.map((m) => m.id)).size + new Set(members.map((m) => m.address)).size;
   if (distinct !== 2 * count) throw new MalformedBytes('a view names a member twice');
   return makeView(epoch, start, members);
 }

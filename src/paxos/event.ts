@@ -39,7 +39,11 @@ export type Event =
   /** A part of a snapshot that this replica receives is stored; `offset` is how far it goes now. */
   | { readonly kind: 'chunkStored'; readonly snapshot: SnapshotName; readonly offset: number }
   /** The received snapshot is verified, durable, and loaded into the executor. */
-  | { readonly kind: 'snapshotInstalled'; readonly snapshot: SnapshotName; readonly header: Uint8Array }
+  | {
+      readonly kind: 'snapshotInstalled';
+      readonly snapshot: SnapshotName;
+      readonly header: Uint8Array;
+    }
   /** It was not: wrong hash or malformed; what was received is deleted. */
   | { readonly kind: 'snapshotRejected'; readonly snapshot: SnapshotName }
   /** The disk has no space for more entries, or has space again. Votes still find reserved space. */

@@ -26,7 +26,7 @@ export type { Retention } from './log.ts';
 export type { Checkpoint, Message, MessageOf, PValue, SnapshotName } from './message.ts';
 export type { LogRecord } from './record.ts';
 export { Replica } from './replica.ts';
-export type { Recovered, ReplicaOptions } from './replica.ts';
+export type { Recovered, ReplicaOptions } from './options.ts';
 export type { ReplicaStatus } from './status.ts';
 export { failuresTolerated, isQuorum, makeView, memberOf, quorumSize } from './view.ts';
 export type { Member, View } from './view.ts';

@@ -35,7 +35,9 @@ export class Leader {
   readonly #acceptor: Acceptor;
   readonly #peers: Peers;
   /** Undefined while leading. `from` is the first open slot when the round of promises began. */
-  #preparing: { from: Slot; promises: Map<ReplicaId, MessageOf<'promise'>>; sentAt: number } | undefined;
+  #preparing:
+    | { from: Slot; promises: Map<ReplicaId, MessageOf<'promise'>>; sentAt: number }
+    | undefined;
   readonly #proposals = new Map<Slot, Proposal>();
   #openBytes = 0;
   #nextSlot: Slot = 0;
@@ -61,7 +63,10 @@ export class Leader {
 
   /** Begins with phase 1; the own acceptor has promised the ballot already. */
   start(): void {
-    assert(sameBallot(this.#acceptor.promised, this.ballot), 'a candidate has promised its own ballot');
+    assert(
+      sameBallot(this.#acceptor.promised, this.ballot),
+      'a candidate has promised its own ballot',
+    );
     this.#prepare();
   }
 
@@ -117,7 +122,8 @@ export class Leader {
     let best: { commit: Slot; holder: ReplicaId } | undefined;
     for (const [holder, promise] of this.#preparing.promises) {
       if (promise.commit <= this.#log.commit) continue;
-      if (best === undefined || promise.commit > best.commit) best = { commit: promise.commit, holder };
+      if (best === undefined || promise.commit > best.commit)
+        best = { commit: promise.commit, holder };
     }
     return best;
   }
@@ -134,7 +140,9 @@ export class Leader {
     }
     const { promises } = preparing;
     // Whoever promises must hold everything before the view, so that each later majority does (Safety 5).
-    const holders = new Set([...promises.keys()].filter((id) => holdsStart(promises.get(id), view)));
+    const holders = new Set(
+      [...promises.keys()].filter((id) => holdsStart(promises.get(id), view)),
+    );
     if (!isQuorum(view, holders)) return;
     if (this.behind !== undefined) return;
     this.#preparing = undefined;
@@ -158,7 +166,8 @@ export class Leader {
     const highest = new Map<Slot, PValue>();
     for (const promise of promises) {
       for (const pvalue of promise.accepted) {
-        if (pvalue.slot <= this.#log.commit || endsAnotherView(pvalue.entry, this.#log.view)) continue;
+        if (pvalue.slot <= this.#log.commit || endsAnotherView(pvalue.entry, this.#log.view))
+          continue;
         const known = highest.get(pvalue.slot);
         if (known === undefined || compareBallots(pvalue.ballot, known.ballot) > 0) {
           highest.set(pvalue.slot, pvalue);
@@ -302,7 +311,13 @@ export class Leader {
   #resend(slot: Slot, proposal: Proposal): void {
     proposal.sentAt = this.#context.now;
     const { entry } = proposal;
-    const accept: Message = { kind: 'accept', ballot: this.ballot, slot, entry, commit: this.#log.commit };
+    const accept: Message = {
+      kind: 'accept',
+      ballot: this.ballot,
+      slot,
+      entry,
+      commit: this.#log.commit,
+    };
     for (const target of this.#audience()) {
       if (!proposal.votes.has(target)) this.#context.send(target, accept);
     }
@@ -316,8 +331,9 @@ function holdsStart(promise: MessageOf<'promise'> | undefined, view: View): bool
 }
 
 /**
- * Whether the entry is a change of another view than this one: its proposer took an earlier view to govern the
- * slot, whose change was decided below it later on. Nobody counts votes for it (Safety 5), and it fits nowhere.
+ * Whether the entry is a change of another view than this one: its proposer took an earlier view to
+ * govern the slot, whose change was decided below it later on. Nobody counts votes for it (Safety 5), and
+ * it fits nowhere.
  */
 function endsAnotherView(entry: Entry, view: View): boolean {
   if (!isViewEntry(entry)) return false;

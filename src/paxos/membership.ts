@@ -57,7 +57,9 @@ export class Membership {
   }
 
   learners(): Member[] {
-    return [...this.#learners.values()].map((learner) => learner.member).sort((a, b) => a.id - b.id);
+    return [...this.#learners.values()]
+      .map((learner) => learner.member)
+      .sort((a, b) => a.id - b.id);
   }
 
   departing(): Member[] {
@@ -66,7 +68,8 @@ export class Membership {
 
   met(id: ReplicaId, address: string): void {
     this.#met.set(address, id);
-    if (this.#met.size > 4 * limits.MAX_MEMBERS) this.#met.delete(this.#met.keys().next().value as string);
+    if (this.#met.size > 4 * limits.MAX_MEMBERS)
+      this.#met.delete(this.#met.keys().next().value as string);
   }
 
   /** A new leadership knows no learners: they ask again. */
@@ -184,7 +187,8 @@ export class Membership {
     for (const id of this.#leaving) {
       const next = this.#without(id);
       // It goes in any case, so what remains must only be able to serve.
-      if (next.length > 0 && next.length < this.#log.view.members.length && this.#canServe(next)) return next;
+      if (next.length > 0 && next.length < this.#log.view.members.length && this.#canServe(next))
+        return next;
     }
     return undefined;
   }

@@ -82,7 +82,12 @@ export type Message =
       readonly checkpoint: Checkpoint | undefined;
     }
   /** Would you promise `round`? Asked before a campaign, so that nobody disturbs a leader that serves. */
-  | { readonly kind: 'preVote'; readonly round: number; readonly commit: Slot; readonly epoch: number }
+  | {
+      readonly kind: 'preVote';
+      readonly round: number;
+      readonly commit: Slot;
+      readonly epoch: number;
+    }
   /** `round` echoes the question; `promised` is the round that the sender has promised. */
   | {
       readonly kind: 'preVoteReply';

@@ -28,7 +28,8 @@ export function onMessage(replica: Replica, from: ReplicaId, message: Message): 
       return onPreVote(replica, from, message);
     case 'preVoteReply':
       noteCommit(replica, from, message.commit);
-      if (replica.leader === undefined && replica.election.onReply(from, message)) replica.campaign();
+      if (replica.leader === undefined && replica.election.onReply(from, message))
+        replica.campaign();
       return;
     case 'fetch':
       return replica.catchUp.onFetch(from, message);
@@ -177,7 +178,11 @@ function noteCommit(replica: Replica, from: ReplicaId, commit: number): void {
   if (replica.leader?.leading !== true) replica.catchUp.noteCommit(from, commit);
 }
 
-function onMembership(replica: Replica, from: ReplicaId, message: MessageOf<'join' | 'leave'>): void {
+function onMembership(
+  replica: Replica,
+  from: ReplicaId,
+  message: MessageOf<'join' | 'leave'>,
+): void {
   const { leader, membership, context, log, election } = replica;
   if (leader?.leading === true) {
     if (message.kind === 'join') membership.onJoin(from, message);

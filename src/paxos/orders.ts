@@ -69,7 +69,12 @@ export class Orders {
     }
     const to = wanted ?? this.#mostAdvanced();
     if (to === undefined) return this.#refuse(token, 'no other member is alive');
-    this.#handOver = { token, to, until: context.now + 2 * context.timing.electionMax, asked: false };
+    this.#handOver = {
+      token,
+      to,
+      until: context.now + 2 * context.timing.electionMax,
+      asked: false,
+    };
     this.#pursue();
   }
 

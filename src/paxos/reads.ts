@@ -70,7 +70,11 @@ export class Reads {
     else this.#queuedBy.set(connection, mine);
   }
 
-  #refuse(connection: ConnectionId, request: ReadRequest, reason: 'notLeader' | 'overloaded'): void {
+  #refuse(
+    connection: ConnectionId,
+    request: ReadRequest,
+    reason: 'notLeader' | 'overloaded',
+  ): void {
     this.#context.respond(connection, { kind: 'readRefused', token: request.token, reason });
   }
 
@@ -101,10 +105,12 @@ export class Reads {
   }
 
   #advanceLinearizable(leader: Leader, ready: Waiting[]): void {
-    if (!leader.leading || leader.ownSlot === undefined || this.#log.commit < leader.ownSlot) return;
+    if (!leader.leading || leader.ownSlot === undefined || this.#log.commit < leader.ownSlot)
+      return;
     this.#take(leader);
     const { confirmedRound } = leader;
-    const confirmed = (read: Waiting): boolean => read.round !== undefined && read.round <= confirmedRound;
+    const confirmed = (read: Waiting): boolean =>
+      read.round !== undefined && read.round <= confirmedRound;
     this.#waiting = this.#split(this.#waiting, ready, confirmed);
   }
 
@@ -113,7 +119,10 @@ export class Reads {
     const { now, timing } = this.#context;
     if (this.#waiting.every((read) => read.round !== undefined)) return;
     const under = this.#roundUnderWay;
-    const open = under !== undefined && under.round > leader.confirmedRound && now - under.sentAt < timing.resend;
+    const open =
+      under !== undefined &&
+      under.round > leader.confirmedRound &&
+      now - under.sentAt < timing.resend;
     if (open) return;
     const round = leader.sendHeartbeat();
     this.#roundUnderWay = { round, sentAt: now };
@@ -150,7 +159,11 @@ export class Reads {
     const batch = this.#nextBatch++;
     assert(this.#applier.runs, 'reads are served from a state that is trusted');
     this.#served.set(batch, { slot: this.#applier.dispatched, reads });
-    this.#context.effect({ kind: 'read', batch, commands: reads.map((read) => read.request.command) });
+    this.#context.effect({
+      kind: 'read',
+      batch,
+      commands: reads.map((read) => read.request.command),
+    });
   }
 
   done(batch: number, results: readonly Uint8Array[]): void {

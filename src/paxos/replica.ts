@@ -1,12 +1,10 @@
 import { assert, unreachable } from '../base/index.ts';
-import type { Random } from '../base/index.ts';
 import { Acceptor } from './acceptor.ts';
 import { Applier } from './applier.ts';
 import { compareBallots, showBallot, ZERO_BALLOT } from './ballot.ts';
 import type { Ballot, ReplicaId, Slot } from './ballot.ts';
 import { CatchUp } from './catch-up.ts';
 import { Context } from './context.ts';
-import type { Timing } from './context.ts';
 import { Desk } from './desk.ts';
 import { Digests } from './digests.ts';
 import type { Effect } from './effect.ts';
@@ -14,45 +12,18 @@ import { Election } from './election.ts';
 import type { Event } from './event.ts';
 import { Leader } from './leader.ts';
 import { Log } from './log.ts';
-import type { Retention } from './log.ts';
 import { Membership } from './membership.ts';
-import type { Message, PValue, SnapshotName } from './message.ts';
+import type { Message } from './message.ts';
 import { onMessage } from './on-message.ts';
+import type { Recovered, ReplicaOptions } from './options.ts';
 import { Orders } from './orders.ts';
 import { Peers } from './peers.ts';
 import { Reads } from './reads.ts';
+import { statusOf } from './status.ts';
 import type { ReplicaStatus } from './status.ts';
 import { Stranger } from './stranger.ts';
 import { failuresTolerated, isQuorum, memberOf } from './view.ts';
-import type { Member, View } from './view.ts';
-
-export interface ReplicaOptions {
-  readonly self: Member;
-  readonly timing: Timing;
-  readonly random: Random;
-  /** The view that governs slot 1 of this generation of the instance. */
-  readonly genesis: View;
-  /** Members known from a bootstrap contact, for a replica that joins. */
-  readonly contacts: readonly Member[];
-  /** The same on every replica of an instance; by default what limits.ts says. */
-  readonly retention?: Retention;
-  /** What is left of an earlier run of this replica, in its directory. */
-  readonly recovered?: Recovered;
-}
-
-/** What a replica's disk says after a restart; see host/recovery.ts. */
-export interface Recovered {
-  readonly position: number;
-  readonly promised: Ballot;
-  /** The newest snapshot; its object is in the executor already. */
-  readonly snapshot: { readonly name: SnapshotName; readonly header: Uint8Array } | undefined;
-  /** Entries known to be decided, consecutive, from the slot after the snapshot. */
-  readonly decided: readonly Uint8Array[];
-  /** Votes for slots after those. */
-  readonly accepted: readonly PValue[];
-  /** The commit index on record. */
-  readonly commit: Slot;
-}
+import type { Member } from './view.ts';
 
 /**
  * A replica: proposer, acceptor and learner in one (docs/protocol.md). It is a value, not a process: events
@@ -171,7 +142,8 @@ export class Replica {
         return;
       case 'snapshotTaken':
         if (!this.applier.snapshotTaken(event.snapshot)) return;
-        if (event.snapshot.slot >= (this.catchUp.held?.slot ?? 0)) this.catchUp.held = event.snapshot;
+        if (event.snapshot.slot >= (this.catchUp.held?.slot ?? 0))
+          this.catchUp.held = event.snapshot;
         // Only now: until the snapshot is durable, the log is all there is (Safety 10).
         this.log.truncate(event.snapshot.slot);
         this.context.effect({ kind: 'truncate', through: event.snapshot.slot });
@@ -202,7 +174,11 @@ export class Replica {
   #onRead(connection: number, request: Parameters<Reads['add']>[1]): void {
     const linearizable = request.consistency === 'linearizable';
     if (linearizable && this.#office() === 'none') {
-      this.context.respond(connection, { kind: 'readRefused', token: request.token, reason: 'notLeader' });
+      this.context.respond(connection, {
+        kind: 'readRefused',
+        token: request.token,
+        reason: 'notLeader',
+      });
       this.desk.redirect(connection);
     } else this.reads.add(connection, request);
   }
@@ -249,7 +225,8 @@ export class Replica {
   /** Whoever uses a ballot above the own one ends this leadership. */
   yieldTo(ballot: Ballot): void {
     this.election.sawRound(ballot.round);
-    if (this.leader !== undefined && compareBallots(ballot, this.leader.ballot) > 0) this.stepDown();
+    if (this.leader !== undefined && compareBallots(ballot, this.leader.ballot) > 0)
+      this.stepDown();
   }
 
   /** This replica's state cannot be trusted from some slot on: it votes, but serves nobody (Safety 9). */
@@ -270,7 +247,8 @@ export class Replica {
     others.delete(this.context.self.id);
     this.catchUp.setOthers([...others]);
     if (this.leader !== undefined) this.#tickLeader(this.leader);
-    else if (!this.applier.halted && this.election.tick(this.acceptor.promised.round)) this.campaign();
+    else if (!this.applier.halted && this.election.tick(this.acceptor.promised.round))
+      this.campaign();
     if (this.leader?.leading !== true) this.catchUp.tick();
     if (this.applier.halted && this.election.leader !== undefined) {
       this.catchUp.rebuild(this.election.leader);
@@ -285,7 +263,10 @@ export class Replica {
     const alive = this.peers.alive(view, timing.electionMax);
     const fresh = now - this.#campaignAt <= timing.electionMax;
     const stuck = !leader.leading && now - this.#campaignAt > 2 * timing.electionMax;
-    if ((!fresh && !isQuorum(view, alive)) || (stuck && leader.ownSlot === undefined && !this.#learning())) {
+    if (
+      (!fresh && !isQuorum(view, alive)) ||
+      (stuck && leader.ownSlot === undefined && !this.#learning())
+    ) {
       const missing = view.members.map((member) => member.id).filter((id) => !alive.has(id));
       this.context.notice({ kind: 'quorumLost', missing });
       this.stepDown();
@@ -383,32 +364,7 @@ export class Replica {
 
   /** A readonly picture for people, tools and tests. */
   status(): ReplicaStatus {
-    const { timing, self } = this.context;
-    const leads = this.leader?.leading === true;
-    const period = timing.electionMax;
-    return {
-      id: self.id,
-      address: self.address,
-      role: leads ? 'leader' : memberOf(this.log.view, self.id) === undefined ? 'learner' : 'follower',
-      leader: leads ? self.id : this.leader === undefined ? this.election.leader : undefined,
-      ballot: showBallot(this.acceptor.promised),
-      view: this.log.view,
-      commit: this.log.commit,
-      applied: this.applier.applied,
-      firstKept: this.log.first,
-      sessions: this.applier.sessions.count,
-      queued: this.desk.queued,
-      clients: this.desk.clients,
-      halted: this.applier.halted,
-      learners: this.membership.learners(),
-      alive: [...this.peers.alive(this.log.view, period)],
-      progress: new Map(
-        [...this.log.view.members, ...this.membership.learners()].map((member) => [
-          member.id,
-          member.id === self.id ? this.applier.applied : this.peers.applied(member.id),
-        ]),
-      ),
-    };
+    return statusOf(this);
   }
 
   /** For the parts of the replica: a message to everybody in the view but oneself. */

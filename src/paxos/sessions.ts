@@ -38,11 +38,26 @@ interface Session {
 /** What becomes of one item of a batch: decided in slot order before anything of the batch is executed. */
 export type Plan =
   /** Execute it; `settle` with the result. */
-  | { readonly kind: 'execute'; readonly name: RequestName; readonly command: Uint8Array; readonly cell: Cell }
+  | {
+      readonly kind: 'execute';
+      readonly name: RequestName;
+      readonly command: Uint8Array;
+      readonly cell: Cell;
+    }
   /** Its reply is known without the object. */
-  | { readonly kind: 'reply'; readonly name: RequestName; readonly reply: Uint8Array; readonly cell: Cell }
+  | {
+      readonly kind: 'reply';
+      readonly name: RequestName;
+      readonly reply: Uint8Array;
+      readonly cell: Cell;
+    }
   /** Its reply is that of `target`, which may be executed in this very batch. */
-  | { readonly kind: 'resolved'; readonly name: RequestName; readonly target: Cell; readonly cell: Cell }
+  | {
+      readonly kind: 'resolved';
+      readonly name: RequestName;
+      readonly target: Cell;
+      readonly cell: Cell;
+    }
   /** Applied before; `cell` is undefined when the client acknowledged it, and then nobody waits. */
   | { readonly kind: 'duplicate'; readonly name: RequestName; readonly cell: Cell | undefined }
   /** Not the successor of the session's last request, or over a bound: the client sends it again. */
@@ -115,7 +130,15 @@ export class Sessions {
     if (known !== undefined) return { kind: 'opened', client, session: known.number };
     if (this.#sessions.size >= limits.MAX_SESSIONS) return { kind: 'openRefused', client };
     const number = ++this.#lastNumber;
-    this.#add({ number, client, next: 1, lowWater: 1, cells: new Map(), replyBytes: 0, forbidden: new Set() });
+    this.#add({
+      number,
+      client,
+      next: 1,
+      lowWater: 1,
+      cells: new Map(),
+      replyBytes: 0,
+      forbidden: new Set(),
+    });
     return { kind: 'opened', client, session: number };
   }
 
@@ -148,11 +171,13 @@ export class Sessions {
     if (session === undefined) return { kind: 'reply', name, reply: UNKNOWN, cell };
     if (target.sequence < session.next) {
       const applied = session.cells.get(target.sequence);
-      if (applied === undefined || applied === cell) return { kind: 'reply', name, reply: FORGOTTEN, cell };
+      if (applied === undefined || applied === cell)
+        return { kind: 'reply', name, reply: FORGOTTEN, cell };
       return { kind: 'resolved', name, target: applied, cell };
     }
     // A client has at most a window outstanding: whatever is further ahead was never made.
-    if (target.sequence < session.next + limits.SESSION_WINDOW) session.forbidden.add(target.sequence);
+    if (target.sequence < session.next + limits.SESSION_WINDOW)
+      session.forbidden.add(target.sequence);
     return { kind: 'reply', name, reply: NEVER, cell };
   }
 
@@ -160,7 +185,7 @@ export class Sessions {
   settle(cell: Cell, reply: Uint8Array): void {
     assert(cell.reply === undefined, 'a request has one reply');
     cell.reply = reply;
-    // The client may have it from another replica, and have acknowledged it in a later slot of this execution.
+    // The client may have it from another replica, and acknowledge it in a later slot of this execution.
     if (cell.kept) cell.session.replyBytes += reply.length;
   }
 
@@ -190,7 +215,11 @@ export class Sessions {
   write(writer: ByteWriter): void {
     writer.varint(this.#lastNumber).varint(this.#sessions.size);
     for (const session of this.#sessions.values()) {
-      writer.varint(session.number).text(session.client).varint(session.next).varint(session.lowWater);
+      writer
+        .varint(session.number)
+        .text(session.client)
+        .varint(session.next)
+        .varint(session.lowWater);
       writer.varint(session.cells.size);
       for (const [sequence, cell] of session.cells) {
         writer.varint(sequence).varint(cell.slot);

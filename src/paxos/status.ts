@@ -1,4 +1,7 @@
+import { showBallot } from './ballot.ts';
 import type { ReplicaId, Slot } from './ballot.ts';
+import type { Replica } from './replica.ts';
+import { memberOf } from './view.ts';
 import type { Member, View } from './view.ts';
 
 /** A replica as it sees itself and the others. */
@@ -25,4 +28,36 @@ export interface ReplicaStatus {
   readonly alive: readonly ReplicaId[];
   /** Applied index of each member and learner, as last heard. */
   readonly progress: ReadonlyMap<ReplicaId, Slot>;
+}
+
+export function statusOf(replica: Replica): ReplicaStatus {
+  const { acceptor, applier, context, desk, election, leader, log, membership, peers } = replica;
+  const { self, timing } = context;
+  const { view } = log;
+  const leads = leader?.leading === true;
+  const learners = membership.learners();
+  const follower = memberOf(view, self.id) === undefined ? 'learner' : 'follower';
+  return {
+    id: self.id,
+    address: self.address,
+    role: leads ? 'leader' : follower,
+    leader: leads ? self.id : leader === undefined ? election.leader : undefined,
+    ballot: showBallot(acceptor.promised),
+    view,
+    commit: log.commit,
+    applied: applier.applied,
+    firstKept: log.first,
+    sessions: applier.sessions.count,
+    queued: desk.queued,
+    clients: desk.clients,
+    halted: applier.halted,
+    learners,
+    alive: [...peers.alive(view, timing.electionMax)],
+    progress: new Map(
+      [...view.members, ...learners].map(({ id }) => [
+        id,
+        id === self.id ? applier.applied : peers.applied(id),
+      ]),
+    ),
+  };
 }

@@ -75,11 +75,11 @@ export class Stranger {
     const { now, timing, self } = this.#context;
     if (this.#isMember() || now - this.#askedAt < 2 * timing.resend) return;
     this.#askedAt = now;
-    const target = this.#leader ?? this.#contacts[this.#next++ % Math.max(1, this.#contacts.length)]?.id;
+    const target =
+      this.#leader ?? this.#contacts[this.#next++ % Math.max(1, this.#contacts.length)]?.id;
     if (target === undefined || target === self.id) return;
     this.#context.send(target, { kind: 'join', member: self, commit: this.#log.commit });
     // One that does not answer may be dead: the next question goes to another.
     this.#leader = undefined;
   }
 }
-

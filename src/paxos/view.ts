@@ -25,7 +25,10 @@ export function makeView(epoch: number, start: number, members: readonly Member[
   assert(members.length <= limits.MAX_MEMBERS, 'a view has at most MAX_MEMBERS members');
   const sorted = [...members].sort((a, b) => a.id - b.id);
   assert(new Set(sorted.map((m) => m.id)).size === sorted.length, 'ids in a view are distinct');
-  assert(new Set(sorted.map((m) => m.address)).size === sorted.length, 'addresses in a view are distinct');
+  assert(
+    new Set(sorted.map((m) => m.address)).size === sorted.length,
+    'addresses in a view are distinct',
+  );
   return { epoch, start, members: sorted };
 }
 

@@ -33,7 +33,7 @@ export const nodeDisk: Disk = {
     return new Promise((resolve, reject) => {
       if (bytes.length <= SYNC_WRITE_BYTES) {
         // What it throws rejects the promise.
-        for (let done = 0; done < bytes.length; ) {
+        for (let done = 0; done < bytes.length;) {
           done += writeSync(fd, bytes, done, bytes.length - done, at + done);
         }
         resolve();

@@ -25,12 +25,7 @@ import {
   unlinkIfThere,
 } from './snapshot-files.ts';
 import type { StoredSnapshot } from './snapshot-files.ts';
-import {
-  sameSnapshot,
-  SnapshotHash,
-  snapshotParts,
-  stepsOf,
-} from './snapshot-format.ts';
+import { sameSnapshot, SnapshotHash, snapshotParts, stepsOf } from './snapshot-format.ts';
 import type { SnapshotContent } from './snapshot-format.ts';
 
 export interface SnapshotStore {

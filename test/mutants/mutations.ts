@@ -34,9 +34,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the first record of a slot counts, not the last (Safety 3)',
     file: 'host/recovery.ts',
-    before: 'if (record.slot > base) slots.set(record.slot, { entry: record.entry, ballot: record.ballot });',
-    after:
-      'if (record.slot > base && !slots.has(record.slot)) slots.set(record.slot, { entry: record.entry, ballot: record.ballot });',
+    before: 'if (record.slot > base) slots.set(record.slot, { entry: record.entry, ballot',
+    after: 'if (!slots.has(record.slot)) slots.set(record.slot, { entry: record.entry, ballot',
   },
   {
     name: 'votes are not read back after a restart (Safety 3)',
@@ -108,8 +107,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an acceptor votes below its promise (Safety 5)',
     file: 'paxos/acceptor.ts',
-    before: "    const order = compareBallots(ballot, this.#promised);\n    if (order < 0) {",
-    after: '    const order = Math.abs(compareBallots(ballot, this.#promised));\n    if (order < 0) {',
+    before: '    const order = compareBallots(ballot, this.#promised);\n    if (order < 0) {',
+    after:
+      '    const order = Math.abs(compareBallots(ballot, this.#promised));\n    if (order < 0) {',
   },
   {
     name: 'an acceptor promises below its promise (Safety 5)',
@@ -150,13 +150,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a leader serves reads before an entry of its own ballot (Safety 8)',
     file: 'paxos/reads.ts',
-    before: 'if (!leader.leading || leader.ownSlot === undefined || this.#log.commit < leader.ownSlot) return;',
+    before:
+      'if (!leader.leading || leader.ownSlot === undefined || this.#log.commit < leader.ownSlot) return;',
     after: 'if (leader.ballot.round < 1) return;',
   },
   {
     name: 'reads are not confirmed by a quorum (Safety 8)',
     file: 'paxos/reads.ts',
-    before: 'read.round !== undefined && leader.confirmed(read.round);',
+    before: 'read.round !== undefined && read.round <= confirmedRound;',
     after: 'read.round !== undefined;',
   },
   {
@@ -168,9 +169,10 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the log is cut before the snapshot is durable (Safety 10)',
     file: 'paxos/applier.ts',
-    before: "this.#context.effect({ kind: 'takeSnapshot', slot: this.#applied, header: this.#header() });",
+    before: "this.#context.effect({ kind: 'takeSnapshot',",
     after:
-      "this.#context.effect({ kind: 'truncate', through: this.#applied }); this.#context.effect({ kind: 'takeSnapshot', slot: this.#applied, header: this.#header() });",
+      "this.#context.effect({ kind: 'truncate', through: this.#applied });" +
+      "this.#context.effect({ kind: 'takeSnapshot',",
   },
   {
     name: 'the digest starts anew at a snapshot (Safety 9)',

@@ -37,6 +37,33 @@ const { values } = parseArgs({
 
 const base = Number(values.base ?? Math.floor(Math.random() * 1e9));
 
+/** The text without what a formatter may change, and where each character of it stands. */
+function bare(text: string): { readonly text: string; readonly at: readonly number[] } {
+  let kept = '';
+  const at: number[] = [];
+  for (let index = 0; index < text.length; index++) {
+    const letter = text[index] as string;
+    const trailingComma = letter === ',' && /^\s*[)\]}]/.test(text.slice(index + 1, index + 200));
+    if (/\s/.test(letter) || trailingComma) continue;
+    kept += letter;
+    at.push(index);
+  }
+  return { text: kept, at };
+}
+
+/** Replaces the one place that a mutation names, however it is broken into lines. */
+function replaceOnce(source: string, { name, file, before, after }: Mutation): string {
+  const hay = bare(source);
+  const needle = bare(before).text;
+  const first = hay.text.indexOf(needle);
+  if (first < 0 || hay.text.includes(needle, first + 1)) {
+    throw new Error(`'${name}': its place occurs ${first < 0 ? 'nowhere' : 'twice'} in ${file}`);
+  }
+  const from = hay.at[first] as number;
+  const to = (hay.at[first + needle.length - 1] as number) + 1;
+  return source.slice(0, from) + after + source.slice(to);
+}
+
 /** A copy of the sources with one place replaced. */
 function mutate(folder: string, mutation: Mutation | undefined): string {
   const copy = mkdtempSync(join(folder, 'copy-'));
@@ -45,11 +72,7 @@ function mutate(folder: string, mutation: Mutation | undefined): string {
   symlinkSync(`${ROOT}node_modules`, `${copy}/node_modules`);
   if (mutation === undefined) return copy;
   const file = `${copy}/src/${mutation.file}`;
-  const parts = readFileSync(file, 'utf8').split(mutation.before);
-  if (parts.length !== 2) {
-    throw new Error(`'${mutation.name}': its place occurs ${parts.length - 1} times in ${mutation.file}`);
-  }
-  writeFileSync(file, parts.join(mutation.after));
+  writeFileSync(file, replaceOnce(readFileSync(file, 'utf8'), mutation));
   return copy;
 }
 
@@ -93,7 +116,9 @@ try {
     } else {
       passed++;
       const words = found.words.split('\n')[0]?.slice(0, 110) ?? '';
-      console.log(`found   ${mutation.name}: seed ${found.seed} (${seeds} tried), ${found.judge}: ${words}`);
+      console.log(
+        `found   ${mutation.name}: seed ${found.seed} (${seeds} tried), ${found.judge}: ${words}`,
+      );
     }
   });
   const { seeds, found } = await hunt(mutate(folder, undefined), needed);
