@@ -1,3 +1,5 @@
+import { Random } from '../base/index.ts';
+
 /**
  * Linearizability of a counter, from calls and their results alone: it knows no slots and no log.
  *
@@ -30,71 +32,105 @@ export type CounterJudgement =
   /** Too many states: nothing was found, and nothing is proven. */
   | { readonly kind: 'unknown' };
 
+/** A call with a number of its own, by which sets of calls are recognised. */
+interface Weighed {
+  readonly call: CounterCall;
+  readonly weight: number;
+}
+
 /** One way in which the calls so far can have taken effect. */
 interface State {
   readonly value: number;
-  /** When the increments end that are under way and have not taken effect, in order. */
-  readonly increments: readonly number[];
-  readonly decrements: readonly number[];
-  /** Reads under way that have not taken effect: when they end, and what they return. */
-  readonly reads: readonly CounterCall[];
+  /** Increments under way that have not taken effect, by when they end. */
+  readonly increments: readonly Weighed[];
+  readonly decrements: readonly Weighed[];
+  /** Reads under way that have not taken effect. */
+  readonly reads: readonly Weighed[];
+  /** Sum of the weights of all three: states with equal sums and values are the same. */
+  readonly sum: number;
 }
 
-const MAX_STATES = 50_000;
+/** More are not followed: histories with very many calls at once would take for ever. */
+const MAX_STATES = 400;
+
+type States = Map<string, State>;
 
 export function checkCounter(calls: readonly CounterCall[], start = 0): CounterJudgement {
-  const moments = calls
-    .flatMap((call) => [
-      { at: call.begun, call, begins: true },
-      { at: call.ended, call, begins: false },
-    ])
-    .filter(({ at }) => at !== Infinity)
-    // A call that begins when another ends may be concurrent with it.
-    .sort((a, b) => a.at - b.at || Number(b.begins) - Number(a.begins));
-  let states: State[] = [{ value: start, increments: [], decrements: [], reads: [] }];
-  for (const { begins, call } of moments) {
-    const next = new Map<string, State>();
+  const moments = momentsOf(calls);
+  let states: State[] = [{ value: start, increments: [], decrements: [], reads: [], sum: 0 }];
+  for (const { begins, weighed } of moments) {
+    const next: States = new Map();
     for (const state of states) {
-      if (begins) keep(next, begin(state, call));
-      else for (const extended of end(state, call)) keep(next, extended);
+      if (begins) keep(next, begin(state, weighed));
+      else for (const extended of end(state, weighed)) keep(next, extended);
     }
-    if (next.size === 0) return { kind: 'impossible', call };
+    if (next.size === 0) return { kind: 'impossible', call: weighed.call };
     if (next.size > MAX_STATES) return { kind: 'unknown' };
     states = [...next.values()];
   }
   return { kind: 'linearizable' };
 }
 
-function keep(states: Map<string, State>, state: State): void {
-  const { decrements, increments, reads, value } = state;
-  const open = reads.map(({ ended }) => ended).join(',');
-  states.set(`${value}|${increments.join(',')}|${decrements.join(',')}|${open}`, state);
+interface Moment {
+  readonly at: number;
+  readonly weighed: Weighed;
+  readonly begins: boolean;
 }
 
-function begin(state: State, call: CounterCall): State {
+function momentsOf(calls: readonly CounterCall[]): readonly Moment[] {
+  const random = new Random(1);
+  // Those of one kind that never end are all alike.
+  const endless = { increment: random.id48(), decrement: random.id48(), read: random.id48() };
+  return (
+    calls
+      .flatMap((call): Moment[] => {
+        const weight = call.ended === Infinity ? endless[call.kind] : random.id48();
+        const weighed = { call, weight };
+        const { begun, ended } = call;
+        return [
+          { at: begun, weighed, begins: true },
+          { at: ended, weighed, begins: false },
+        ];
+      })
+      .filter(({ at }) => at !== Infinity)
+      // A call that begins when another ends may be concurrent with it.
+      .sort((a, b) => a.at - b.at || Number(b.begins) - Number(a.begins))
+  );
+}
+
+/** Returns whether the state is new. */
+function keep(states: States, state: State): boolean {
+  const size = states.size;
+  states.set(`${state.value} ${state.sum}`, state);
+  return states.size > size;
+}
+
+function begin(state: State, weighed: Weighed): State {
+  const { call, weight } = weighed;
+  const sum = state.sum + weight;
   switch (call.kind) {
     case 'increment':
-      return { ...state, increments: insert(state.increments, call.ended) };
+      return { ...state, increments: insert(state.increments, weighed), sum };
     case 'decrement':
-      return { ...state, decrements: insert(state.decrements, call.ended) };
+      return { ...state, decrements: insert(state.decrements, weighed), sum };
     case 'read':
       // A read that never ends says nothing.
       if (call.value === state.value || call.ended === Infinity) return state;
-      return { ...state, reads: [...state.reads, call] };
+      return { ...state, reads: [...state.reads, weighed], sum };
   }
 }
 
-/** Every state in which `call` has taken effect, last of all. */
-function end(state: State, call: CounterCall): State[] {
-  switch (call.kind) {
+/** Every state in which the call has taken effect, last of all. */
+function end(state: State, weighed: Weighed): State[] {
+  switch (weighed.call.kind) {
     case 'increment':
-      if (!state.increments.includes(call.ended)) return [state];
+      if (!state.increments.includes(weighed)) return [state];
       return afterSome(state, 'decrements').map(increment);
     case 'decrement':
-      if (!state.decrements.includes(call.ended)) return [state];
+      if (!state.decrements.includes(weighed)) return [state];
       return afterSome(state, 'increments').map(decrement);
     case 'read':
-      return state.reads.includes(call) ? untilRead(state, call) : [state];
+      return state.reads.includes(weighed) ? untilRead(state, weighed) : [state];
   }
 }
 
@@ -110,40 +146,44 @@ function afterSome(state: State, kind: 'increments' | 'decrements'): State[] {
 }
 
 /** States in which the counter has just become what `read` returned, by every way that leads there. */
-function untilRead(state: State, read: CounterCall): State[] {
+function untilRead(state: State, read: Weighed): State[] {
   const found: State[] = [];
-  const seen = new Map<string, State>();
+  const seen: States = new Map();
   const open = [state];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     if (!at.reads.includes(read)) {
       found.push(at);
       continue;
     }
-    const size = seen.size;
-    keep(seen, at);
-    if (seen.size === size) continue;
+    if (!keep(seen, at)) continue;
     if (at.increments.length > 0) open.push(increment(at));
     if (at.decrements.length > 0) open.push(decrement(at));
   }
   return found;
 }
 
+/** The increment that ends first takes effect. */
 function increment(state: State): State {
-  return become({ ...state, increments: state.increments.slice(1) }, state.value + 1);
+  const [first, ...increments] = state.increments;
+  const sum = state.sum - (first?.weight ?? 0);
+  return become({ ...state, increments, sum }, state.value + 1);
 }
 
 function decrement(state: State): State {
-  return become({ ...state, decrements: state.decrements.slice(1) }, state.value - 1);
+  const [first, ...decrements] = state.decrements;
+  const sum = state.sum - (first?.weight ?? 0);
+  return become({ ...state, decrements, sum }, state.value - 1);
 }
 
+/** Reads that wait for this value have it. */
 function become(state: State, value: number): State {
-  const reads = state.reads.some((read) => read.value === value)
-    ? state.reads.filter((read) => read.value !== value)
-    : state.reads;
-  return { ...state, value, reads };
+  let { reads, sum } = state;
+  for (const { call, weight } of reads) if (call.value === value) sum -= weight;
+  if (sum !== state.sum) reads = reads.filter(({ call }) => call.value !== value);
+  return { ...state, value, reads, sum };
 }
 
-function insert(ends: readonly number[], end: number): number[] {
-  const at = ends.findIndex((other) => other > end);
-  return at < 0 ? [...ends, end] : [...ends.slice(0, at), end, ...ends.slice(at)];
+function insert(waiting: readonly Weighed[], added: Weighed): Weighed[] {
+  const at = waiting.findIndex(({ call }) => call.ended > added.call.ended);
+  return at < 0 ? [...waiting, added] : [...waiting.slice(0, at), added, ...waiting.slice(at)];
 }
