@@ -57,7 +57,7 @@ function read(reader: ByteReader, kind: Field['kind']): unknown {
 
 test('whatever is written is read back, and nothing is left', () => {
   fc.assert(
-    fc.property(fc.array(field, { maxLength: 30 }), fc.nat(64), (fields, capacity) => {
+    fc.property(fc.array(field, { maxLength: 30, size: 'max' }), fc.nat(64), (fields, capacity) => {
       const writer = new ByteWriter(capacity);
       for (const one of fields) write(writer, one);
       const reader = new ByteReader(writer.finish());

@@ -265,7 +265,7 @@ const steps = fc.array(
     }),
     fc.record({ kind: fc.constant('sync' as const), part: fc.integer({ min: 1, max: 4 }) }),
   ),
-  { maxLength: 30 },
+  { maxLength: 30, size: 'max' },
 );
 
 test('whenever the disk reports: nothing early, nothing lost, nothing out of order (Safety 1)', () => {

@@ -100,7 +100,7 @@ const decisions = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 8, maxLe
 
 test('whatever a crash leaves, a voter stands by everything that anybody has heard of it', () => {
   fc.assert(
-    fc.property(decisions, fc.array(step, { maxLength: 60 }), (rounds, steps) => {
+    fc.property(decisions, fc.array(step, { maxLength: 60, size: 'max' }), (rounds, steps) => {
       const voter = new Voter(rounds);
 
       for (const one of steps) voter.step(one);

@@ -293,7 +293,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 test('an acceptor does what its definition says, whatever it is asked (Safety 5)', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
       const { context, acceptor } = anAcceptor();
       let promised = ZERO_BALLOT;
       const votes = new Map<Slot, Ballot>();

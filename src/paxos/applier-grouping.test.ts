@@ -264,7 +264,7 @@ const drafts: fc.Arbitrary<readonly SlotDraft[]> = fc.array(
     },
     { weight: 1, arbitrary: fc.constantFrom('no-op' as const, 'view' as const) },
   ),
-  { minLength: 10, maxLength: 70 },
+  { minLength: 10, maxLength: 70, size: 'max' },
 );
 
 const OPENED: SlotPlan = ['x', 'y', 'z'].map((letter) => ({

@@ -75,7 +75,7 @@ test('whatever is appended and cut, a log is a list of which the newest part is 
     fc.constant('cut' as const),
   );
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), fc.nat(5), (steps, tailSlots) => {
+    fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.nat(5), (steps, tailSlots) => {
       const log = new Log(0, THREE, { ...DEFAULT_RETENTION, tailSlots });
       const all: Entry[] = [];
       for (const one of steps) {

@@ -72,6 +72,28 @@ class Porch implements Inbox {
   }
 }
 
+/** Tells people when the disk is full: they alone can make space. */
+class DiskWatch implements Inbox {
+  readonly #inbox: Inbox;
+  readonly #logger: Logger;
+
+  constructor(inbox: Inbox, logger: Logger) {
+    this.#inbox = inbox;
+    this.#logger = logger;
+  }
+
+  push(event: Event): void {
+    if (event.kind === 'disk' && event.state === 'full') {
+      this.#logger.warn('the disk is full: make space; until then no new calls are accepted here');
+    } else if (event.kind === 'disk') this.#logger.info('the disk has space again');
+    this.#inbox.push(event);
+  }
+
+  durable(position: number): void {
+    this.#inbox.durable(position);
+  }
+}
+
 /** A replica as a process has it: sockets, files and timers around a host. */
 export class ReplicaServer {
   readonly #options: ReplicaServerOptions;
@@ -167,7 +189,7 @@ export class ReplicaServer {
 
   async #openStorage(): Promise<Storage> {
     const { directory, fatal } = this.#options;
-    const inbox = this.#porch;
+    const inbox = new DiskWatch(this.#porch, this.#options.logger);
     if (directory === undefined) {
       const snapshots = new MemorySnapshots(inbox, fatal);
       const close = async (): Promise<void> => undefined;

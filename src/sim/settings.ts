@@ -28,6 +28,14 @@ export interface Settings {
   readonly faultEveryUs: number;
 }
 
+/** Faults that seldom find an opportunity when their turn comes. */
+const RARE: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  'stale directory',
+  'remove',
+  'give-up',
+  'crash of all',
+]);
+
 export function drawSettings(random: Random, only?: readonly FaultKind[]): Settings {
   const replicas = random.pick([3, 3, 3, 4, 5, 5, 7]);
   const disks = random.pick(['all', 'all', 'none', 'some'] as const);
@@ -58,7 +66,7 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
       damagedTransfers: random.chance(1, 4),
     },
     syncUs: random.pick([100, 1 * MS, 8 * MS]),
-    faults: only ?? FAULT_KINDS.filter(() => random.chance(2, 5)),
+    faults: only ?? FAULT_KINDS.filter((kind) => random.chance(RARE.has(kind) ? 4 : 2, 5)),
     faultEveryUs: random.between(200, 2500) * MS,
   };
 }

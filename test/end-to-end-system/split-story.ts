@@ -37,6 +37,12 @@ const hosts = spaces.slice(0, 3);
 const visitor = spaces[3] as Machine;
 const places = hosts.map(({ address }) => `${address}:${PORT}`);
 
+const began = performance.now();
+
+function say(text: string): void {
+  console.log(`${Math.round(performance.now() - began)} ms: ${text}`);
+}
+
 function plug({ name }: Machine, into: 'one' | 'two'): void {
   execFileSync('ip', ['-n', hub, 'link', 'set', name, 'master', into]);
 }
@@ -59,9 +65,10 @@ async function unplugLeader(stage: Stage, callers: Callers, replicas: Process[])
   for (const machine of [lost, visitor]) plug(machine, 'two');
   callers.watchGap();
   await callers.more(500);
-  console.log(`longest time without an acknowledged call: ${Math.round(callers.longestGap)} ms`);
+  say(`longest time without an acknowledged call: ${Math.round(callers.longestGap)} ms`);
 
   const failed = await callInVain(stage, leader.address);
+  say(`in the minority after ${failed.ms} ms: ${failed.code}, ${failed.message}`);
   equal(failed.code, 'NO_QUORUM', failed.message);
   ok(failed.ms < 10_500, `${failed.ms} ms`);
   const status = stage.start(['status', leader.address], { prefix: inside(visitor) });
@@ -70,11 +77,13 @@ async function unplugLeader(stage: Stage, callers: Callers, replicas: Process[])
   match(replicas[index]?.stderr ?? '', /no majority: not heard are/);
   await callers.more(500);
 
+  say('healed');
   for (const machine of [lost, visitor]) plug(machine, 'one');
   await eventually('the lost one follows', async () => {
     const { role, applied } = await statusOf(leader.address);
     return role === 'follower' && applied > leader.applied ? true : undefined;
   });
+  say('the lost one follows');
   if (failed.outcome !== 'unknown') return;
   const { applied } = await outcome(callers.proxy, failed.requestId ?? '');
   if (applied) callers.tally.resolved++;

@@ -17,7 +17,7 @@ test('five replicas: a leader with one follower is cut off, again and again', ()
 test('a leader that stood still for ten seconds does no harm, and no read is stale', () =>
   withNetwork(3, (split) => pauseLeader(split, 10_000)));
 
-test('machines are unplugged: clients on the side of the minority are told why they wait', () => {
+test('machines are unplugged: clients on the side of the minority are told why they wait', (t) => {
   using lab = new Lab();
   const machines = ['r1', 'r2', 'r3', 'c1'].map((name) => ({ name, address: lab.machine(name) }));
   const spaces = machines.map(({ name, address }) => ({ name, address, space: lab.spaceOf(name) }));
@@ -29,5 +29,6 @@ test('machines are unplugged: clients on the side of the minority are told why t
     timeout: 300_000,
   });
 
+  for (const line of story.stdout.trim().split('\n')) t.diagnostic(line);
   equal(story.status, 0, story.stdout + story.stderr);
 });

@@ -4,6 +4,8 @@ import { ConCoordError, outcome } from '../../src/client/index.ts';
 import { Counter } from '../../src/proxy/counter.ts';
 import { Tally } from './tally.ts';
 
+const PATIENCE_MS = 60_000;
+
 export interface CallersOptions {
   /** Calls outstanding at every moment. */
   readonly callers?: number;
@@ -121,11 +123,16 @@ export class Callers {
     }
   }
 
-  /** Resolves when `count` more increments than now are acknowledged. */
+  /** Resolves when `count` more increments than now are acknowledged; fails when that takes for ever. */
   async more(count: number): Promise<void> {
     const goal = this.acknowledged + count;
+    const signal = AbortSignal.timeout(PATIENCE_MS);
     while (this.acknowledged < goal && this.#state === 'calling') {
-      await once(this.#events, 'acknowledged');
+      const lacking = goal - this.acknowledged;
+      await once(this.#events, 'acknowledged', { signal }).catch((cause: unknown) => {
+        const failures = JSON.stringify([...this.failures]);
+        throw new Error(`${lacking} of ${count} calls are not acknowledged ${failures}`, { cause });
+      });
     }
     if (this.#defect !== undefined) throw this.#defect;
   }

@@ -79,10 +79,10 @@ export class Process {
   }
 
   /** Waits for the end, and fails when there is none. */
-  async ended(): Promise<Ending> {
+  async ended(patienceMs: number = PATIENCE_MS): Promise<Ending> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(this.#failure('does not end')), PATIENCE_MS);
+      timer = setTimeout(() => reject(this.#failure('does not end')), patienceMs);
     });
     try {
       return await Promise.race([this.exited, late]);

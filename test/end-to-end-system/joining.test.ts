@@ -1,0 +1,63 @@
+/** Joining when nobody answers, when no majority is left, and when everybody else is somebody else. */
+import { equal, match } from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { Counter } from '../../src/proxy/counter.ts';
+import { addressOf, allLevel, bootstrapOf, COUNTER, leaderOf, Stage } from '../end-to-end/kit.ts';
+import { freePorts } from '../end-to-end/ports.ts';
+import type { Process } from '../end-to-end/process.ts';
+
+/** How long a replica tries to reach a member, and then at most until it ends. */
+const LONG_MS = 75_000;
+
+suite('joining', { concurrency: true }, () => {
+  test('a joiner that reaches nobody gives up after a minute, and founds nothing', async () => {
+    await using stage = new Stage();
+    const [port = 0, nobody = 0] = await freePorts(2);
+
+    const joiner = stage.start(['replica', '-o', COUNTER, '-p', String(port), '-b', addressOf(nobody)]);
+
+    equal((await joiner.ended(LONG_MS)).code, 1);
+    equal(joiner.stdout, '');
+    match(joiner.stderr, /^concoord: no member answered at 127\.0\.0\.1:\d+ within 60 s \(.*ECONNREFUSED/);
+    match(joiner.stderr, /\(BOOTSTRAP_UNREACHABLE\)\. Start a member .*-b\.\n$/);
+  });
+
+  test('a member that lost its memory and finds no majority is told of recover', async () => {
+    await using stage = new Stage();
+    const { ports, replicas } = await stage.instance(3);
+    await allLevel(ports, 3);
+    const [one = 0, two = 0] = ports;
+    await Promise.all([replicas[1]?.killed(), replicas[2]?.killed()]);
+
+    const back = stage.start(['replica', '-p', String(two), '-b', addressOf(one)]);
+
+    equal((await back.ended(LONG_MS)).code, 1);
+    match(back.stderr, /^concoord: .*majority.*recover/m);
+  });
+
+  test('a member comes back after everybody else was replaced', async () => {
+    await using stage = new Stage();
+    const ports = await freePorts(5);
+    const [first = 0, ...others] = ports;
+    const durable = await stage.replica(first, ['-w', '-o', COUNTER]);
+    const join = (port: number): Promise<Process> => stage.replica(port, ['-b', bootstrapOf(ports)]);
+    const replicas = new Map<number, Process>();
+    for (const port of others) replicas.set(port, await join(port));
+    await allLevel(ports, 5);
+    await using counter = new Counter(bootstrapOf(ports));
+    await counter.increment();
+    await durable.killed();
+    for (const port of others) {
+      await leaderOf(others);
+      await replicas.get(port)?.killed();
+      await join(port);
+    }
+    await counter.increment();
+
+    await stage.replica(first, ['-w']);
+
+    await allLevel(ports, 5);
+    await using alone = new Counter(addressOf(first));
+    equal(await alone.getvalue(), 2);
+  });
+});
