@@ -237,7 +237,21 @@ export class ReplicaServer {
       this.#options.logger.warn(error.message);
       return false;
     }
+    this.#noteRemoval(welcome.view);
     return true;
+  }
+
+  /**
+   * A member that was removed while it was away learns it from whoever greets it: nobody of the later view
+   * keeps a connection to it any more. Its directory stays, so nothing is lost by going.
+   */
+  #noteRemoval(view: View): void {
+    const { self } = this.#options.household;
+    const own = this.#view();
+    const wasMember = self.durable && memberOf(own, self.id) !== undefined;
+    if (!wasMember || view.epoch <= own.epoch || memberOf(view, self.id) !== undefined) return;
+    // After the link has finished with the welcome: whoever hears this closes all links.
+    setImmediate(() => this.#options.notice({ kind: 'departed', view }));
   }
 
   #view(): View {

@@ -177,9 +177,13 @@ export class ClientProcess {
   }
 }
 
-function greetingOf({ id, instance, leader, methods, view }: Welcome): Parameters<
-  ClientSession['connected']
->[2] {
+function greetingOf({
+  id,
+  instance,
+  leader,
+  methods,
+  view,
+}: Welcome): Parameters<ClientSession['connected']>[2] {
   return {
     instance,
     view,

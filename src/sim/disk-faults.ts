@@ -7,12 +7,7 @@ import { MS, SECOND } from './world.ts';
 
 type Kind = Extract<
   FaultKind,
-  | 'torn write'
-  | 'stale directory'
-  | 'lost directory'
-  | 'slow sync'
-  | 'failing sync'
-  | 'full disk'
+  'torn write' | 'stale directory' | 'lost directory' | 'slow sync' | 'failing sync' | 'full disk'
 >;
 
 export const DISK_FAULTS: Readonly<Record<Kind, Fault>> = {
@@ -104,7 +99,8 @@ function putBackOldCopy(stage: Stage): boolean {
 function isRemembered({ cluster }: Stage, site: Site, position: number): boolean {
   const { newest } = cluster.views;
   const { id } = site;
-  if (id === undefined || memberOf(newest, id) === undefined || newest.members.length < 2) return false;
+  if (id === undefined || memberOf(newest, id) === undefined || newest.members.length < 2)
+    return false;
   return newest.members.every((member) => {
     if (member.id === id) return true;
     const other = cluster.siteOf(member.id);

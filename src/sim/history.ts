@@ -35,12 +35,7 @@ export class History {
   /** Counts beginnings and ends: it orders them also when the clock does not. */
   #moment = 0;
 
-  begin(
-    client: string,
-    method: CounterMethod,
-    consistency: Call['consistency'],
-    seen: Slot,
-  ): Call {
+  begin(client: string, method: CounterMethod, consistency: Call['consistency'], seen: Slot): Call {
     const call: Call = {
       number: this.calls.length + 1,
       client,

@@ -40,10 +40,16 @@ export class CallsJudge implements Observer {
     const known = this.#executions.get(place);
     if (known === undefined) return this.#first(replica, place, command, result);
     if (!sameBytes(known.bytes, command.bytes)) {
-      throw new Verdict('calls', `${replica.process.name} executed another call in slot ${command.slot}`);
+      throw new Verdict(
+        'calls',
+        `${replica.process.name} executed another call in slot ${command.slot}`,
+      );
     }
     if (!sameBytes(known.result, result)) {
-      throw new Verdict('calls', `${replica.process.name} has another result in slot ${command.slot}`);
+      throw new Verdict(
+        'calls',
+        `${replica.process.name} has another result in slot ${command.slot}`,
+      );
     }
   }
 
@@ -51,13 +57,19 @@ export class CallsJudge implements Observer {
     const last = this.#order.at(-1);
     const who = replica.process.name;
     if (last !== undefined && place < last.place) {
-      throw new Verdict('calls', `${who} executed a call of slot ${command.slot} that others skipped`);
+      throw new Verdict(
+        'calls',
+        `${who} executed a call of slot ${command.slot} that others skipped`,
+      );
     }
     const { args, method } = decodeCommand(command.bytes);
     const number = args[0];
     if (typeof number !== 'number') throw new Verdict('calls', `${who} executed a call of nobody`);
     if (this.#executedAt.has(number)) {
-      throw new Verdict('calls', `${who} executed call ${number} twice, in slot ${command.slot} again`);
+      throw new Verdict(
+        'calls',
+        `${who} executed call ${number} twice, in slot ${command.slot} again`,
+      );
     }
     this.#executedAt.set(number, place);
     const before = last?.value ?? 0;
@@ -156,16 +168,25 @@ export class CallsJudge implements Observer {
     switch (end.kind) {
       case 'returned':
         if (end.slot < seen) {
-          throw new Verdict('calls', `call ${number} saw slot ${end.slot}, its client ${seen} before`);
+          throw new Verdict(
+            'calls',
+            `call ${number} saw slot ${end.slot}, its client ${seen} before`,
+          );
         }
         if (method !== 'getvalue' && slot !== end.slot) {
-          throw new Verdict('calls', `call ${number} returned and was not executed in slot ${end.slot}`);
+          throw new Verdict(
+            'calls',
+            `call ${number} returned and was not executed in slot ${end.slot}`,
+          );
         }
         if (method === 'getvalue') this.#compareRead(number, end);
         return;
       case 'never':
         if (slot === undefined) return;
-        throw new Verdict('calls', `call ${number} never happens, and was executed in slot ${slot}`);
+        throw new Verdict(
+          'calls',
+          `call ${number} never happens, and was executed in slot ${slot}`,
+        );
       case 'applied':
         if (slot !== undefined) return;
         throw new Verdict('calls', `call ${number} was applied, and no replica executed it`);

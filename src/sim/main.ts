@@ -67,7 +67,11 @@ function runOne(seed: number, events: number, verbose: string | undefined): numb
 }
 
 /** Many runs, shared among worker threads. */
-async function runMany(share: Omit<Share, 'step'>, workers: number, budget: number): Promise<number> {
+async function runMany(
+  share: Omit<Share, 'step'>,
+  workers: number,
+  budget: number,
+): Promise<number> {
   console.log(`seeds from ${share.first} on, ${share.events} events each`);
   const started = performance.now();
   const until = Date.now() + budget * 1000;

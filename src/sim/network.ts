@@ -171,7 +171,8 @@ export class Network {
   block(from: Machine, to: Machine): void {
     this.#blocked.add(`${from}>${to}`);
     for (const connection of this.#open) {
-      if (connection.connects(from, to)) connection.starve(this.#random.between(SECOND, 4 * SECOND));
+      if (connection.connects(from, to))
+        connection.starve(this.#random.between(SECOND, 4 * SECOND));
     }
   }
 

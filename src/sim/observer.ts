@@ -1,4 +1,11 @@
-import type { Command, LogRecord, Message, Notice, ReplicaId, SnapshotName } from '../paxos/index.ts';
+import type {
+  Command,
+  LogRecord,
+  Message,
+  Notice,
+  ReplicaId,
+  SnapshotName,
+} from '../paxos/index.ts';
 import type { Directory } from './disk.ts';
 import type { ReplicaProcess } from './replica-process.ts';
 

@@ -15,7 +15,10 @@ export const OPERATOR_FAULTS: Readonly<Record<Kind, Fault>> = {
   join: ({ cluster, random }) => {
     const { members } = cluster.views.newest;
     if (members.length >= MOST_MEMBERS || cluster.sites.length >= MOST_SITES) return false;
-    const durable = random.chance(members.filter((member) => member.durable).length, members.length);
+    const durable = random.chance(
+      members.filter((member) => member.durable).length,
+      members.length,
+    );
     cluster.join(cluster.addSite(durable));
     return true;
   },

@@ -1,7 +1,7 @@
 import type { Random } from '../base/index.ts';
 import type { ReplicaId } from '../paxos/index.ts';
 import { VirtualClock } from './clock.ts';
-import { Directory } from './disk.ts';
+import type { Directory } from './disk.ts';
 import type { DiskHealth } from './disk.ts';
 import type { VirtualProcess } from './process.ts';
 import type { ReplicaProcess } from './replica-process.ts';

@@ -43,7 +43,11 @@ export class Views implements Observer {
       }
     }
     // Whoever takes office in a view has promises of a majority of it that holds all before it.
-    if (this.#current.length > 1 && leader?.leading === true && log.view.epoch === this.newest.epoch) {
+    if (
+      this.#current.length > 1 &&
+      leader?.leading === true &&
+      log.view.epoch === this.newest.epoch
+    ) {
       this.#current = [this.newest];
     }
   }

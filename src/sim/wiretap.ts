@@ -27,9 +27,11 @@ function showField(name: string, value: unknown): string {
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (Array.isArray(value)) {
     const items: readonly unknown[] = value;
-    return name === 'entries' ? `${items.length}` : JSON.stringify(items.map((item) => plain(item)));
+    return name === 'entries'
+      ? `${items.length}`
+      : JSON.stringify(items.map((item) => plain(item)));
   }
-  return typeof value === 'object' ? JSON.stringify(plain(value)) : String(value);
+  return JSON.stringify(plain(value)) ?? 'undefined';
 }
 
 /** Without the bytes of entries, and with ballots as people read them. */
@@ -38,7 +40,8 @@ function plain(value: unknown): unknown {
   if ('round' in value && 'leader' in value) {
     return showBallot({ round: Number(value.round), leader: Number(value.leader) });
   }
-  if ('entry' in value && 'ballot' in value) return { ...value, entry: 0, ballot: plain(value.ballot) };
+  if ('entry' in value && 'ballot' in value)
+    return { ...value, entry: 0, ballot: plain(value.ballot) };
   return value;
 }
 

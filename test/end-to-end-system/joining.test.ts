@@ -14,11 +14,22 @@ suite('joining', { concurrency: true }, () => {
     await using stage = new Stage();
     const [port = 0, nobody = 0] = await freePorts(2);
 
-    const joiner = stage.start(['replica', '-o', COUNTER, '-p', String(port), '-b', addressOf(nobody)]);
+    const joiner = stage.start([
+      'replica',
+      '-o',
+      COUNTER,
+      '-p',
+      String(port),
+      '-b',
+      addressOf(nobody),
+    ]);
 
     equal((await joiner.ended(LONG_MS)).code, 1);
     equal(joiner.stdout, '');
-    match(joiner.stderr, /^concoord: no member answered at 127\.0\.0\.1:\d+ within 60 s \(.*ECONNREFUSED/);
+    match(
+      joiner.stderr,
+      /^concoord: no member answered at 127\.0\.0\.1:\d+ within 60 s \(.*ECONNREFUSED/,
+    );
     match(joiner.stderr, /\(BOOTSTRAP_UNREACHABLE\)\. Start a member .*-b\.\n$/);
   });
 
@@ -40,7 +51,8 @@ suite('joining', { concurrency: true }, () => {
     const ports = await freePorts(5);
     const [first = 0, ...others] = ports;
     const durable = await stage.replica(first, ['-w', '-o', COUNTER]);
-    const join = (port: number): Promise<Process> => stage.replica(port, ['-b', bootstrapOf(ports)]);
+    const join = (port: number): Promise<Process> =>
+      stage.replica(port, ['-b', bootstrapOf(ports)]);
     const replicas = new Map<number, Process>();
     for (const port of others) replicas.set(port, await join(port));
     await allLevel(ports, 5);

@@ -50,7 +50,9 @@ for (const disk of [true, false]) {
     const most = Math.max(...resident.values());
     const rate = Math.round(callers.acknowledged / LOAD_SECONDS);
     const each = [...resident.values()].map((mib) => Math.round(mib)).join(', ');
-    t.diagnostic(`${rate} calls/s; resident at most ${each} MiB; directory ${Math.round(directory)} MiB`);
+    t.diagnostic(
+      `${rate} calls/s; resident at most ${each} MiB; directory ${Math.round(directory)} MiB`,
+    );
     ok(most <= MOST_RESIDENT_MIB, `${most} MiB resident`);
     ok(directory <= MOST_DIRECTORY_MIB, `${directory} MiB in a directory`);
   });

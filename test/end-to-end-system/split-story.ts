@@ -6,7 +6,7 @@ import { outcome } from '../../src/client/index.ts';
 import { Counter } from '../../src/proxy/counter.ts';
 import { Callers } from '../end-to-end/callers.ts';
 import { allLevel, COUNTER, eventually, leaderOf, Stage, statusOf } from '../end-to-end/kit.ts';
-import { Process } from '../end-to-end/process.ts';
+import type { Process } from '../end-to-end/process.ts';
 
 const ONE_CALL = fileURLToPath(new URL('./one-call.ts', import.meta.url));
 const PORT = 14_000;

@@ -10,6 +10,7 @@ interface Listen {
   (this: Server, ...args: unknown[]): Server;
 }
 
+// oxlint-disable-next-line typescript/unbound-method -- called with its server below
 const listen = Server.prototype.listen as Listen;
 
 Server.prototype.listen = function (this: Server, ...args: unknown[]): Server {

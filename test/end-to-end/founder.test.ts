@@ -27,10 +27,16 @@ test('a founder without a disk that is started again names -b, and harms nobody'
   equal((await again.ended()).code, 1);
   const [one, two] = others.map(addressOf);
   match(again.stderr, /^concoord: .* was a member of instance [0-9a-f]{32}, which lives on/m);
-  match(again.stderr, new RegExp(`\\(INSTANCE_EXISTS\\)\\. Join it: start with -b (${one}|${two})\\.`));
+  match(
+    again.stderr,
+    new RegExp(`\\(INSTANCE_EXISTS\\)\\. Join it: start with -b (${one}|${two})\\.`),
+  );
   equal(again.stdout, '');
   ok(answers.length > 1, 'the question was put while the founder was there');
-  deepEqual(answers.filter((answer) => answer !== 1), []);
+  deepEqual(
+    answers.filter((answer) => answer !== 1),
+    [],
+  );
   equal(await counter.getvalue(), 1);
 });
 

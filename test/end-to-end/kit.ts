@@ -144,7 +144,9 @@ export async function leaderOf(
   try {
     return await eventually(`a leader among ${places.join(', ')} that is as wanted`, look);
   } catch (error) {
-    throw new Error((error as Error).message, { cause: inspect(last, { depth: 5 }) });
+    throw new Error(`${(error as Error).message}\n${inspect(last, { depth: 5 })}`, {
+      cause: error,
+    });
   }
 }
 
@@ -154,6 +156,8 @@ export function allLevel(places: readonly Place[], count: number): Promise<Leade
     places,
     ({ members, decided }) =>
       members.length === count &&
-      members.every(({ alive, applied, role }) => alive && role !== 'learner' && applied >= decided),
+      members.every(
+        ({ alive, applied, role }) => alive && role !== 'learner' && applied >= decided,
+      ),
   );
 }

@@ -25,17 +25,31 @@ test('status tells people and programs who leads, who lags, and what is tolerate
   match(people.stdout, /^view +epoch 3, 3 members$/m);
   match(people.stdout, /^tolerates +1 further failure$/m);
   for (const other of ports) {
-    match(people.stdout, new RegExp(`^ +127.0.0.1:${other} +(leader|follower) +disk +applied \\d+,`, 'm'));
-    match(members.stdout, new RegExp(`^127.0.0.1:${other} (leader|follower) alive disk [0-9a-f]+$`, 'm'));
+    match(
+      people.stdout,
+      new RegExp(`^ +127.0.0.1:${other} +(leader|follower) +disk +applied \\d+,`, 'm'),
+    );
+    match(
+      members.stdout,
+      new RegExp(`^127.0.0.1:${other} (leader|follower) alive disk [0-9a-f]+$`, 'm'),
+    );
   }
   const report = JSON.parse(json.stdout);
-  deepEqual([report.leader, report.epoch, report.object, report.tolerates], [address, 3, COUNTER, 1]);
+  deepEqual(
+    [report.leader, report.epoch, report.object, report.tolerates],
+    [address, 3, COUNTER, 1],
+  );
   match(report.instance, /^[0-9a-f]{32}$/);
   match(report.codeHash, /^[0-9a-f]{64}$/);
   for (const member of report.members) {
-    deepEqual([typeof member.addr, typeof member.applied, member.alive], ['string', 'number', true]);
+    deepEqual(
+      [typeof member.addr, typeof member.applied, member.alive],
+      ['string', 'number', true],
+    );
   }
-  const roles = report.members.map((member: { role: string }) => member.role).sort();
+  const roles = report.members
+    .map((member: { role: string }) => member.role)
+    .sort((a, b) => (a < b ? -1 : 1));
   deepEqual(roles, ['follower', 'follower', 'leader']);
 });
 
@@ -54,7 +68,10 @@ test('status without a majority exits with 1, and says who is missing', async ()
   match(report.stdout, /^tolerates +nothing: no majority is reachable, calls have stopped$/m);
   match(report.stderr, new RegExp(`(no majority|no leader is known).*start`));
   equal(nobody.code, 1);
-  match(nobody.stderr, new RegExp(`^concoord: 127.0.0.1:${second} cannot be reached: ECONNREFUSED`));
+  match(
+    nobody.stderr,
+    new RegExp(`^concoord: 127.0.0.1:${second} cannot be reached: ECONNREFUSED`),
+  );
   doesNotMatch(report.stderr + nobody.stderr, /^\s+at /m);
 });
 
@@ -95,7 +112,10 @@ test('remove takes a member away when that costs no tolerance, else only with --
   const again = await stage.run('remove', second, third);
 
   equal(free.code, 0, free.stderr);
-  match(free.stdout, /^before: tolerates 1 further failure\nafter: tolerates 1 further failure, leader/);
+  match(
+    free.stdout,
+    /^before: tolerates 1 further failure\nafter: tolerates 1 further failure, leader/,
+  );
   equal(gone?.code, 1);
   match(replicas[3]?.stderr ?? '', /was removed from the view \(NOT_A_MEMBER\)\. .*-b/);
   equal(costly.code, 1);
@@ -117,7 +137,10 @@ test('a leader that removes itself hands over first', async () => {
   equal(code, 0, stderr);
   doesNotMatch(stdout, new RegExp(`leader ${address}`));
   equal((await replicas[ports.indexOf(port)]?.ended())?.code, 1);
-  await allLevel(ports.filter((other) => other !== port), 3);
+  await allLevel(
+    ports.filter((other) => other !== port),
+    3,
+  );
 });
 
 test('SIGTERM hands over and leaves; with a disk a member stays one', async () => {
@@ -138,8 +161,10 @@ test('SIGTERM hands over and leaves; with a disk a member stays one', async () =
   const others = ports.filter((other) => other !== port);
   const { members } = await leaderOf(others, (report) => report.members.length === 3);
   deepEqual(
-    members.map(({ addr, durable: disk }) => [addr, disk]).sort(),
-    [...others.map((other) => [addressOf(other), false]), [addressOf(durable), true]].sort(),
+    members.map(({ addr, durable: disk }) => [addr, disk]).sort((a, b) => (a < b ? -1 : 1)),
+    [...others.map((other) => [addressOf(other), false]), [addressOf(durable), true]].sort((a, b) =>
+      a < b ? -1 : 1,
+    ),
   );
 });
 

@@ -23,7 +23,10 @@ export interface Split {
 }
 
 /** An instance in memory behind relays, with callers. */
-export async function withNetwork(count: number, story: (split: Split) => Promise<void>): Promise<void> {
+export async function withNetwork(
+  count: number,
+  story: (split: Split) => Promise<void>,
+): Promise<void> {
   await using stage = new Stage();
   await using network = new Network();
   const ports = await freePorts(count);

@@ -99,7 +99,10 @@ test('directories that are no directory, not empty, or of another replica', asyn
     ['first', 'file', 'photos', 'garbage'].map((path) => stage.run(...own, path)),
   );
 
-  expectFailure(foreign as Done, /first belongs to the replica at \S+, not to .*\(DATA_DIRECTORY\)/);
+  expectFailure(
+    foreign as Done,
+    /first belongs to the replica at \S+, not to .*\(DATA_DIRECTORY\)/,
+  );
   expectFailure(file as Done, /file is not a directory \(DATA_DIRECTORY\)/);
   expectFailure(photos as Done, /photos holds cat\.jpeg but not the identity .*--data-dir/);
   expectFailure(garbage as Done, /garbage.identity .*\(CORRUPT_DATA\)\. Move the directory away/);

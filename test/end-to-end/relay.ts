@@ -150,7 +150,8 @@ class Pair {
       const known = frame.type === FRAME.welcome || this.#from === undefined;
       if (!known && this.#rules().judge(this.#from as Caller, this.#to, frame, way) === 'cut') {
         this.cut();
-      } else if (target?.writable === true) target.write(encodeFrame(frame.type, frame.body, crc32));
+      } else if (target?.writable === true)
+        target.write(encodeFrame(frame.type, frame.body, crc32));
     });
   }
 

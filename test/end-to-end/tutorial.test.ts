@@ -97,7 +97,9 @@ test('what became of a call that was given up is the same through every proxy', 
   const seen = errors.map(({ code, outcome: known }) => `${code} ${known}`);
   deepEqual(seen, ['TIMEOUT unknown', 'TIMEOUT unknown', 'TIMEOUT unknown']);
   const fates = (through: Counter): Promise<boolean[]> =>
-    Promise.all(errors.map(async (error) => (await outcome(through, error.requestId ?? '')).applied));
+    Promise.all(
+      errors.map(async (error) => (await outcome(through, error.requestId ?? '')).applied),
+    );
   deepEqual(await fates(mine), [false, false, false]);
   equal(await other.getvalue(), 4);
   deepEqual(await fates(other), [false, false, false]);
