@@ -49,7 +49,7 @@ test('status tells people and programs who leads, who lags, and what is tolerate
   }
   const roles = report.members
     .map((member: { role: string }) => member.role)
-    .sort((a, b) => (a < b ? -1 : 1));
+    .sort((a: string, b: string) => (a < b ? -1 : 1));
   deepEqual(roles, ['follower', 'follower', 'leader']);
 });
 
