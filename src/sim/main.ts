@@ -15,7 +15,7 @@ import { count, emptyTally, rareFaults, showTally } from './tally.ts';
 import { MS } from './world.ts';
 
 /** Below so many runs, the share of a fault is a matter of luck. */
-const ENOUGH_RUNS = 300;
+const ENOUGH_RUNS = 1000;
 /** More failures of one share tell nothing more. */
 const MOST_FAILURES = 10;
 
