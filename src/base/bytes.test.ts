@@ -71,7 +71,7 @@ test('whatever is written is read back, and nothing is left', () => {
   );
 });
 
-test('whatever is read, from whatever bytes, a reader only ever says that they are malformed', () => {
+test('whatever bytes are read, a reader only ever says that they are malformed', () => {
   const kinds = fc.constantFrom<Field['kind']>('u8', 'u32', 'varint', 'f64', 'bytes', 'text');
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 40 }), fc.array(kinds), (content, asked) => {

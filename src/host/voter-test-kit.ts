@@ -29,7 +29,7 @@ const VIEW = makeView(1, 1, [
   { id: OTHER, address: 'other:1', durable: true },
 ]);
 
-/** What somebody has heard: that there will be no vote below, and these votes, up to what was decided. */
+/** What somebody has heard: no vote below, these votes, and slots that it knows to be decided. */
 interface Claim {
   readonly ballot: Ballot;
   readonly commit: Slot;
@@ -37,9 +37,9 @@ interface Claim {
 }
 
 /**
- * A follower with a disk, in a world where each slot is decided in a certain round: leaders of that round
- * and of later ones propose the same value. It remembers everything that anybody has heard of the
- * follower, and compares it with what is left after each crash.
+ * A follower with a disk, in a world where each slot is decided in a certain round: leaders of that
+ * round and of later ones propose the same value. It remembers everything that anybody has heard of
+ * the follower, and compares it with what is left after each crash.
  */
 export class Voter {
   /** Claims that the follower did not stand by. */

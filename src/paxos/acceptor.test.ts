@@ -212,9 +212,10 @@ test('what is too far ahead, in slots or bytes, is left to be sent again', () =>
   equal(stored <= limits.ACCEPT_AHEAD_BYTES + limits.MAX_ENTRY_BYTES, true);
   equal(stored > limits.WINDOW_BYTES, true);
   deepEqual(acceptor.accepted(limits.ACCEPT_AHEAD_SLOTS)?.entry, NOOP);
+  equal(acceptor.accepted(limits.ACCEPT_AHEAD_SLOTS + 1), undefined);
 });
 
-test('a candidate promises a ballot of its own above every promise, before it asks (Safety 2)', () => {
+test('a candidate promises its own ballot, above every promise, before it asks (Safety 2)', () => {
   const { context, acceptor } = anAcceptor();
   acceptor.prepare(BOB, prepare(3, 1));
   take(context);

@@ -12,8 +12,8 @@ import { hex } from './sessions.ts';
 import { aContext, bytes, clientId, effectsOf, THREE, viewEntry } from './test-kit.ts';
 
 /**
- * Everything that replicas must agree on, beside the log itself, for two ways through the same log: one
- * slot after the other, and in whatever groups the executor happens to get them.
+ * Everything that replicas must agree on, beside the log itself, for two ways through the same log:
+ * one slot after the other, and in whatever groups the executor happens to get them.
  */
 
 interface Run {
@@ -24,7 +24,7 @@ interface Run {
   readonly checkpoints: readonly (string | undefined)[];
 }
 
-/** How many more slots are decided before the executor gets on with its work; then the same again. */
+/** How many more slots are decided before the executor goes on; then the same again. */
 type Rhythm = readonly number[];
 
 class Machine {

@@ -117,7 +117,7 @@ test('a snapshot is due after so many slots, at the same slot on every replica',
   equal(applier.snapshotTaken({ slot: 4, bytes: 1, hash: '' }), true);
 });
 
-test('a second snapshot waits for the first, and none is taken in the middle of an execution', () => {
+test('a second snapshot waits for the first, and none is taken during an execution', () => {
   const { applier, context, decide } = anApplier();
   decide(NOOP);
   applier.takeSnapshot();
@@ -178,6 +178,18 @@ test('the digest covers entries and replies', () => {
   equal(digestWith(batchOf(aCall(1, 1, 'one')), 'good'), digest);
   notEqual(digestWith(batchOf(aCall(1, 1, 'one')), 'bad'), digest);
   notEqual(digestWith(batchOf(aCall(1, 1, 'two')), 'good'), digest);
+});
+
+test('checkpoints of before a snapshot was installed are forgotten: that was another state', () => {
+  const { applier, context, decide } = anApplier();
+  decide(...Array.from({ length: CHECKPOINT_SLOTS }, () => NOOP));
+  applier.takeSnapshot();
+  const [snapshot] = effectsOf(context.takeEffects(), 'takeSnapshot');
+  applier.halt();
+
+  applier.install(snapshot?.header ?? bytes(''));
+
+  equal(applier.checkpoint(CHECKPOINT_SLOTS), undefined);
 });
 
 test('the newest checkpoint at or below a slot is told', () => {

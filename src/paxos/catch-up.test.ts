@@ -67,7 +67,7 @@ test('when nobody answers it asks again, and then others and the holder in turn'
   deepEqual(asked, [DAVE, DAVE, BOB, DAVE, BOB, CAROL, DAVE]);
 });
 
-test('decided entries are appended in their order; what is known or does not follow is left', () => {
+test('decided entries are appended in order; what is known or does not follow is left', () => {
   const { catchUp, context, log } = withSlots(2);
   const entries = ['2', 'three', 'four'].map(entryNamed);
 
@@ -232,7 +232,7 @@ test('a transfer goes on with another sender when one is silent', () => {
   ]);
 });
 
-test('one transfer at a time: another snapshot waits until the sender of the first is silent', () => {
+test('one transfer at a time: another waits until the sender of the first is silent', () => {
   const { catchUp, context } = withSlots(0);
   catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9) });
   take(context);

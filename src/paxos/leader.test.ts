@@ -171,7 +171,13 @@ test('votes for slots that were never proposed are ignored', () => {
   vote(CAROL, 1);
 
   for (const id of [BOB, CAROL]) {
-    leader.onAccepted(id, { kind: 'accepted', ballot, first: 1, last: 1e9, position: 1 });
+    leader.onAccepted(id, {
+      kind: 'accepted',
+      ballot,
+      first: 1,
+      last: Number.MAX_SAFE_INTEGER,
+      position: 1,
+    });
   }
 
   equal(log.commit, 1);
@@ -230,6 +236,8 @@ test('the window has a limit in slots and in bytes', () => {
   }
   equal(bytes <= limits.WINDOW_BYTES, true);
   equal(other.openSlots < limits.WINDOW_SLOTS, true);
+  for (const id of [BOB, CAROL]) vote(id, 2);
+  equal(other.hasRoom(large.length), true, 'what is decided makes room');
 });
 
 test('an accept is repeated to those who have not voted, a few slots at a time', () => {

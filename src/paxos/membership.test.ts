@@ -239,7 +239,7 @@ test('a member that wants to go is let go, as long as the rest can serve', () =>
   deepEqual(subject.proposal(), [ALICE, CAROL]);
 });
 
-test('who is not in the view any more is told, again and again, until it is silent (Safety 5)', () => {
+test('who is not in the view any more is told so until it is silent (Safety 5)', () => {
   const { alive, context, leader, log, membership } = someMembers();
   membership.onLeave(DAVE, leave(DAVE));
   const told = () => {

@@ -265,7 +265,7 @@ test('who is found to differ leads no more and answers heartbeats without a chec
   equal(node.replica.leader, undefined, 'it does not campaign');
 });
 
-test('a member of an old view is told to go by whoever leads, or has decided anything since', () => {
+test('a member of an old view is told to go by the leader, or when anything was decided', () => {
   const view = viewOf([ALICE, BOB, CAROL], 2, 2);
   const asks: Message = { kind: 'preVote', round: 9, commit: 0, epoch: 1 };
   const leading = aLeadingNode({ genesis: { ...view, start: 1 } });

@@ -27,6 +27,11 @@ export const SNAPSHOT_SERVED_MS = 60_000;
 /** A header in a snapshot: sessions, views and code. */
 export const MAX_SNAPSHOT_HEADER_BYTES = 1024 * MiB;
 
+/**
+ * Connections that wait to be accepted while the process is busy. Beyond, the system drops the end of their
+ * handshakes: they believe that they are connected, and never hear otherwise.
+ */
+export const ACCEPT_BACKLOG = 4096;
 /** From accepting a connection to its hello, and from dialling to the welcome. */
 export const HELLO_TIMEOUT_MS = 5_000;
 export const DIAL_TIMEOUT_MS = 2_000;

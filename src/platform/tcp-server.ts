@@ -8,6 +8,7 @@ import type { Frame, Hello, PeerHello, Refusal, Welcome } from '../wire/index.ts
 import type { ClientConnections } from './client-connections.ts';
 import { Connection } from './connection.ts';
 import {
+  ACCEPT_BACKLOG,
   CONNECTION_TICK_MS,
   FRAME_TICKS,
   HELLO_TIMEOUT_MS,
@@ -67,7 +68,7 @@ export class TcpServer {
       this.#server.once('error', (error: NodeJS.ErrnoException) => {
         reject(listenError(error, host, port));
       });
-      this.#server.listen({ host, port, exclusive: true }, () => {
+      this.#server.listen({ host, port, exclusive: true, backlog: ACCEPT_BACKLOG }, () => {
         this.#server.removeAllListeners('error');
         this.#server.on('error', (error) =>
           this.#options.logger.warn(`accepting failed: ${error.message}`),

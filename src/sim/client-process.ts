@@ -97,6 +97,7 @@ export class ClientProcess {
     for (const effect of this.#session.turn(this.now)) this.#perform(effect);
     const { wakeAt } = this.#session;
     const wake = ++this.#wake;
+    if (!this.process.alive) return;
     if (wakeAt === Infinity || this.#scheduled) return;
     this.process.after(Math.max(MS, wakeAt * MS - this.process.world.now), 'client', () => {
       if (wake === this.#wake) this.#turn();
@@ -126,7 +127,7 @@ export class ClientProcess {
         return;
       }
       case 'closed':
-        return;
+        return this.process.end('killed');
     }
   }
 

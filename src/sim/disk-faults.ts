@@ -1,6 +1,7 @@
 import { memberOf } from '../paxos/index.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { Fault, Stage } from './faults.ts';
+import { Verdict } from './observer.ts';
 import { comeBack, crash, pickRunning } from './process-faults.ts';
 import type { Site } from './site.ts';
 import { MS, SECOND } from './world.ts';
@@ -9,6 +10,9 @@ type Kind = Extract<
   FaultKind,
   'torn write' | 'stale directory' | 'lost directory' | 'slow sync' | 'failing sync' | 'full disk'
 >;
+
+/** µs within which an old copy of a directory is noticed. */
+const REFUSAL = 5 * SECOND;
 
 export const DISK_FAULTS: Readonly<Record<Kind, Fault>> = {
   'torn write': (stage) => {
@@ -91,6 +95,10 @@ function putBackOldCopy(stage: Stage): boolean {
   stage.later(random.between(10 * MS, 500 * MS), () => {
     site.busy = false;
     cluster.restart(site);
+    stage.world.schedule(REFUSAL, 'fault', 0, () => {
+      if (site.directory !== backup) return;
+      throw new Verdict('identity', `${site.address} goes on with a directory that was put back`);
+    });
   });
   return true;
 }

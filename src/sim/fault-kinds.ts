@@ -8,6 +8,7 @@ export const FAULT_KINDS = [
   'partition',
   'one-way partition',
   'partial partition',
+  'leaders cut off',
   'link reset',
   // Processes and machines.
   'crash',

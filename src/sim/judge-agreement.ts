@@ -18,6 +18,7 @@ export class AgreementJudge implements Observer {
   /** Views by epoch, as the log says. */
   readonly #byEpoch = new Map<number, View>();
   #highest: Slot = 0;
+  #onDecided: (slot: Slot, entry: Entry) => void = () => {};
 
   constructor(genesis: View) {
     this.#byEpoch.set(genesis.epoch, genesis);
@@ -26,6 +27,20 @@ export class AgreementJudge implements Observer {
   /** The highest slot that somebody knows to be decided. */
   get highest(): Slot {
     return this.#highest;
+  }
+
+  /** Called once for each slot, when somebody first knows it to be decided. */
+  onDecided(run: (slot: Slot, entry: Entry) => void): void {
+    this.#onDecided = run;
+  }
+
+  /** The view that governs a slot, as far as it is known. */
+  viewOf(slot: Slot): View | undefined {
+    let governing: View | undefined;
+    for (const view of this.#byEpoch.values()) {
+      if (view.start <= slot && view.epoch > (governing?.epoch ?? 0)) governing = view;
+    }
+    return governing;
   }
 
   entry(slot: Slot): Entry | undefined {
@@ -60,6 +75,7 @@ export class AgreementJudge implements Observer {
     }
     this.#decided.set(slot, entry);
     this.#highest = Math.max(this.#highest, slot);
+    this.#onDecided(slot, entry);
     if (!isViewEntry(entry)) return;
     const content = decodeEntry(entry);
     if (content.kind === 'view') this.#compareView(content.view, who);

@@ -1,4 +1,10 @@
-import { compareBallots, sameBallot, showBallot, ZERO_BALLOT } from '../paxos/index.ts';
+import {
+  compareBallots,
+  sameBallot,
+  showBallot,
+  showReplica,
+  ZERO_BALLOT,
+} from '../paxos/index.ts';
 import type {
   Ballot,
   Entry,
@@ -52,7 +58,14 @@ export class VotesJudge implements Observer {
 
   synced(directory: Directory, records: readonly LogRecord[]): void {
     const facts = this.#facts.get(directory);
-    if (facts !== undefined) for (const record of records) note(facts, record);
+    if (facts === undefined) return;
+    for (const record of records) {
+      if ('ballot' in record && compareBallots(record.ballot, facts.promised) < 0) {
+        const words = `${record.kind} ${showBallot(record.ballot)} below its promise`;
+        throw new Verdict('votes', `${showReplica(directory.id)} ${words}`);
+      }
+      note(facts, record);
+    }
   }
 
   sent(replica: ReplicaProcess, _to: ReplicaId, message: Message): void {

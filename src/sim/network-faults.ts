@@ -12,6 +12,7 @@ type Kind = Extract<
   | 'partition'
   | 'one-way partition'
   | 'partial partition'
+  | 'leaders cut off'
   | 'link reset'
 >;
 
@@ -40,6 +41,12 @@ export const NETWORK_FAULTS: Readonly<Record<Kind, Fault>> = {
     const some = pairs(replicas, replicas).filter(([a, b]) => a < b && random.chance(1, 3));
     return block(stage, [...some, ...some.map(([a, b]) => [b, a] as const)]);
   },
+  'leaders cut off': (stage) => {
+    const leader = stage.cluster.leader?.member.address;
+    if (leader === undefined) return false;
+    cutOffNext(stage, leader, stage.random.between(1, 3));
+    return true;
+  },
   'link reset': (stage) => {
     const some = new Set(split(stage).inside);
     let done = false;
@@ -55,6 +62,31 @@ function worsen({ later, network, random }: Stage, weather: Partial<Weather>): b
   const calm = Object.fromEntries(Object.keys(weather).map((name) => [name, 0]));
   later(random.between(100 * MS, 5 * SECOND), () => Object.assign(network.weather, calm));
   return true;
+}
+
+/**
+ * Cuts a leader off from all other replicas, though not from its clients. Soon after another has taken
+ * office it comes back, and the other is cut off instead: so votes of several ballots meet.
+ */
+function cutOffNext(stage: Stage, leader: Machine, left: number): void {
+  const { later, network, random, world } = stage;
+  const others = addresses(stage).filter((address) => address !== leader);
+  const blocked = [...pairs([leader], others), ...pairs(others, [leader])];
+  if (world.traced) world.say(`   ${leader} is cut off`);
+  for (const [from, to] of blocked) network.block(from, to);
+  const heal = (): void => {
+    for (const [from, to] of blocked) network.unblock(from, to);
+  };
+  // In case nobody takes office.
+  later(random.between(SECOND, 4 * SECOND), heal);
+  stage.whenNoticed('leading', ({ member: { address } }) => {
+    if (address === leader) return false;
+    later(random.pick([0, 30, 1500]) * random.between(0, MS), () => {
+      heal();
+      if (left > 1) cutOffNext(stage, address, left - 1);
+    });
+    return true;
+  });
 }
 
 function addresses({ cluster }: Stage): Machine[] {

@@ -56,6 +56,7 @@ const DIAL_TIMEOUT = 1 * SECOND;
 export class Network {
   readonly #world: World;
   readonly #random: Random;
+  readonly #delayUs: number;
   readonly #listeners = new Map<Machine, { process: VirtualProcess; accept: Accept }>();
   readonly #paths = new Map<string, Path>();
   readonly #blocked = new Set<string>();
@@ -64,9 +65,11 @@ export class Network {
   /** Messages on their way that were dropped, for the report. */
   dropped = 0;
 
-  constructor(world: World, random: Random) {
+  /** @param delayUs How long messages take at most, when nothing is wrong. */
+  constructor(world: World, random: Random, delayUs: number) {
     this.#world = world;
     this.#random = random;
+    this.#delayUs = delayUs;
   }
 
   listen(address: Machine, process: VirtualProcess, accept: Accept): void {
@@ -132,7 +135,7 @@ export class Network {
     const key = `${from}>${to}`;
     let path = this.#paths.get(key);
     if (path === undefined) {
-      const baseUs = this.#random.between(50, 800);
+      const baseUs = this.#random.between(50, this.#delayUs);
       path = { baseUs, jitterUs: this.#random.between(10, baseUs) };
       this.#paths.set(key, path);
     }

@@ -17,6 +17,8 @@ export interface Observer {
   turned?(replica: ReplicaProcess): void;
   /** A message left for the network, whether or not it arrives. */
   sent?(replica: ReplicaProcess, to: ReplicaId, message: Message): void;
+  /** A message reached a replica, which will handle it in its next turn. */
+  received?(replica: ReplicaProcess, from: ReplicaId, message: Message): void;
   /** These records are on the disk for good. */
   synced?(directory: Directory, records: readonly LogRecord[]): void;
   executed?(replica: ReplicaProcess, command: Command, result: Uint8Array): void;
@@ -38,12 +40,14 @@ export class Verdict extends Error {
 /** Hands everything that is seen to everybody who watches. */
 export class Observers {
   readonly #sent: Observer[] = [];
+  readonly #received: Observer[] = [];
   readonly #turned: Observer[] = [];
   readonly #all: Observer[] = [];
 
   add(observer: Observer): void {
     this.#all.push(observer);
     if (observer.sent !== undefined) this.#sent.push(observer);
+    if (observer.received !== undefined) this.#received.push(observer);
     if (observer.turned !== undefined) this.#turned.push(observer);
   }
 
@@ -61,6 +65,10 @@ export class Observers {
 
   sent(replica: ReplicaProcess, to: ReplicaId, message: Message): void {
     for (const observer of this.#sent) observer.sent?.(replica, to, message);
+  }
+
+  received(replica: ReplicaProcess, from: ReplicaId, message: Message): void {
+    for (const observer of this.#received) observer.received?.(replica, from, message);
   }
 
   synced(directory: Directory, records: readonly LogRecord[]): void {

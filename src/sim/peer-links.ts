@@ -27,6 +27,7 @@ export interface PeerLinkParts {
   readonly random: Random;
   /** Watches the wire, independently of what sender and receiver believe. */
   readonly sent: (to: ReplicaId, message: Message) => void;
+  readonly received: (from: ReplicaId, message: Message) => void;
   /** Refused for good: the directory of this process is a copy, or was put back. */
   readonly fatal: (fate: Fate) => void;
 }
@@ -89,9 +90,11 @@ export class PeerLinks implements PeerPort {
   }
 
   #receive(id: ReplicaId, end: ConnectionEnd): void {
-    const { inbox } = this.#parts;
+    const { inbox, received } = this.#parts;
     end.received = (bytes) => {
-      inbox.push({ kind: 'message', from: id, message: decodeMessage(bytes) });
+      const message = decodeMessage(bytes);
+      received(id, message);
+      inbox.push({ kind: 'message', from: id, message });
     };
   }
 

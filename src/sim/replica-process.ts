@@ -204,6 +204,7 @@ export class ReplicaProcess {
       inbox,
       random: random.fork(),
       sent: (to, message) => observers.sent(this, to, message),
+      received: (from, message) => observers.received(this, from, message),
       fatal,
     });
     const clients = new ClientLinks(inbox);

@@ -15,6 +15,8 @@ export interface Settings {
   /** All of them found the instance together, or all but one join it. */
   readonly founding: 'together' | 'by joining';
   readonly clients: number;
+  /** Clients close after some calls, and others take their place. */
+  readonly shortLived: boolean;
   /** Calls that a client makes before it waits for one to end. */
   readonly outstanding: number;
   readonly thinkUs: number;
@@ -22,6 +24,8 @@ export interface Settings {
   readonly retention: Retention;
   readonly pace: Pace;
   readonly syncUs: number;
+  /** A message takes at most about this long, when nothing is wrong. */
+  readonly delayUs: number;
   /** Kinds of faults that happen in this run. */
   readonly faults: readonly FaultKind[];
   /** Mean time between two faults. */
@@ -47,7 +51,8 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
     replicas,
     durable,
     founding: random.chance(1, 4) ? 'by joining' : 'together',
-    clients: random.between(1, 4),
+    clients: random.between(1, 7),
+    shortLived: random.chance(1, 2),
     outstanding: random.pick([1, 1, 2, 4, 8, 40]),
     thinkUs: random.pick([random.between(5, 120), 200]) * MS,
     timing: drawTiming(random),
@@ -65,6 +70,7 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
       chunkBytes: random.pick([64, 256, 4096]),
       damagedTransfers: random.chance(1, 4),
     },
+    delayUs: random.pick([500, 1 * MS, 8 * MS, 25 * MS]),
     syncUs: random.pick([100, 1 * MS, 8 * MS]),
     faults: only ?? FAULT_KINDS.filter((kind) => random.chance(RARE.has(kind) ? 4 : 2, 5)),
     faultEveryUs: random.between(200, 2500) * MS,

@@ -7,6 +7,7 @@ import { countsOf, Faults } from './faults.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { History } from './history.ts';
 import { AgreementJudge } from './judge-agreement.ts';
+import { BallotJudge } from './judge-ballots.ts';
 import { CallsJudge, judgeHistory } from './judge-calls.ts';
 import { DigestJudge } from './judge-digests.ts';
 import { VotesJudge } from './judge-votes.ts';
@@ -96,7 +97,7 @@ class Run {
     const world = new World(seed, trace);
     this.#world = world;
     const settings = this.#settings;
-    const network = new Network(world, world.random.fork());
+    const network = new Network(world, world.random.fork(), settings.delayUs);
     const observers = new Observers();
     const type = findBuiltIn('concoord.object.counter.Counter');
     if (type === undefined) throw new Error('the counter is one of our own objects');
@@ -107,6 +108,7 @@ class Run {
     this.#cluster = cluster;
     this.#agreement = new AgreementJudge(cluster.genesis);
     observers.add(this.#agreement);
+    observers.add(new BallotJudge(this.#agreement));
     observers.add(new VotesJudge((slot) => this.#agreement.entry(slot)));
     observers.add(new DigestJudge());
     observers.add(this.#calls);

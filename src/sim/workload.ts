@@ -22,6 +22,13 @@ export interface WorkloadParts {
   readonly addresses: () => readonly Machine[];
 }
 
+interface ClientParts extends WorkloadParts {
+  /** Another client begins. */
+  readonly replace: () => void;
+  /** Some client that is alive. */
+  readonly anyone: () => Client | undefined;
+}
+
 export interface WorkloadCounts {
   calls: number;
   returned: number;
@@ -29,19 +36,29 @@ export interface WorkloadCounts {
   resolved: number;
 }
 
+/** What a client does: some of everything, mostly reads, or nothing but writes. */
+const PROFILES: readonly (readonly CounterMethod[])[] = [
+  ['increment', 'increment', 'decrement', 'getvalue', 'getvalue'],
+  ['getvalue', 'getvalue', 'getvalue', 'getvalue', 'getvalue', 'increment'],
+  ['increment', 'decrement', 'increment'],
+];
+
 /** One client and its calls. */
 export class Client {
   readonly name: Machine;
   readonly #process: ClientProcess;
-  readonly #parts: WorkloadParts;
+  readonly #parts: ClientParts;
   readonly #random: Random;
   readonly #counts: WorkloadCounts;
+  readonly #methods: readonly CounterMethod[];
+  /** After so many calls it closes. */
+  #callsLeft: number;
   #seen: Slot = 0;
   /** Calls that nobody settled yet, by the number of the call. */
   readonly #open = new Map<number, number>();
   #quiet = false;
 
-  constructor(parts: WorkloadParts, counts: WorkloadCounts, process: VirtualProcess, at?: Machine) {
+  constructor(parts: ClientParts, counts: WorkloadCounts, process: VirtualProcess, at?: Machine) {
     const { addresses, network, world } = parts;
     this.name = process.name;
     this.#parts = parts;
@@ -52,8 +69,13 @@ export class Client {
       network,
       random: this.#random.fork(),
       machine: process.name,
-      bootstrap: at === undefined ? addresses() : [at],
+      bootstrap: at === undefined ? shuffled(addresses(), this.#random) : [at],
     });
+    this.#methods = this.#random.pick(PROFILES);
+    this.#callsLeft =
+      parts.settings.shortLived && this.#random.chance(2, 3)
+        ? this.#random.between(1, 40)
+        : Infinity;
   }
 
   get alive(): boolean {
@@ -80,12 +102,17 @@ export class Client {
   #think(): void {
     const { thinkUs } = this.#parts.settings;
     this.#process.process.after(this.#random.between(0, 2 * thinkUs), 'client', () => {
-      if (!this.#quiet) this.call(this.#drawMethod(), this.#drawDeadline(), () => this.#think());
+      if (this.#quiet) return;
+      if (this.#callsLeft-- <= 0) return this.#leave();
+      this.call(this.#random.pick(this.#methods), this.#drawDeadline(), () => this.#think());
     });
   }
 
-  #drawMethod(): CounterMethod {
-    return this.#random.pick(['increment', 'increment', 'decrement', 'getvalue', 'getvalue']);
+  /** Closes in good order, when it has not already, and lets another take its place. */
+  #leave(): void {
+    this.quiet();
+    this.#process.close(this.#random.pick([0, 100, 5000]));
+    this.#parts.replace();
   }
 
   #drawDeadline(): number {
@@ -130,12 +157,19 @@ export class Client {
     }
   }
 
-  /** A client that does not know what became of its call may ask, now or later. */
+  /** Somebody who knows the request asks about it, at once or later: its client, or another. */
   #resolveLater(call: Call): void {
     if (!this.#random.chance(1, 2)) return;
-    this.#process.process.after(this.#random.between(0, 3 * SECOND), 'client', () => {
-      this.resolve(call, () => {});
+    const delay = this.#random.pick([0, 10 * MS, 3 * SECOND]);
+    this.#parts.world.schedule(delay, 'client', this.#process.process.number, () => {
+      const client = this.#random.chance(1, 2) ? this : this.#parts.anyone();
+      if (client?.alive === true) client.resolve(call, () => {});
     });
+    // One that breaks down at once leaves requests under way, and nobody to take them back.
+    if (this.#random.chance(1, 8) && !this.#quiet) {
+      this.crash();
+      this.#parts.replace();
+    }
   }
 
   resolve(call: Call, done: () => void): void {
@@ -181,6 +215,7 @@ export class Workload {
   readonly #parts: WorkloadParts;
   #clients: Client[] = [];
   #made = 0;
+  #quiet = false;
 
   constructor(parts: WorkloadParts) {
     this.#parts = parts;
@@ -199,9 +234,18 @@ export class Workload {
     const number = ++this.#made;
     const { world } = this.#parts;
     const process = new VirtualProcess(world, FIRST_CLIENT_NUMBER + number, `c${number}`);
-    const client = new Client(this.#parts, this.counts, process, at);
+    const parts = {
+      ...this.#parts,
+      replace: () => this.#replace(),
+      anyone: () => this.clients[number % Math.max(1, this.clients.length)],
+    };
+    const client = new Client(parts, this.counts, process, at);
     this.#clients.push(client);
     return client;
+  }
+
+  #replace(): void {
+    if (!this.#quiet) this.add().begin();
   }
 
   /** Calls that somebody still waits for. */
@@ -211,13 +255,18 @@ export class Workload {
 
   /** No new calls. */
   quiet(): void {
+    this.#quiet = true;
     for (const client of this.#clients) client.quiet();
   }
+}
+
+function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
+  return items
+    .map((item) => ({ item, at: random.uint32() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
 }
 
 function show({ client, method, number }: Call): string {
   return `${client} call ${number} (${method})`;
 }
-
-/** What a caller waits at most for a call that must succeed, ms. */
-export const PATIENCE_MS = 30 * (SECOND / MS);

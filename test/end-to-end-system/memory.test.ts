@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Callers } from '../end-to-end/callers.ts';
 import { allLevel, bootstrapOf, Stage } from '../end-to-end/kit.ts';
 import { residentMiB } from '../end-to-end/raw.ts';
-import { LOAD_SECONDS } from './size.ts';
+import { FULL_LOAD, LOAD_SECONDS } from './size.ts';
 
 const MOST_RESIDENT_MIB = 256;
 const MOST_DIRECTORY_MIB = 256;
@@ -29,7 +29,11 @@ for (const disk of [true, false]) {
     await using stage = new Stage();
     const { ports, replicas } = await stage.instance(3, ...(disk ? ['-w'] : []));
     await allLevel(ports, 3);
-    await using callers = new Callers(bootstrapOf(ports), { callers: 512, proxies: 16 });
+    await using callers = new Callers(bootstrapOf(ports), {
+      callers: 512,
+      proxies: 16,
+      ...FULL_LOAD,
+    });
     const resident = new Map<number, number>();
     let directory = 0;
     const end = performance.now() + LOAD_SECONDS * 1000;

@@ -9,14 +9,14 @@ import { Counter } from '../../src/proxy/counter.ts';
 import { addressOf, allLevel, bootstrapOf, COUNTER, Stage } from '../end-to-end/kit.ts';
 import { freePorts } from '../end-to-end/ports.ts';
 import { cutPower } from '../end-to-end/power-cut.ts';
-import { sized } from './size.ts';
+import { FULL_LOAD, sized } from './size.ts';
 import { Shim } from './unsynced.ts';
 import type { Sync } from './unsynced.ts';
 
 const CALLS = 200;
 
 test('the processes are killed again and again, under 64 callers', async () => {
-  await cutPower({ rounds: sized(5, 10), between: 1000 });
+  await cutPower({ rounds: sized(5, 10), between: 1000, load: FULL_LOAD });
 });
 
 test('a process behind the shim loses exactly what it did not sync', () => {

@@ -9,3 +9,6 @@ export function sized(short: number, full: number): number {
 }
 
 export const LOAD_SECONDS = SOAK === 'hour' ? 3600 : sized(30, 60);
+
+/** Callers that never rest. */
+export const FULL_LOAD = { paceMs: 0 } as const;

@@ -1,5 +1,6 @@
 import { equal } from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ConCoordError, outcome } from '../../src/client/index.ts';
 import { Counter } from '../../src/proxy/counter.ts';
 import { Tally } from './tally.ts';
@@ -15,6 +16,8 @@ export interface CallersOptions {
   readonly impatienceMs?: number;
   /** Reads that run beside, one after the other. */
   readonly readers?: number;
+  /** Every caller rests so long between two calls: machines with few processors do other work, too. */
+  readonly paceMs?: number;
 }
 
 /**
@@ -74,9 +77,11 @@ export class Callers {
   }
 
   async #run(call: () => Promise<void>): Promise<void> {
+    const { paceMs = 10 } = this.#options;
     while (this.#state === 'calling') {
       try {
         await call();
+        if (paceMs > 0) await pause(paceMs);
       } catch (error) {
         this.#defect ??= error;
         this.#state = 'stopping';
@@ -124,9 +129,9 @@ export class Callers {
   }
 
   /** Resolves when `count` more increments than now are acknowledged; fails when that takes for ever. */
-  async more(count: number): Promise<void> {
+  async more(count: number, patienceMs = PATIENCE_MS): Promise<void> {
     const goal = this.acknowledged + count;
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.timeout(patienceMs);
     while (this.acknowledged < goal && this.#state === 'calling') {
       const lacking = goal - this.acknowledged;
       await once(this.#events, 'acknowledged', { signal }).catch((cause: unknown) => {

@@ -1,6 +1,7 @@
 import { equal } from 'node:assert/strict';
 import { Counter } from '../../src/proxy/counter.ts';
 import { Callers } from './callers.ts';
+import type { CallersOptions } from './callers.ts';
 import { addressOf, allLevel, bootstrapOf, leaderOf, Stage } from './kit.ts';
 
 /**
@@ -13,13 +14,13 @@ export async function failOver(
   count: number,
   between: number,
   disk: 'disk' | 'memory',
-): Promise<Callers> {
+  load: CallersOptions = {},
+): Promise<void> {
   await using stage = new Stage();
   const flags = disk === 'disk' ? ['-w'] : [];
   const { ports, replicas } = await stage.instance(count, ...flags);
   await allLevel(ports, count);
-  const callers = new Callers(bootstrapOf(ports), { impatient: 8 });
-  await using _closing = callers;
+  await using callers = new Callers(bootstrapOf(ports), { impatient: 8, ...load });
   const alive = new Set(ports);
   const dead: number[] = [];
   for (let kills = 0; kills < (count - 1) / 2; kills++) {
@@ -44,5 +45,4 @@ export async function failOver(
     equal(await counter.getvalue(), callers.tally.expected, `through ${port}`);
   }
   await allLevel(ports, count);
-  return callers;
 }

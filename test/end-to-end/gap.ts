@@ -1,5 +1,6 @@
 import { Callers } from './callers.ts';
-import { allLevel, bootstrapOf, leaderOf, Stage } from './kit.ts';
+import type { CallersOptions } from './callers.ts';
+import { allAlive, bootstrapOf, leaderOf, Stage } from './kit.ts';
 
 export interface Gaps {
   readonly trials: readonly number[];
@@ -9,14 +10,18 @@ export interface Gaps {
 }
 
 /** How long calls stand still when the leader is killed, ms: once per trial, the count being exact. */
-export async function measureGaps(trials: number, ...flags: string[]): Promise<Gaps> {
+export async function measureGaps(
+  trials: number,
+  flags: readonly string[],
+  load: CallersOptions = {},
+): Promise<Gaps> {
   await using stage = new Stage();
   const { ports, replicas } = await stage.instance(3, ...flags);
   const running = new Map(replicas.map((replica, index) => [ports[index] as number, replica]));
-  await using callers = new Callers(bootstrapOf(ports), { readers: 0 });
+  await using callers = new Callers(bootstrapOf(ports), { readers: 0, ...load });
   const gaps: number[] = [];
   for (let trial = 0; trial < trials; trial++) {
-    await allLevel(ports, 3);
+    await allAlive(ports, 3);
     await callers.more(200);
     const { port } = await leaderOf(ports);
     callers.watchGap();

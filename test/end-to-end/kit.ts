@@ -14,6 +14,11 @@ import type { Surroundings } from './process.ts';
 export const COUNTER = 'concoord.object.counter.Counter';
 
 const PATIENCE_MS = 40_000;
+/**
+ * Less than the test runner's own patience (`--test-timeout`): it gives a test up, but not the processes that
+ * this test has started, and then waits for them for ever. Suites with longer stories set the variable.
+ */
+const STAGE_MS = 1000 * Number(process.env['CONCOORD_STAGE_SECONDS'] ?? 110);
 const POLL_MS = 20;
 
 /** What a command that ends by itself left behind. */
@@ -34,6 +39,20 @@ export class Stage {
   readonly processes: Process[] = [];
   /** Of every process that is started from now on, unless told otherwise. */
   surroundings: Partial<Surroundings> = {};
+  readonly #curtain: NodeJS.Timeout;
+
+  /** After `patienceMs` every process is killed, so that whatever waits for one fails. */
+  constructor(patienceMs: number = STAGE_MS) {
+    this.#curtain = setTimeout(() => this.#killAll(), patienceMs);
+  }
+
+  #killAll(): void {
+    for (const started of this.processes) {
+      if (!started.running) continue;
+      started.kill('SIGCONT');
+      started.kill('SIGKILL');
+    }
+  }
 
   start(args: readonly string[], surroundings: Partial<Surroundings> = {}): Process {
     const started = new Process(args, {
@@ -73,11 +92,8 @@ export class Stage {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const started of this.processes) {
-      if (!started.running) continue;
-      started.kill('SIGCONT');
-      started.kill('SIGKILL');
-    }
+    clearTimeout(this.#curtain);
+    this.#killAll();
     await Promise.all(this.processes.map(({ exited }) => exited));
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -159,5 +175,14 @@ export function allLevel(places: readonly Place[], count: number): Promise<Leade
       members.every(
         ({ alive, applied, role }) => alive && role !== 'learner' && applied >= decided,
       ),
+  );
+}
+
+/** Waits until the leader hears all `count` members of its view: under load nobody is ever level. */
+export function allAlive(places: readonly Place[], count: number): Promise<LeaderReport> {
+  return leaderOf(
+    places,
+    ({ members }) =>
+      members.length === count && members.every(({ alive, role }) => alive && role !== 'learner'),
   );
 }

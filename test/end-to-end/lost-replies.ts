@@ -2,6 +2,7 @@ import { equal } from 'node:assert/strict';
 import { Random } from '../../src/base/index.ts';
 import { decodeResponses, FRAME } from '../../src/wire/index.ts';
 import { Callers } from './callers.ts';
+import type { CallersOptions } from './callers.ts';
 import { addressOf, allLevel, bootstrapOf, COUNTER, Stage } from './kit.ts';
 import { freePorts } from './ports.ts';
 import { CLIENT, Network } from './relay.ts';
@@ -13,7 +14,11 @@ const ONE_IN = 3;
  * Breaks the connections of clients `cuts` times, each time after a request was taken and before its
  * reply arrives: the client cannot know, and must ask again.
  */
-export async function loseReplies(cuts: number, seed: number): Promise<void> {
+export async function loseReplies(
+  cuts: number,
+  seed: number,
+  load: CallersOptions = {},
+): Promise<void> {
   await using stage = new Stage();
   await using network = new Network();
   const ports = await freePorts(3);
@@ -23,7 +28,7 @@ export async function loseReplies(cuts: number, seed: number): Promise<void> {
     await stage.replica(port, ['-b', addressOf(first)], await network.front(port));
   }
   await allLevel(ports, 3);
-  await using callers = new Callers(bootstrapOf(ports), { readers: 2 });
+  await using callers = new Callers(bootstrapOf(ports), { readers: 2, ...load });
   const random = new Random(seed);
   let left = cuts;
   const lost = new Promise<void>((resolve) => {

@@ -1,4 +1,5 @@
 import { Callers } from './callers.ts';
+import type { CallersOptions } from './callers.ts';
 import { allLevel, bootstrapOf, Stage } from './kit.ts';
 
 export interface PowerCutOptions {
@@ -7,16 +8,17 @@ export interface PowerCutOptions {
   readonly between: number;
   /** The environment of each replica, which writes somewhere under `folder`. */
   readonly env?: (folder: string) => NodeJS.ProcessEnv;
+  readonly load?: CallersOptions;
 }
 
 /** Kills all three replicas at once under load, and starts them again with their own command lines. */
-export async function cutPower(options: PowerCutOptions): Promise<Callers> {
-  const { rounds, between, env } = options;
+export async function cutPower(options: PowerCutOptions): Promise<void> {
+  const { rounds, between, env, load } = options;
   await using stage = new Stage();
   if (env !== undefined) stage.surroundings = { env: env(stage.folder) };
   const { ports, replicas } = await stage.instance(3, '-w');
   await allLevel(ports, 3);
-  await using callers = new Callers(bootstrapOf(ports), { impatient: 8 });
+  await using callers = new Callers(bootstrapOf(ports), { impatient: 8, ...load });
   let running = replicas;
   for (let round = 0; round < rounds; round++) {
     await callers.more(between);
@@ -29,5 +31,4 @@ export async function cutPower(options: PowerCutOptions): Promise<Callers> {
   }
   await callers.expectExact();
   await allLevel(ports, 3);
-  return callers;
 }

@@ -1,7 +1,7 @@
 /** Wrong usage, and what comes later: exit code 2, and words instead of a stack. */
 import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict';
-import { test } from 'node:test';
 import { COUNTER, Stage } from './kit.ts';
+import { sideBySide } from './side-by-side.ts';
 
 /** Runs all command lines side by side, and expects exit code 2 and this message of each. */
 async function expectUsage(cases: readonly (readonly [string, RegExp])[]): Promise<void> {
@@ -15,59 +15,56 @@ async function expectUsage(cases: readonly (readonly [string, RegExp])[]): Promi
   await Promise.all(runs);
 }
 
-test('flags and arguments that make no sense exit with 2 and one line', () =>
-  expectUsage([
-    ['replica --nonsense', /unknown option '--nonsense'/],
-    ['nonsense', /unknown command 'nonsense'/],
-    ['status', /missing required argument 'addresses'/],
-    ['status nonsense', /'nonsense' is no address/],
-    ['replica', /-o names the object/],
-    [`replica -o ${COUNTER} -p 99999`, /'99999' is no port/],
-    [`replica -o ${COUNTER} -p x`, /'x' is no port/],
-    [`replica -o ${COUNTER} -a 127.0.0.1:14000`, /is no address to bind/],
-    ['replica -b 127.0.0.1:99999', /is no address/],
-    ['replica -p 16001 -b 127.0.0.1:16001', /names only this replica itself/],
-    [`replica -o ${COUNTER} --data-dir here`, /give -w as well/],
-  ]));
+sideBySide('usage', {
+  'flags and arguments that make no sense exit with 2 and one line': () =>
+    expectUsage([
+      ['replica --nonsense', /unknown option '--nonsense'/],
+      ['nonsense', /unknown command 'nonsense'/],
+      ['status', /missing required argument 'addresses'/],
+      ['replica', /-o names the object/],
+      [`replica -o ${COUNTER} -p 99999`, /'99999' is no port/],
+      [`replica -o ${COUNTER} -a 127.0.0.1:14000`, /is no address to bind/],
+      ['replica -b 127.0.0.1:99999', /is no address/],
+      ['replica -p 16001 -b 127.0.0.1:16001', /names only this replica itself/],
+      [`replica -o ${COUNTER} --data-dir here`, /give -w as well/],
+    ]),
 
-test('what comes with a later release says so, and what to do meanwhile', () =>
-  expectUsage([
-    [`replica -o ${COUNTER} -l 127.0.0.1:12000`, /not yet: -l.*redirect stderr/],
-    [`replica -o ${COUNTER} -n example.org`, /not yet: -n.*by address/],
-    [`replica -o ${COUNTER} -r`, /not yet: -r.*by address/],
-    [`replica -o ${COUNTER} --dns-port 5353`, /not yet: --dns-port.*by address/],
-    [`replica -o ${COUNTER} --token-file secret`, /not yet: --token-file.*by the network/],
-    ['replica -b example.org', /not yet: -b by domain name.*addr:port/],
-    ['replica -o tencounter.TenCounter', /not yet: tencounter\.TenCounter.*Built in/],
-    ['object -o tencounter.TenCounter', /'object' is not there yet/],
-    ['repl', /'repl' is not there yet/],
-    ['logdaemon', /'logdaemon' is not there yet/],
-    ['route53id 1', /'route53id' is not there yet/],
-  ]));
+  'what comes with a later release says so, and what to do meanwhile': () =>
+    expectUsage([
+      [`replica -o ${COUNTER} -l 127.0.0.1:12000`, /not yet: -l.*redirect stderr/],
+      [`replica -o ${COUNTER} -n example.org`, /not yet: -n.*by address/],
+      [`replica -o ${COUNTER} --dns-port 5353`, /not yet: --dns-port.*by address/],
+      [`replica -o ${COUNTER} --token-file secret`, /not yet: --token-file.*by the network/],
+      ['replica -b example.org', /not yet: -b by domain name.*addr:port/],
+      ['replica -o tencounter.TenCounter', /not yet: tencounter\.TenCounter.*Built in/],
+      ['object -o tencounter.TenCounter', /'object' is not there yet/],
+      ['route53id 1', /'route53id' is not there yet/],
+    ]),
 
-test('a token in the environment is refused rather than ignored', async () => {
-  await using stage = new Stage();
+  'a token in the environment is refused rather than ignored': async () => {
+    await using stage = new Stage();
 
-  const replica = stage.start(['replica', '-o', COUNTER], { env: { CONCOORD_TOKEN: 'secret' } });
+    const replica = stage.start(['replica', '-o', COUNTER], { env: { CONCOORD_TOKEN: 'secret' } });
 
-  equal((await replica.ended()).code, 2);
-  match(replica.stderr, /not yet: CONCOORD_TOKEN/);
-  doesNotMatch(replica.stderr, /secret/);
-});
+    equal((await replica.ended()).code, 2);
+    match(replica.stderr, /not yet: CONCOORD_TOKEN/);
+    doesNotMatch(replica.stderr, /secret/);
+  },
 
-test('help and version are no errors', async () => {
-  await using stage = new Stage();
+  'help and version are no errors': async () => {
+    await using stage = new Stage();
 
-  const [help, flags, version] = await Promise.all([
-    stage.run(),
-    stage.run('REPLICA', '--help'),
-    stage.run('--version'),
-  ]);
+    const [help, flags, version] = await Promise.all([
+      stage.run(),
+      stage.run('REPLICA', '--help'),
+      stage.run('--version'),
+    ]);
 
-  deepEqual([help.code, flags.code, version.code], [0, 0, 0]);
-  match(help.stdout, /replica .*start a replica/);
-  for (const flag of ['-a', '-p', '-b', '-o', '-l', '-n', '-r', '-w', '-d', '--data-dir']) {
-    match(flags.stdout, new RegExp(` ${flag}\\b`));
-  }
-  match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+    deepEqual([help.code, flags.code, version.code], [0, 0, 0]);
+    match(help.stdout, /replica .*start a replica/);
+    for (const flag of ['-a', '-p', '-b', '-o', '-l', '-n', '-r', '-w', '-d', '--data-dir']) {
+      match(flags.stdout, new RegExp(` ${flag}\\b`));
+    }
+    match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+  },
 });

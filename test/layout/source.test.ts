@@ -62,6 +62,8 @@ test('functions are found with every kind of head, and nothing else is taken for
     'for (const y of z) {',
     '}',
     'declare function without(body: string): void;',
+    'const table = { a: () => f(b), c: (d) => {',
+    '} };',
   ].join('\n');
 
   const spans = functionsOf(readSource('src/a/b.ts', text));
@@ -73,6 +75,7 @@ test('functions are found with every kind of head, and nothing else is taken for
       [4, 1],
       [5, 2],
       [8, 2],
+      [16, 2],
     ],
   );
 });

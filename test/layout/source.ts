@@ -87,8 +87,10 @@ function bodyAfter(
   closers: ReadonlyMap<number, number>,
 ): { readonly end: number } | undefined {
   let at = skipSpace(code, afterParameters);
+  if (!/^(?:[{:]|=>)/.test(code.slice(at, at + 2))) return undefined;
   let expectsType = code[at] === ':';
   if (expectsType) at++;
+  let arrow = false;
   for (; at < code.length; at++) {
     at = skipSpace(code, at);
     const character = code[at] ?? '';
@@ -98,11 +100,15 @@ function bodyAfter(
     }
     if (code.startsWith('=>', at)) {
       at++;
+      arrow = true;
       // An arrow's body, or the result of a function type: a brace there is at worst a short literal.
       expectsType = false;
     } else if ('{(['.includes(character) && character !== '') {
       at = closers.get(at) ?? code.length;
       expectsType = false;
+    } else if (arrow && character === ',') {
+      // The arrow's body was an expression.
+      return undefined;
     } else if (/[|&:<,?]/.test(character)) {
       expectsType = true;
     } else if (/[\w$.>'"]/.test(character)) {
