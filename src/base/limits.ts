@@ -59,6 +59,11 @@ export const MAX_SNAPSHOT_BYTES = 2 * MAX_STATE_BYTES + 1 * MiB;
 export const SESSION_WINDOW = 1024;
 /** Reply bytes kept for one session; a request that would pass it is answered with back-pressure. */
 export const SESSION_REPLY_BYTES = 4 * MiB;
+/**
+ * Cancelled requests that a session remembers when their replies are gone. Of older ones nobody can say any
+ * more whether they were cancelled or applied.
+ */
+export const SESSION_CANCELLED = 1024;
 export const MAX_SESSIONS = 100_000;
 /** Requests and their bytes that wait at the leader for a free slot, over all clients. */
 export const QUEUE_REQUESTS = 65_536;

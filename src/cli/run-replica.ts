@@ -103,6 +103,11 @@ class Run {
         this.#logger.info(`view ${notice.view.epoch}: ${members}`);
         return;
       }
+      case 'ignored': {
+        const { from, message } = notice;
+        this.#logger.warn(`ignored '${message}' of ${showReplica(from)}: no view names it`);
+        return;
+      }
       default:
         this.#logger.info(JSON.stringify(notice));
     }

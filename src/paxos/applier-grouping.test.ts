@@ -112,6 +112,7 @@ interface ModelSession {
   next: number;
   readonly replies: Map<number, { readonly slot: number; readonly reply: string }>;
   readonly forbidden: Set<number>;
+  readonly cancelled: Set<number>;
 }
 
 /** The rules of Safety 7, as one would write them who has all the time and memory in the world. */
@@ -136,7 +137,14 @@ class Model {
       let known = this.#sessions.find((session) => session.client === client);
       if (known === undefined) {
         const number = ++this.#numbers;
-        known = { number, client, next: 1, replies: new Map(), forbidden: new Set() };
+        known = {
+          number,
+          client,
+          next: 1,
+          replies: new Map(),
+          forbidden: new Set(),
+          cancelled: new Set(),
+        };
         this.#sessions.push(known);
       }
       this.outcomes.push(`${client.slice(0, 2)} is ${known.number}`);
@@ -178,6 +186,7 @@ class Model {
 
   #reply(session: ModelSession, item: Extract<Item, { sequence: number }>): Uint8Array {
     if (item.kind === 'cancel' || session.forbidden.has(item.sequence)) {
+      session.cancelled.add(item.sequence);
       return Uint8Array.of(REPLY.cancelled);
     }
     if (item.kind === 'call') return Uint8Array.of(REPLY.result, ...bytes(`${++this.#count}`));
@@ -187,11 +196,9 @@ class Model {
       target.forbidden.add(item.target.sequence);
       return Uint8Array.of(REPLY.resolvedNever);
     }
+    if (target.cancelled.has(item.target.sequence)) return Uint8Array.of(REPLY.resolvedNever);
     const kept = target.replies.get(item.target.sequence);
     if (kept === undefined) return Uint8Array.of(REPLY.resolvedForgotten);
-    if (kept.reply === hex(Uint8Array.of(REPLY.cancelled))) {
-      return Uint8Array.of(REPLY.resolvedNever);
-    }
     const reply = (kept.reply.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16));
     return Uint8Array.from(reply[0] === REPLY.result ? [REPLY.resolvedReply, ...reply] : reply);
   }

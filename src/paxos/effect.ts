@@ -83,4 +83,6 @@ export type Notice =
   /** A leader cannot reach a majority, or reaches it again. */
   | { readonly kind: 'quorumLost'; readonly missing: readonly ReplicaId[] }
   | { readonly kind: 'quorumRegained' }
-  | { readonly kind: 'diverged'; readonly slot: Slot };
+  | { readonly kind: 'diverged'; readonly slot: Slot }
+  /** A message of a replica that nothing names; only now and then one of them is told of. */
+  | { readonly kind: 'ignored'; readonly from: ReplicaId; readonly message: Message['kind'] };

@@ -76,7 +76,7 @@ export class Election {
   }
 
   /** Whether a live leader is known: then nobody else is granted a pre-vote. */
-  #leaderServes(): boolean {
+  get leaderServes(): boolean {
     if (this.#leader === undefined || this.#peers.isLost(this.#leader)) return false;
     return this.#context.now - this.#leaderHeard < this.#context.timing.electionMin;
   }
@@ -113,7 +113,7 @@ export class Election {
     this.sawRound(message.round - 1);
     const granted =
       !iLead &&
-      !this.#leaderServes() &&
+      !this.leaderServes &&
       message.round > promised &&
       // Whoever knows a later view may be a member of it: the own one is then out of date.
       (message.epoch > this.#log.view.epoch || this.#isPeer(from, message.epoch)) &&

@@ -66,6 +66,11 @@ export class Membership {
     return [...this.#departing.values()].map(({ member }) => member).sort((a, b) => a.id - b.id);
   }
 
+  /** Whether `id` is being caught up, or told to go. */
+  names(id: ReplicaId): boolean {
+    return this.#learners.has(id) || this.#departing.has(id);
+  }
+
   met(id: ReplicaId, address: string): void {
     this.#met.set(address, id);
     if (this.#met.size > 4 * limits.MAX_MEMBERS)

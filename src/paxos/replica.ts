@@ -10,6 +10,7 @@ import { Digests } from './digests.ts';
 import type { Effect } from './effect.ts';
 import { Election } from './election.ts';
 import type { Event } from './event.ts';
+import { Hearing } from './hearing.ts';
 import { Leader } from './leader.ts';
 import { Log } from './log.ts';
 import { Membership } from './membership.ts';
@@ -44,6 +45,7 @@ export class Replica {
   readonly digests: Digests;
   readonly orders: Orders;
   readonly stranger: Stranger;
+  readonly #hearing: Hearing;
   leader: Leader | undefined;
   #tickedAt = Number.NEGATIVE_INFINITY;
   #connected = '';
@@ -75,6 +77,7 @@ export class Replica {
     this.digests = new Digests(self.id, this.applier);
     this.orders = new Orders(this);
     this.stranger = new Stranger(this.context, this.log, options.contacts);
+    this.#hearing = new Hearing(this);
     this.#tickEvery = Math.max(1, Math.floor(timing.heartbeat / 5));
     if (recovered !== undefined) this.#recover(recovered);
     this.#noticedEpoch = this.log.view.epoch;
@@ -112,8 +115,8 @@ export class Replica {
   #on(event: Event): void {
     switch (event.kind) {
       case 'message':
-        this.peers.heard(event.from);
-        onMessage(this, event.from, event.message);
+        if (this.#hearing.hears(event.from, event.message))
+          onMessage(this, event.from, event.message);
         return;
       case 'peerLost':
         this.peers.lost(event.id);

@@ -211,6 +211,41 @@ test('a resolve of what was acknowledged says that it is forgotten, also of itse
   }
 });
 
+test('that a call was cancelled is known when its record is gone, also after a snapshot', () => {
+  const sessions = new Sessions();
+  const acknowledging: Item = { ...aCall(1, 3, 'three', 3) };
+  decide(sessions, [open('x'), open('y'), aCall(1, 1), cancel(1, 2), acknowledging]);
+  equal(sessions.reply({ session: 1, sequence: 2 }), undefined);
+  const restored = copyOf(sessions);
+
+  decide(restored, [resolve(2, 1, [1, 1]), resolve(2, 2, [1, 2])], 6);
+
+  const reply = (sequence: number) => restored.reply({ session: 2, sequence })?.reply;
+  deepEqual(reply(1), Uint8Array.of(REPLY.resolvedForgotten));
+  deepEqual(reply(2), Uint8Array.of(REPLY.resolvedNever));
+});
+
+test('of so many cancelled calls the oldest are unknown, and never said to be applied', () => {
+  const sessions = new Sessions();
+  const many = limits.SESSION_CANCELLED + 1;
+  const cancels = Array.from({ length: many }, (_, index) => {
+    return { ...cancel(1, index + 1), lowWater: index + 1 } as Item;
+  });
+  decide(sessions, [open('x'), open('y'), ...cancels, aCall(1, many + 1, 'last', many + 1)]);
+
+  const targets = [1, 2, many] as const;
+  decide(
+    sessions,
+    targets.map((target, index) => resolve(2, index + 1, [1, target])),
+    many + 4,
+  );
+
+  const replies = targets.map((_, index) => {
+    return sessions.reply({ session: 2, sequence: index + 1 })?.reply[0];
+  });
+  deepEqual(replies, [REPLY.resolvedUnknown, REPLY.resolvedNever, REPLY.resolvedNever]);
+});
+
 test('a resolve in the same batch waits for the call before it', () => {
   const sessions = new Sessions();
   decide(sessions, [open('x'), open('y')]);

@@ -33,6 +33,10 @@ interface Session {
   replyBytes: number;
   /** Sequence numbers at or above `next` that a `resolve` has forbidden. */
   readonly forbidden: Set<number>;
+  /** The latest requests that were cancelled, in order: what became of them outlives their cells. */
+  readonly cancelled: Set<number>;
+  /** Of requests up to here it is not known any more whether they were cancelled. */
+  blurred: number;
 }
 
 /** What becomes of one item of a batch: decided in slot order before anything of the batch is executed. */
@@ -130,15 +134,7 @@ export class Sessions {
     if (known !== undefined) return { kind: 'opened', client, session: known.number };
     if (this.#sessions.size >= limits.MAX_SESSIONS) return { kind: 'openRefused', client };
     const number = ++this.#lastNumber;
-    this.#add({
-      number,
-      client,
-      next: 1,
-      lowWater: 1,
-      cells: new Map(),
-      replyBytes: 0,
-      forbidden: new Set(),
-    });
+    this.#add(newSession(number, client));
     return { kind: 'opened', client, session: number };
   }
 
@@ -160,6 +156,7 @@ export class Sessions {
     const cell: Cell = { session, slot, reply: undefined, kept: true };
     session.cells.set(item.sequence, cell);
     if (session.forbidden.delete(item.sequence) || item.kind === 'cancel') {
+      noteCancelled(session, item.sequence);
       return { kind: 'reply', name, reply: CANCELLED, cell };
     }
     if (item.kind === 'call') return { kind: 'execute', name, command: item.command, cell };
@@ -172,7 +169,7 @@ export class Sessions {
     if (target.sequence < session.next) {
       const applied = session.cells.get(target.sequence);
       if (applied === undefined || applied === cell)
-        return { kind: 'reply', name, reply: FORGOTTEN, cell };
+        return { kind: 'reply', name, reply: withoutCell(session, target.sequence), cell };
       return { kind: 'resolved', name, target: applied, cell };
     }
     // A client has at most a window outstanding: whatever is further ahead was never made.
@@ -227,6 +224,8 @@ export class Sessions {
       }
       writer.varint(session.forbidden.size);
       for (const sequence of session.forbidden) writer.varint(sequence);
+      writer.varint(session.blurred).varint(session.cancelled.size);
+      for (const sequence of session.cancelled) writer.varint(sequence);
     }
   }
 
@@ -235,19 +234,13 @@ export class Sessions {
     this.#sessions = new Map();
     this.#byClient = new Map();
     this.#lastNumber = reader.varint();
-    for (let left = reader.count(6); left > 0; left--) {
+    for (let left = reader.count(8); left > 0; left--) {
       const number = reader.varint();
       const client = reader.text();
       if (client.length !== 2 * CLIENT_ID_BYTES) throw new MalformedBytes('impossible client id');
-      const session: Session = {
-        number,
-        client,
-        next: reader.varint(),
-        lowWater: reader.varint(),
-        cells: new Map(),
-        replyBytes: 0,
-        forbidden: new Set(),
-      };
+      const session = newSession(number, client);
+      session.next = reader.varint();
+      session.lowWater = reader.varint();
       for (let cells = reader.count(3); cells > 0; cells--) {
         const sequence = reader.varint();
         const cell: Cell = { session, slot: reader.varint(), reply: undefined, kept: true };
@@ -255,9 +248,39 @@ export class Sessions {
         this.settle(cell, reader.bytes().slice());
       }
       for (let count = reader.count(); count > 0; count--) session.forbidden.add(reader.varint());
+      session.blurred = reader.varint();
+      for (let count = reader.count(); count > 0; count--) session.cancelled.add(reader.varint());
       this.#add(session);
     }
   }
+}
+
+function newSession(number: SessionNumber, client: string): Session {
+  return {
+    number,
+    client,
+    next: 1,
+    lowWater: 1,
+    cells: new Map(),
+    replyBytes: 0,
+    forbidden: new Set(),
+    cancelled: new Set(),
+    blurred: 0,
+  };
+}
+
+function noteCancelled(session: Session, sequence: number): void {
+  session.cancelled.add(sequence);
+  if (session.cancelled.size <= limits.SESSION_CANCELLED) return;
+  const [oldest] = session.cancelled;
+  session.blurred = present(oldest, 'a cancelled request');
+  session.cancelled.delete(session.blurred);
+}
+
+/** What became of a request of the past whose reply the client has, or had and dropped. */
+function withoutCell(session: Session, sequence: number): Uint8Array {
+  if (session.cancelled.has(sequence)) return NEVER;
+  return sequence <= session.blurred ? UNKNOWN : FORGOTTEN;
 }
 
 /** Drops the replies that the client has; acknowledgements may be repeated and come late. */

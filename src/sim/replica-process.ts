@@ -328,6 +328,8 @@ function showNotice(notice: Notice): string {
       return `lost its quorum, misses ${notice.missing.map(showReplica).join(', ')}`;
     case 'quorumRegained':
       return 'regained its quorum';
+    case 'ignored':
+      return `ignored ${notice.message} of ${showReplica(notice.from)}, which nothing names`;
   }
 }
 

@@ -2,8 +2,9 @@
 import { equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../src/base/index.ts';
+import type { Message } from '../../src/paxos/index.ts';
 import { engineFingerprint } from '../../src/platform/index.ts';
-import { FRAME } from '../../src/wire/index.ts';
+import { encodeMessage, FRAME } from '../../src/wire/index.ts';
 import { Callers } from './callers.ts';
 import { addressOf, allLevel, bootstrapOf, eventually, leaderOf, Stage, statusOf } from './kit.ts';
 import { freePort } from './ports.ts';
@@ -120,3 +121,63 @@ test('visitors of another instance or version are refused, each with the reason'
       match(process.stderr, new RegExp(`refused 127.0.0.1:\\d+: .* \\(${code}\\)`));
     }
   }));
+
+test('a stranger that speaks the protocol of the instance can say what it likes', () =>
+  attack(async ({ port, process, callers }) => {
+    const welcome = await new Raw(port).hello(CLIENT_HELLO).welcome();
+    const known = strangerHello(welcome, engineFingerprint(), await freePort());
+    const count = absurdities(known.id, known.address).length;
+    for (let index = 0; index < count; index++) {
+      const hello = { ...known, id: known.id + index };
+      const message = absurdities(hello.id, hello.address)[index] as Message;
+      const raw = new Raw(port).hello(hello);
+      await raw.welcome();
+      raw.send(FRAME.message, encodeMessage(message));
+      raw.send(FRAME.ping, new Uint8Array(1));
+      // Answered behind the message, or not at all: either way the message has been judged.
+      await raw.frame();
+      await raw.end();
+      await callers.more(20);
+      const report = await eventually('the leader answers', () => statusOf(port));
+      equal(report.role, 'leader', `after ${message.kind}`);
+    }
+    match(process.stderr, /ignored '\w+' of \w+: no view names it/);
+  }));
+
+const FAR = 2 ** 52;
+
+/** Messages of a valid form that no replica of the instance could mean. */
+function absurdities(id: number, address: string): Message[] {
+  const ballot = { round: FAR, leader: id };
+  const member = { id, address, durable: false };
+  const view = { epoch: FAR, start: FAR, members: [member] };
+  const snapshot = { slot: FAR, bytes: 2 ** 31, hash: '00'.repeat(8) };
+  const checkpoint = { slot: FAR, digest: '00'.repeat(8) };
+  const entry = Uint8Array.of(1, 0);
+  const round = FAR;
+  return [
+    { kind: 'alive', ballot, round, commit: FAR, applied: FAR, checkpoint },
+    { kind: 'accepted', ballot, first: 1, last: FAR, position: FAR },
+    { kind: 'accepted', ballot, first: FAR, last: FAR, position: FAR },
+    { kind: 'promise', ballot, from: FAR, commit: FAR, accepted: [], position: FAR },
+    { kind: 'fetch', from: FAR },
+    { kind: 'fetch', from: 1 },
+    { kind: 'decided', from: FAR, entries: [entry], commit: FAR },
+    { kind: 'decided', from: 1, entries: [entry], commit: FAR },
+    { kind: 'snapshotOffer', snapshot },
+    { kind: 'snapshotFetch', snapshot, offset: FAR },
+    { kind: 'snapshotChunk', snapshot, offset: 0, chunk: new Uint8Array(1000) },
+    { kind: 'follow', leader: member, view },
+    { kind: 'departed', view },
+    { kind: 'diverged', checkpoint },
+    { kind: 'campaign', ballot },
+    { kind: 'leave', member },
+    { kind: 'join', member, commit: FAR },
+    { kind: 'preVote', round, commit: FAR, epoch: FAR },
+    { kind: 'preVoteReply', round, granted: true, promised: FAR, commit: FAR },
+    { kind: 'heartbeat', ballot, commit: FAR, round, epoch: FAR, positions: [[id, FAR]] },
+    { kind: 'accept', ballot, slot: FAR, entry, commit: FAR },
+    { kind: 'preempted', ballot },
+    { kind: 'prepare', ballot, from: 1 },
+  ];
+}

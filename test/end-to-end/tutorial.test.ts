@@ -1,9 +1,11 @@
 /** The tutorial, line by line, as a user types it. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ConCoordError } from '../../src/client/index.ts';
+import { outcome } from '../../src/client/index.ts';
 import { Counter } from '../../src/proxy/counter.ts';
 import { Callers } from './callers.ts';
-import { addressOf, bootstrapOf, COUNTER, Stage } from './kit.ts';
+import { addressOf, allLevel, bootstrapOf, COUNTER, leaderOf, Stage } from './kit.ts';
 import { freePort, freePorts } from './ports.ts';
 
 test('one replica, two, three: each says what is tolerated now, and the counter counts', async () => {
@@ -71,6 +73,36 @@ test('calls that were made without awaiting take effect in their order, reads am
   ]);
 
   deepEqual(values, [0, undefined, 1, undefined, undefined, -1, -1]);
+});
+
+test('what became of a call that was given up is the same through every proxy', async () => {
+  await using stage = new Stage();
+  const { ports, replicas } = await stage.instance(3);
+  await allLevel(ports, 3);
+  await using mine = new Counter(bootstrapOf(ports));
+  await using other = new Counter(bootstrapOf(ports));
+  await Promise.all([mine.increment(), other.increment()]);
+
+  // The leader takes the calls with it: they are given up before another one could hear of them.
+  const { port } = await leaderOf(ports);
+  replicas[ports.indexOf(port)]?.kill('SIGSTOP');
+  const hasty = mine.with({ timeoutMs: 50 });
+  const calls = await Promise.allSettled([1, 2, 3].map(() => hasty.increment()));
+  await replicas[ports.indexOf(port)]?.killed();
+  // The replies to these tell the client that everything before is settled, and the replicas that it knows.
+  await mine.increment();
+  await mine.increment();
+
+  const errors = calls.map((call) => (call as PromiseRejectedResult).reason as ConCoordError);
+  const seen = errors.map(({ code, outcome: known }) => `${code} ${known}`);
+  deepEqual(seen, ['TIMEOUT unknown', 'TIMEOUT unknown', 'TIMEOUT unknown']);
+  const fates = (through: Counter): Promise<boolean[]> =>
+    Promise.all(
+      errors.map(async (error) => (await outcome(through, error.requestId ?? '')).applied),
+    );
+  deepEqual(await fates(mine), [false, false, false]);
+  equal(await other.getvalue(), 4);
+  deepEqual(await fates(other), [false, false, false]);
 });
 
 test('an instance can live on IPv6', async () => {
