@@ -180,7 +180,7 @@ test('a refusal that votes have overtaken meanwhile proves nothing', () => {
 
   equal(refused(10), true, 'by now the log is as long as the other side has seen it');
   equal(refused(11), false);
-  equal(here.admission.isOvertaken({ code: 'CODE_MISMATCH', message: 'acknowledged 3' }), false);
+  equal(here.admission.isOvertaken({ code: 'STALE_DIRECTORY', message: 'of another life' }), false);
 });
 
 test('a client is welcome, if it does not belong to another instance', () => {

@@ -26,6 +26,19 @@ export interface Knowledge {
   leader(): Member | undefined;
 }
 
+/** A directory that does not hold what its replica has acknowledged (docs/protocol.md, Safety 3). */
+class PositionLost extends ConCoordError {
+  readonly acknowledged: number;
+
+  constructor(address: string, position: number, acknowledged: number) {
+    super(
+      'STALE_DIRECTORY',
+      `the directory of ${address} holds ${position} records, but it acknowledged ${acknowledged}`,
+    );
+    this.acknowledged = acknowledged;
+  }
+}
+
 /**
  * Who may speak to this replica: judged once for each connection, from the hello alone. A replica of
  * another instance, with other code, on an engine that computes otherwise, or from a directory that is an
@@ -73,7 +86,9 @@ export class Admission {
       return { welcome: this.#welcome(wire) };
     } catch (error) {
       if (!(error instanceof ConCoordError)) throw error;
-      return { refusal: { code: error.code, message: error.message } };
+      const { code, message } = error;
+      if (!(error instanceof PositionLost)) return { refusal: { code, message } };
+      return { refusal: { code, message, acknowledged: error.acknowledged } };
     }
   }
 
@@ -128,10 +143,7 @@ export class Admission {
     }
     const acknowledged = this.#knowledge.acknowledged(id);
     if (position < acknowledged) {
-      throw new ConCoordError(
-        'STALE_DIRECTORY',
-        `the directory of ${address} holds ${position} records, but it acknowledged ${acknowledged}`,
-      );
+      throw new PositionLost(address, position, acknowledged);
     }
     this.#incarnations.set(id, incarnation);
   }
@@ -140,9 +152,8 @@ export class Admission {
    * Whether votes that were cast after the hello have overtaken it: then it was refused for a position that
    * is old by now. Only one that is still below what the other side has seen shows a loss.
    */
-  isOvertaken({ code, message }: Refusal): boolean {
-    const seen = code === 'STALE_DIRECTORY' ? /acknowledged (\d+)$/.exec(message)?.[1] : undefined;
-    return seen !== undefined && this.#knowledge.position() >= Number(seen);
+  isOvertaken({ acknowledged }: Refusal): boolean {
+    return acknowledged !== undefined && this.#knowledge.position() >= acknowledged;
   }
 
   #welcome(wire: number): Welcome {

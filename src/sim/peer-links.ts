@@ -148,12 +148,13 @@ export class PeerLinks implements PeerPort {
 
   #refused(dialled: Dialled, answer: Uint8Array, end: ConnectionEnd): void {
     const { admission, fatal } = this.#parts;
-    const { code, message } = decodeRefusal(answer);
+    const refusal = decodeRefusal(answer);
+    const { code, message } = refusal;
     end.close();
     const { name, world } = this.#parts.process;
     if (world.traced) world.say(`${name} is refused: ${message}`);
-    const { position } = admission.hello(0);
-    if (code === 'STALE_DIRECTORY' && isStale(message, position)) fatal({ code, words: message });
+    const stale = code === 'STALE_DIRECTORY' && !admission.isOvertaken(refusal);
+    if (stale) fatal({ code, words: message });
     else this.#redial(dialled, REDIAL_MAX);
   }
 
@@ -164,13 +165,4 @@ export class PeerLinks implements PeerPort {
       this.#dial(dialled);
     });
   }
-}
-
-/**
- * A hello can be overtaken by votes that its sender cast after it: only a position that is still below
- * what the other side has seen shows that this directory forgot something.
- */
-function isStale(message: string, position: number): boolean {
-  const known = /acknowledged (\d+)/.exec(message)?.[1];
-  return known === undefined || Number(known) > position;
 }

@@ -75,6 +75,8 @@ test('hellos, welcomes and refusals arrive as they were sent', () => {
   });
   const refusal = { code: 'INSTANCE_EXISTS', message: 'join it with -b' } as const;
   deepEqual(decodeRefusal(encodeRefusal(refusal)), refusal);
+  const stale = { code: 'STALE_DIRECTORY', message: 'behind', acknowledged: 2 ** 40 } as const;
+  deepEqual(decodeRefusal(encodeRefusal(stale)), stale);
 });
 
 test('a hello begins with the magic and the versions, for every version to read', () => {

@@ -97,6 +97,8 @@ export interface Welcome {
 export interface Refusal {
   readonly code: ErrorCode;
   readonly message: string;
+  /** With `STALE_DIRECTORY`: the position that the refused replica was seen to acknowledge. */
+  readonly acknowledged?: number;
 }
 
 const MAGIC = Uint8Array.from('ConCoord', (letter) => letter.charCodeAt(0));
@@ -202,10 +204,11 @@ export function decodeWelcome(bytes: Uint8Array): Welcome {
   };
 }
 
-export function encodeRefusal({ code, message }: Refusal): Uint8Array {
+export function encodeRefusal({ code, message, acknowledged }: Refusal): Uint8Array {
   const writer = takeScratch();
   writeText(writer, code);
   writeText(writer, message);
+  if (acknowledged !== undefined) writer.varint(acknowledged);
   return finishScratch(writer);
 }
 
@@ -213,7 +216,10 @@ export function encodeRefusal({ code, message }: Refusal): Uint8Array {
  * Throws `MalformedBytes`; a code of a newer version becomes `PROTOCOL` and stays in the message.
  */
 export function decodeRefusal(bytes: Uint8Array): Refusal {
-  return readRefusal(new ByteReader(bytes));
+  const reader = new ByteReader(bytes);
+  const refusal = readRefusal(reader);
+  if (refusal.code !== 'STALE_DIRECTORY' || reader.remaining === 0) return refusal;
+  return { ...refusal, acknowledged: readCounter(reader, 0) };
 }
 
 function readClientHello(reader: ByteReader, wire: WireRange, instance: string): ClientHello {
