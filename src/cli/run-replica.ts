@@ -103,6 +103,12 @@ class Run {
         this.#logger.info(`view ${notice.view.epoch}: ${members}`);
         return;
       }
+      case 'doubted':
+        this.#logger.warn(
+          `members computed different states at slot ${notice.slot}, and no majority is there to tell ` +
+            'who is right: calls wait until another member is back',
+        );
+        return;
       case 'ignored': {
         const { from, message } = notice;
         this.#logger.warn(`ignored '${message}' of ${showReplica(from)}: no view names it`);

@@ -19,17 +19,46 @@ function atFirstCheckpoint(): { readonly digests: Digests; readonly own: string 
 
 const at = (digest: string) => ({ slot: CHECKPOINT_SLOTS, digest });
 
-test('equal digests show nothing', () => {
+const agreed = { kind: 'agreed', slot: CHECKPOINT_SLOTS };
+const doubt = { kind: 'doubt', slot: CHECKPOINT_SLOTS };
+
+test('equal digests of a majority agree', () => {
   const { digests, own } = atFirstCheckpoint();
 
-  equal(digests.report(BOB, at(own), THREE), undefined);
-  equal(digests.report(CAROL, at(own), THREE), undefined);
+  deepEqual(digests.report(BOB, at(own), THREE), agreed);
+  deepEqual(digests.report(CAROL, at(own), THREE), agreed);
+});
+
+test('two that differ are in doubt until a third tells who is right', () => {
+  const { digests, own } = atFirstCheckpoint();
+
+  deepEqual(digests.report(BOB, at('other'), THREE), doubt);
+  equal(digests.doubted, CHECKPOINT_SLOTS);
+  digests.report(BOB, { slot: 2 * CHECKPOINT_SLOTS, digest: 'x' }, THREE);
+  equal(digests.doubted, CHECKPOINT_SLOTS, 'nobody has said who is right');
+  digests.report(CAROL, at(own), THREE);
+
+  equal(digests.doubted, undefined);
+});
+
+test('agreement on what was before the doubt does not end it', () => {
+  const { digests, own } = atFirstCheckpoint();
+  const [later, other] = [2 * CHECKPOINT_SLOTS, 'x'];
+  digests.report(BOB, { slot: later, digest: 'y' }, THREE);
+  deepEqual(digests.report(CAROL, { slot: later, digest: other }, THREE), {
+    kind: 'doubt',
+    slot: later,
+  });
+
+  deepEqual(digests.report(BOB, at(own), THREE), agreed);
+
+  equal(digests.doubted, later);
 });
 
 test('one that differs from a majority is named, as soon as there is a majority', () => {
   const { digests, own } = atFirstCheckpoint();
 
-  equal(digests.report(BOB, at('other'), THREE), undefined);
+  deepEqual(digests.report(BOB, at('other'), THREE), doubt);
   const judgement = digests.report(CAROL, at(own), THREE);
 
   deepEqual(judgement, { kind: 'minority', ids: [BOB], checkpoint: at(own) });
@@ -58,7 +87,7 @@ test('as long as somebody has not reported, there may be a majority yet', () => 
   const four = viewOf([ALICE, BOB, CAROL, DAVE]);
 
   digests.report(BOB, at('other'), four);
-  equal(digests.report(CAROL, at(own), four), undefined);
+  deepEqual(digests.report(CAROL, at(own), four), doubt);
 
   deepEqual(digests.report(DAVE, at('other'), four), { kind: 'split', slot: CHECKPOINT_SLOTS });
 });
@@ -67,7 +96,7 @@ test('a learner is told that it differs, and makes no majority', () => {
   const { digests, own } = atFirstCheckpoint();
 
   equal(digests.report(DAVE, at('other'), THREE), undefined);
-  equal(digests.report(BOB, at('other'), THREE), undefined);
+  deepEqual(digests.report(BOB, at('other'), THREE), doubt);
   const judgement = digests.report(CAROL, at(own), THREE);
 
   deepEqual(judgement, { kind: 'minority', ids: [DAVE, BOB], checkpoint: at(own) });
@@ -78,11 +107,11 @@ test('a later report replaces an earlier one, and a new leadership forgets them'
   digests.report(BOB, at('other'), THREE);
   digests.report(BOB, at(own), THREE);
 
-  equal(digests.report(CAROL, at(own), THREE), undefined);
+  deepEqual(digests.report(CAROL, at(own), THREE), agreed);
 
   digests.report(BOB, at('other'), THREE);
   digests.clear();
-  equal(digests.report(CAROL, at(own), THREE), undefined);
+  deepEqual(digests.report(CAROL, at(own), THREE), agreed);
 });
 
 test('only the newest checkpoints are compared', () => {
@@ -94,5 +123,5 @@ test('only the newest checkpoints are compared', () => {
   }
 
   deepEqual(new Set(judgements), new Set([undefined]));
-  equal(digests.report(CAROL, at(own), THREE), undefined, 'what Bob said is forgotten');
+  deepEqual(digests.report(CAROL, at(own), THREE), agreed, 'what Bob said is forgotten');
 });

@@ -14,8 +14,12 @@ export type Judgement =
       readonly ids: readonly ReplicaId[];
       readonly checkpoint: Checkpoint;
     }
+  /** Some differ, and too few have said anything to tell who is right. */
+  | { readonly kind: 'doubt'; readonly slot: Slot }
   /** No majority agrees on anything any more. */
-  | { readonly kind: 'split'; readonly slot: Slot };
+  | { readonly kind: 'split'; readonly slot: Slot }
+  /** A majority agrees, and nobody differs. */
+  | { readonly kind: 'agreed'; readonly slot: Slot };
 
 /**
  * The leader's comparison of rolling digests (docs/protocol.md, Safety 9). Replicas that executed the same
@@ -26,13 +30,22 @@ export class Digests {
   readonly #self: ReplicaId;
   readonly #applier: Applier;
   readonly #reports = new Map<Slot, Map<ReplicaId, string>>();
+  #doubted: Slot | undefined;
 
   constructor(self: ReplicaId, applier: Applier) {
     this.#self = self;
     this.#applier = applier;
   }
 
-  /** Takes a member's report; says when it shows that somebody differs. */
+  /**
+   * The slot at which members differ, as long as nobody knows who is right: until then nothing that this
+   * leader computes may be told to anybody.
+   */
+  get doubted(): Slot | undefined {
+    return this.#doubted;
+  }
+
+  /** Takes a member's report; undefined while too few have reported. */
   report(from: ReplicaId, checkpoint: Checkpoint, view: View): Judgement | undefined {
     let reports = this.#reports.get(checkpoint.slot);
     if (reports === undefined) {
@@ -45,11 +58,17 @@ export class Digests {
     reports.set(from, checkpoint.digest);
     const own = this.#applier.checkpoint(checkpoint.slot);
     if (own !== undefined) reports.set(this.#self, own);
-    return judge(reports, checkpoint.slot, view);
+    const judgement = judge(reports, checkpoint.slot, view);
+    if (judgement?.kind === 'doubt') this.#doubted ??= checkpoint.slot;
+    // The digest rolls on: who is right later was right before.
+    else if (judgement !== undefined && checkpoint.slot >= (this.#doubted ?? 0))
+      this.#doubted = undefined;
+    return judgement;
   }
 
   clear(): void {
     this.#reports.clear();
+    this.#doubted = undefined;
   }
 }
 
@@ -69,7 +88,9 @@ function judge(
   for (const [digest, count] of votes) {
     if (count < quorumSize(view)) continue;
     const ids = [...reports].filter(([, other]) => other !== digest).map(([id]) => id);
-    return ids.length === 0 ? undefined : { kind: 'minority', ids, checkpoint: { slot, digest } };
+    if (ids.length === 0) return { kind: 'agreed', slot };
+    return { kind: 'minority', ids, checkpoint: { slot, digest } };
   }
-  return votes.size > 1 && members === view.members.length ? { kind: 'split', slot } : undefined;
+  if (votes.size <= 1) return undefined;
+  return { kind: members === view.members.length ? 'split' : 'doubt', slot };
 }

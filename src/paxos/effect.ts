@@ -84,5 +84,7 @@ export type Notice =
   | { readonly kind: 'quorumLost'; readonly missing: readonly ReplicaId[] }
   | { readonly kind: 'quorumRegained' }
   | { readonly kind: 'diverged'; readonly slot: Slot }
+  /** Members computed different states at this slot; calls wait until a majority tells who is right. */
+  | { readonly kind: 'doubted'; readonly slot: Slot }
   /** A message of a replica that nothing names; only now and then one of them is told of. */
   | { readonly kind: 'ignored'; readonly from: ReplicaId; readonly message: Message['kind'] };

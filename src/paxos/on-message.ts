@@ -147,15 +147,20 @@ function onAlive(replica: Replica, from: ReplicaId, message: MessageOf<'alive'>)
   leader.onAlive(from, message);
   replica.membership.onAlive(from, message);
   if (message.checkpoint === undefined) return;
+  const before = replica.digests.doubted;
   const judgement = replica.digests.report(from, message.checkpoint, log.view);
-  if (judgement === undefined) return;
-  if (judgement.kind === 'split') {
-    replica.broadcast({ kind: 'diverged', checkpoint: { slot: judgement.slot, digest: '' } });
-    replica.halt(judgement.slot);
-    return;
-  }
-  for (const id of judgement.ids) {
-    context.send(id, { kind: 'diverged', checkpoint: judgement.checkpoint });
+  switch (judgement?.kind) {
+    case 'split':
+      replica.broadcast({ kind: 'diverged', checkpoint: { slot: judgement.slot, digest: '' } });
+      replica.halt(judgement.slot);
+      return;
+    case 'minority':
+      for (const id of judgement.ids) {
+        context.send(id, { kind: 'diverged', checkpoint: judgement.checkpoint });
+      }
+      return;
+    case 'doubt':
+      if (before === undefined) context.notice({ kind: 'doubted', slot: judgement.slot });
   }
 }
 

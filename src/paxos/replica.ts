@@ -189,6 +189,7 @@ export class Replica {
   /** Whether this replica takes requests in, keeps them for when it leads, or sends clients elsewhere. */
   #office(): 'ready' | 'soon' | 'none' {
     if (this.leader === undefined || this.applier.halted) return 'none';
+    if (this.digests.doubted !== undefined) return 'soon';
     const own = this.leader.ownSlot;
     return own !== undefined && this.applier.applied >= own ? 'ready' : 'soon';
   }
@@ -293,7 +294,7 @@ export class Replica {
       // Proposals of a sole member are decided by its own vote, which comes back as an event.
       if (!this.orders.handingOver && !this.applier.lags) this.desk.pump(leader);
     }
-    this.reads.advance(leader);
+    this.reads.advance(this.digests.doubted === undefined ? leader : undefined);
     this.acceptor.acknowledge();
     this.#noticeView();
     this.#connect();

@@ -323,6 +323,7 @@ function showNotice(notice: Notice): string {
     case 'snapshotTaken':
     case 'snapshotInstalled':
     case 'diverged':
+    case 'doubted':
       return `${notice.kind} at slot ${notice.slot}`;
     case 'quorumLost':
       return `lost its quorum, misses ${notice.missing.map(showReplica).join(', ')}`;
