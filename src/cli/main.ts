@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import type { ObjectType } from '../object/index.ts';
 import { complain, EXIT, UsageError } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
 import { recover } from './recover-command.ts';
@@ -21,12 +22,17 @@ const LATER: Readonly<Record<string, string>> = {
  * The command line.
  *
  * @param argv The name of the program (`concoord` or `openreplica`), then its arguments.
+ * @param objects Types that replicas can run beside the built-in ones.
  * @returns The exit code: 0 done, 1 failed, 2 wrong usage.
  */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  objects: readonly ObjectType[] = [],
+): Promise<number> {
   const [program = 'concoord', ...args] = argv;
   let exitCode: number = EXIT.done;
-  const command = program === 'openreplica' ? openreplica() : concoord((code) => (exitCode = code));
+  const command =
+    program === 'openreplica' ? openreplica() : concoord(objects, (code) => (exitCode = code));
   const [first, ...rest] = args;
   // Subcommands are matched case-insensitively.
   const words =
@@ -44,7 +50,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function concoord(finish: (code: number) => void): Command {
+function concoord(objects: readonly ObjectType[], finish: (code: number) => void): Command {
   const program = new Command('concoord')
     .description(
       'Replicates objects of plain classes, so that they outlive the machines they run on.',
@@ -52,7 +58,7 @@ function concoord(finish: (code: number) => void): Command {
     .version(version(), '-V, --version')
     .exitOverride()
     .enablePositionalOptions();
-  addReplica(program, finish);
+  addReplica(program, objects, finish);
   program
     .command('status')
     .description('show who leads, who lags, and how many failures are tolerated')
@@ -93,7 +99,11 @@ function concoord(finish: (code: number) => void): Command {
   return program;
 }
 
-function addReplica(program: Command, finish: (code: number) => void): void {
+function addReplica(
+  program: Command,
+  objects: readonly ObjectType[],
+  finish: (code: number) => void,
+): void {
   program
     .command('replica')
     .description('start a replica, which founds an instance or joins one')
@@ -109,7 +119,7 @@ function addReplica(program: Command, finish: (code: number) => void): void {
     .option('--data-dir <dir>', 'where -w writes (default ./concoord-data/<addr>-<port>)')
     .option('--dns-port <port>', 'port of the name server (default 53)')
     .option('--token-file <file>', 'file with the token that calls must carry')
-    .action(async (flags: ReplicaFlags) => finish(await replica(flags)));
+    .action(async (flags: ReplicaFlags) => finish(await replica(flags, objects)));
 }
 
 function addLater(program: Command): void {

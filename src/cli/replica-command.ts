@@ -42,9 +42,17 @@ export interface Birth {
   readonly directory: DataDirectory | undefined;
 }
 
+/** What a replica is told, and what it can run beside our own objects. */
+interface Settings extends ReplicaSettings {
+  readonly objects: readonly ObjectType[];
+}
+
 /** `concoord replica`: runs until a signal, or until the replica must end. */
-export async function replica(flags: ReplicaFlags): Promise<number> {
-  const settings = readFlags(flags, process.env);
+export async function replica(
+  flags: ReplicaFlags,
+  objects: readonly ObjectType[],
+): Promise<number> {
+  const settings = { ...readFlags(flags, process.env), objects };
   const address = await chooseAddress(settings);
   const logger = consoleLogger(address, settings.debug ? 'debug' : 'info');
   const path = directoryPath(settings, address);
@@ -121,7 +129,7 @@ function directoryPath(settings: ReplicaSettings, address: string): string | und
 }
 
 async function beBorn(
-  settings: ReplicaSettings,
+  settings: Settings,
   address: string,
   directory: DataDirectory | undefined,
 ): Promise<Birth> {
@@ -132,10 +140,10 @@ async function beBorn(
 }
 
 /** A directory knows everything: `-b` and `-o` are not needed, and `-o` must not contradict it. */
-function continueLife(settings: ReplicaSettings, directory: DataDirectory): Birth {
+function continueLife(settings: Settings, directory: DataDirectory): Birth {
   const { identity } = directory;
   if (identity === undefined) throw new UsageError('there is nothing to continue');
-  const object = findObject(identity.objectName);
+  const object = findObject(identity.objectName, settings);
   if (settings.objectName !== undefined && settings.objectName !== identity.objectName) {
     throw codeMismatch(settings.objectName, identity.objectName, identity.codeHash);
   }
@@ -156,17 +164,13 @@ function continueLife(settings: ReplicaSettings, directory: DataDirectory): Birt
   return { how: 'continues', household, object, contacts: [], directory };
 }
 
-function found(
-  settings: ReplicaSettings,
-  address: string,
-  directory: DataDirectory | undefined,
-): Birth {
+function found(settings: Settings, address: string, directory: DataDirectory | undefined): Birth {
   if (settings.objectName === undefined) {
     throw new UsageError(
       '-o names the object to found an instance with; to join one, name it with -b',
     );
   }
-  const object = findObject(settings.objectName);
+  const object = findObject(settings.objectName, settings);
   const self = { id: newReplicaId(), address, durable: settings.disk };
   const household = {
     ...describe(object),
@@ -180,7 +184,7 @@ function found(
 }
 
 async function join(
-  settings: ReplicaSettings,
+  settings: Settings,
   address: string,
   directory: DataDirectory | undefined,
 ): Promise<Birth> {
@@ -188,7 +192,7 @@ async function join(
   if (others.length === 0)
     throw new UsageError('-b names only this replica itself; name another member');
   const welcome = await contact(others);
-  const object = findObject(welcome.objectName);
+  const object = findObject(welcome.objectName, settings);
   const description = describe(object);
   if (settings.objectName !== undefined && settings.objectName !== welcome.objectName) {
     throw codeMismatch(settings.objectName, welcome.objectName, welcome.codeHash);
@@ -228,8 +232,8 @@ async function contact(addresses: readonly HostPort[]): Promise<Welcome> {
   );
 }
 
-function findObject(name: string): ObjectType {
-  const object = findBuiltIn(name);
+function findObject(name: string, { objects }: Settings): ObjectType {
+  const object = objects.find((type) => type.name === name) ?? findBuiltIn(name);
   if (object !== undefined) return object;
   throw new ConCoordError(
     'UNSUPPORTED',

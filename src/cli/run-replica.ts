@@ -103,6 +103,12 @@ class Run {
         this.#logger.info(`view ${notice.view.epoch}: ${members}`);
         return;
       }
+      case 'fetching': {
+        const { offset, snapshot, source } = notice;
+        const at = `slot ${snapshot.slot}, ${offset} of ${snapshot.bytes} bytes are here`;
+        this.#logger.info(`fetches a snapshot from ${showReplica(source)} (${at})`);
+        return;
+      }
       case 'doubted':
         this.#logger.warn(
           `members computed different states at slot ${notice.slot}, and no majority is there to tell ` +

@@ -43,6 +43,8 @@ export class Machine {
   readonly #type: ObjectType;
   readonly #methods: ReadonlyMap<string, Method>;
   #object: object;
+  /** Size of the last capture: the next one is not much larger. */
+  #captured = 0;
 
   constructor(type: ObjectType) {
     this.#type = type;
@@ -77,13 +79,18 @@ export class Machine {
    * cannot be captured, or when it is too large.
    */
   capture(): Uint8Array {
-    const writer = new ByteWriter(1024).u8(STATE_VERSION);
+    // Room from the start: a large state would be copied again and again while its bytes grow.
+    const writer = new ByteWriter(this.#captured + Math.max(1024, this.#captured >>> 4)).u8(
+      STATE_VERSION,
+    );
     writeText(writer, this.#type.name);
     writer.varint(this.#type.version);
     const values = new ValueWriter(writer, 'state', STATE_LIMITS);
     values.properties(this.#object);
     values.checkSize();
-    return writer.finish();
+    const state = writer.finish();
+    this.#captured = state.length;
+    return state;
   }
 
   /** Takes up a captured state; throws `MalformedBytes`, and then keeps the state that it has. */
@@ -100,6 +107,7 @@ export class Machine {
     const blank = Object.create(this.#type.construct.prototype as object) as object;
     const restored = new ValueReader(reader, reviveByName).properties(blank);
     reader.end();
+    this.#captured = bytes.length;
     this.#object = restored;
   }
 

@@ -1,6 +1,6 @@
 import { deepEqual, equal, notEqual, throws } from 'node:assert/strict';
 import { test } from 'node:test';
-import { MalformedBytes } from '../base/index.ts';
+import { limits, MalformedBytes } from '../base/index.ts';
 import { Applier, CHECKPOINT_SLOTS } from './applier.ts';
 import type { Outcomes } from './applier.ts';
 import type { Context } from './context.ts';
@@ -117,6 +117,25 @@ test('a snapshot is due after so many slots, at the same slot on every replica',
   equal(applier.snapshotTaken({ slot: 4, bytes: 1, hash: '' }), true);
 });
 
+test('of a large state a snapshot is taken only every so often, at slots common to all', () => {
+  const first = anApplier(4);
+  const second = anApplier(4);
+  const takes = ({ applier, context, decide }: Subject, bytes: number): number[] => {
+    const slots: number[] = [];
+    for (let slot = 1; slot <= 32; slot++) {
+      decide(NOOP);
+      for (const due of effectsOf(context.takeEffects(), 'takeSnapshot')) {
+        slots.push(due.slot);
+        applier.snapshotTaken({ slot: due.slot, bytes, hash: '' });
+      }
+    }
+    return slots;
+  };
+
+  deepEqual(takes(first, 4 * limits.SNAPSHOT_EVERY_BYTES), [4, 8, 16, 24, 32]);
+  deepEqual(takes(second, 8 * limits.SNAPSHOT_EVERY_BYTES), [4, 16, 32]);
+});
+
 test('a second snapshot waits for the first, and none is taken during an execution', () => {
   const { applier, context, decide } = anApplier();
   decide(NOOP);
@@ -140,7 +159,7 @@ test('a replica goes on from a snapshot as the one that took it', () => {
   const [snapshot] = effectsOf(one.context.takeEffects(), 'takeSnapshot');
   const other = anApplier();
 
-  const installed = other.applier.install(snapshot?.header ?? bytes(''));
+  const installed = other.applier.install(snapshot?.header ?? bytes(''), 1);
 
   deepEqual(installed, { slot: 2, view: viewOf([1, 2], 2, 3) });
   other.log.reset(2, installed.view);
@@ -160,9 +179,9 @@ test('a header of another version, cut or prolonged, is malformed', () => {
   applier.takeSnapshot();
   const header = effectsOf(context.takeEffects(), 'takeSnapshot')[0]?.header ?? bytes('');
 
-  throws(() => applier.install(Uint8Array.of(2, ...header.slice(1))), /snapshot of version 2/);
-  throws(() => applier.install(Uint8Array.of(...header, 0)), MalformedBytes);
-  throws(() => applier.install(header.slice(0, -1)), MalformedBytes);
+  throws(() => applier.install(Uint8Array.of(2, ...header.slice(1)), 1), /snapshot of version 2/);
+  throws(() => applier.install(Uint8Array.of(...header, 0), 1), MalformedBytes);
+  throws(() => applier.install(header.slice(0, -1), 1), MalformedBytes);
 });
 
 test('the digest covers entries and replies', () => {
@@ -187,7 +206,7 @@ test('checkpoints of before a snapshot was installed are forgotten: that was ano
   const [snapshot] = effectsOf(context.takeEffects(), 'takeSnapshot');
   applier.halt();
 
-  applier.install(snapshot?.header ?? bytes(''));
+  applier.install(snapshot?.header ?? bytes(''), 1);
 
   equal(applier.checkpoint(CHECKPOINT_SLOTS), undefined);
 });
@@ -215,7 +234,7 @@ test('a replica that differs executes nothing more, until it has installed a sna
   decide(NOOP);
   deepEqual([applier.applied, applier.runs, applier.halted], [0, false, true]);
 
-  applier.install(good?.header ?? bytes(''));
+  applier.install(good?.header ?? bytes(''), 1);
   equal(log.commit, 3);
   applier.advance(SILENT);
   deepEqual([applier.applied, applier.runs, applier.halted], [3, true, false]);

@@ -56,6 +56,10 @@ export class Applier {
   #executing = false;
   #sinceSnapshotBytes = 0;
   #sinceSnapshotSlots = 0;
+  /** How often a snapshot was due so far: a large one is taken only every so often. */
+  #dues = 0;
+  /** Size of the last snapshot. */
+  #snapshotBytes = 0;
   /** Set while a snapshot is being captured: execution goes on, a second capture does not start. */
   #capturing = false;
   /** What is being captured is the state of a replica that was found to differ since. */
@@ -278,7 +282,8 @@ export class Applier {
     if (!this.#isSnapshotDue(this.#sinceSnapshotBytes, this.#sinceSnapshotSlots)) return;
     this.#sinceSnapshotBytes = 0;
     this.#sinceSnapshotSlots = 0;
-    if (!this.#capturing) this.takeSnapshot();
+    this.#dues++;
+    if (this.#dues % duesPerSnapshot(this.#snapshotBytes) === 0) this.takeSnapshot();
   }
 
   /** Captures the state as of `applied`. Does nothing while a capture or an execution is under way. */
@@ -294,6 +299,7 @@ export class Applier {
     this.#capturing = false;
     const differs = this.#captureDiffers;
     this.#captureDiffers = false;
+    this.#snapshotBytes = snapshot.bytes;
     if (!differs) this.#context.notice({ kind: 'snapshotTaken', slot: snapshot.slot });
     return !differs;
   }
@@ -302,14 +308,14 @@ export class Applier {
   #header(): Uint8Array {
     const writer = new ByteWriter(4096).u8(SNAPSHOT_VERSION);
     writer.varint(this.#applied).varint(this.#time).text(this.#digest.hex());
-    writer.varint(this.#sinceSnapshotBytes).varint(this.#sinceSnapshotSlots);
+    writer.varint(this.#sinceSnapshotBytes).varint(this.#sinceSnapshotSlots).varint(this.#dues);
     writeView(writer, this.#view);
     this.sessions.write(writer);
     return writer.finish();
   }
 
   /** Continues from a snapshot whose object the executor holds already. Returns its slot and view. */
-  install(header: Uint8Array): { readonly slot: Slot; readonly view: View } {
+  install(header: Uint8Array, bytes: number): { readonly slot: Slot; readonly view: View } {
     const reader = new ByteReader(header);
     const version = reader.u8();
     if (version !== SNAPSHOT_VERSION) throw new MalformedBytes(`snapshot of version ${version}`);
@@ -318,9 +324,11 @@ export class Applier {
     this.#digest = Digest.from(reader.text());
     this.#sinceSnapshotBytes = reader.varint();
     this.#sinceSnapshotSlots = reader.varint();
+    this.#dues = reader.varint();
     this.#view = readView(reader);
     this.sessions.read(reader);
     reader.end();
+    this.#snapshotBytes = bytes;
     this.#planned = [];
     this.#executing = false;
     this.#halted = false;
@@ -328,4 +336,14 @@ export class Applier {
     this.#checkpoints = new Map();
     return { slot: this.#applied, view: this.#view };
   }
+}
+
+/**
+ * Of so many times that a snapshot is due one is taken: writing the state takes at most about twice what the
+ * log takes. A power of two, so that replicas whose sizes differ by little still take them at common slots.
+ */
+export function duesPerSnapshot(bytes: number): number {
+  let dues = 1;
+  while (dues * 2 * limits.SNAPSHOT_EVERY_BYTES < bytes) dues *= 2;
+  return dues;
 }

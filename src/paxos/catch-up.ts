@@ -156,19 +156,28 @@ export class CatchUp {
     if (current !== undefined && sameSnapshot(current.snapshot, snapshot)) {
       // Who offers again what it is asked for cannot read it: to ask at once would go on for ever.
       if (current.source === from) return;
-      current.source = from;
+      this.#fetchFrom(from, current);
     } else if (current === undefined || current.silences > 2 || isGone(current, from, snapshot)) {
-      this.#transfer = beginTransfer(snapshot, from);
+      this.#transfer = beginTransfer(snapshot);
+      this.#fetchFrom(from, this.#transfer);
     } else return;
     this.#fetchChunk();
+  }
+
+  #fetchFrom(source: ReplicaId, transfer: Transfer): void {
+    if (transfer.source === source) return;
+    transfer.source = source;
+    const { offset, snapshot } = transfer;
+    this.#context.notice({ kind: 'fetching', source, snapshot, offset });
   }
 
   #fetchChunk(): void {
     const transfer = this.#transfer;
     if (transfer === undefined || transfer.installing) return;
     transfer.askedAt = this.#context.now;
-    const { snapshot, offset } = transfer;
-    this.#context.send(transfer.source, { kind: 'snapshotFetch', snapshot, offset });
+    const { snapshot, offset, source } = transfer;
+    if (source === undefined) return;
+    this.#context.send(source, { kind: 'snapshotFetch', snapshot, offset });
   }
 
   /** Serves a part, also of an older snapshot: under load a transfer takes longer than the next one. */
@@ -217,7 +226,7 @@ export class CatchUp {
 
   /** The executor holds the snapshot: the log continues behind it. */
   installed(snapshot: SnapshotName, header: Uint8Array): void {
-    const { slot, view } = this.#applier.install(header);
+    const { slot, view } = this.#applier.install(header, snapshot.bytes);
     // A rebuild may go back behind the commit index: the log still has what follows, or fetches it.
     if (slot >= this.#log.commit) this.#log.reset(slot, view);
     this.#acceptor.skipTo(slot);
@@ -260,7 +269,7 @@ export class CatchUp {
       return;
     }
     const other = this.#others[transfer.silences % Math.max(1, this.#others.length)];
-    if (transfer.silences > 1 && other !== undefined) transfer.source = other;
+    if (transfer.silences > 1 && other !== undefined) this.#fetchFrom(other, transfer);
     this.#fetchChunk();
   }
 }
@@ -268,7 +277,8 @@ export class CatchUp {
 /** A snapshot on its way here. */
 interface Transfer {
   readonly snapshot: SnapshotName;
-  source: ReplicaId;
+  /** Who is asked for the next part; undefined until somebody was chosen. */
+  source: ReplicaId | undefined;
   /** Bytes stored without a gap. */
   offset: number;
   askedAt: number;
@@ -279,10 +289,10 @@ interface Transfer {
   installing: boolean;
 }
 
-function beginTransfer(snapshot: SnapshotName, source: ReplicaId): Transfer {
+function beginTransfer(snapshot: SnapshotName): Transfer {
   return {
     snapshot,
-    source,
+    source: undefined,
     offset: 0,
     askedAt: 0,
     silences: 0,

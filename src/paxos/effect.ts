@@ -76,6 +76,13 @@ export type Notice =
   | { readonly kind: 'viewChanged'; readonly view: View }
   | { readonly kind: 'snapshotTaken'; readonly slot: Slot }
   | { readonly kind: 'snapshotInstalled'; readonly slot: Slot }
+  /** Asks `source` for a snapshot of which it has the bytes up to `offset`. */
+  | {
+      readonly kind: 'fetching';
+      readonly source: ReplicaId;
+      readonly snapshot: SnapshotName;
+      readonly offset: number;
+    }
   /** Can serve: its vote is in the applied view, it is caught up, and a leader is known. */
   | { readonly kind: 'ready'; readonly view: View; readonly tolerated: number }
   /** Is not a member any more, and may go. */

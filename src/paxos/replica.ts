@@ -85,7 +85,7 @@ export class Replica {
 
   #recover({ snapshot, decided, accepted, promised }: Recovered): void {
     if (snapshot !== undefined) {
-      const { slot, view } = this.applier.install(snapshot.header);
+      const { slot, view } = this.applier.install(snapshot.header, snapshot.name.bytes);
       this.log.reset(slot, view);
       this.catchUp.held = snapshot.name;
     }

@@ -329,6 +329,8 @@ function showNotice(notice: Notice): string {
       return `lost its quorum, misses ${notice.missing.map(showReplica).join(', ')}`;
     case 'quorumRegained':
       return 'regained its quorum';
+    case 'fetching':
+      return `fetches the snapshot at slot ${notice.snapshot.slot} of ${showReplica(notice.source)}`;
     case 'ignored':
       return `ignored ${notice.message} of ${showReplica(notice.from)}, which nothing names`;
   }

@@ -37,6 +37,8 @@ export class Callers {
   #lastAcknowledged = performance.now();
   /** The longest time without an acknowledged call, ms, since `watchGap`. */
   #longestGap = 0;
+  /** How long acknowledged calls took since `watchLatency`, ms. */
+  #latencies: number[] = [];
   /** What went wrong for good: an error that no caller of a working instance may see. */
   #defect: unknown;
 
@@ -92,6 +94,7 @@ export class Callers {
 
   async #increment(proxy: Counter): Promise<void> {
     this.tally.started++;
+    const began = performance.now();
     try {
       await proxy.increment();
     } catch (error) {
@@ -100,6 +103,7 @@ export class Callers {
     }
     this.tally.acknowledged++;
     const now = performance.now();
+    this.#latencies.push(now - began);
     this.#longestGap = Math.max(this.#longestGap, now - this.#lastAcknowledged);
     this.#lastAcknowledged = now;
     this.#events.emit('acknowledged');
@@ -151,6 +155,17 @@ export class Callers {
   /** The longest time without an acknowledged call since `watchGap`, ms. */
   get longestGap(): number {
     return this.#longestGap;
+  }
+
+  /** Forgets how long the calls so far took. */
+  watchLatency(): void {
+    this.#latencies = [];
+  }
+
+  /** What 99 of 100 acknowledged calls took at most since `watchLatency`, ms. */
+  get p99(): number {
+    const sorted = Float64Array.from(this.#latencies).sort();
+    return sorted[Math.ceil(0.99 * sorted.length) - 1] ?? Number.NaN;
   }
 
   /** Ends all calls, and settles what became of those whose fate is unknown. */

@@ -83,9 +83,13 @@ export class Stage {
   }
 
   /** `count` replicas in one instance: the first founds, the others join it. */
-  async instance(count: number, ...flags: string[]): Promise<Instance> {
+  instance(count: number, ...flags: string[]): Promise<Instance> {
+    return this.instanceOf(COUNTER, count, ...flags);
+  }
+
+  async instanceOf(object: string, count: number, ...flags: string[]): Promise<Instance> {
     const ports = await freePorts(count);
-    const replicas = [await this.replica(ports[0] as number, ['-o', COUNTER, ...flags])];
+    const replicas = [await this.replica(ports[0] as number, ['-o', object, ...flags])];
     const boot = ['-b', addressOf(ports[0] as number)];
     const joiners = ports.slice(1).map((port) => this.replica(port, [...boot, ...flags]));
     return { ports, replicas: [...replicas, ...(await Promise.all(joiners))] };
