@@ -120,13 +120,13 @@ test('a snapshot is due after so many slots, at the same slot on every replica',
 test('of a large state a snapshot is taken only every so often, at slots common to all', () => {
   const first = anApplier(4);
   const second = anApplier(4);
-  const takes = ({ applier, context, decide }: Subject, bytes: number): number[] => {
+  const takes = ({ applier, context, decide }: Subject, size: number): number[] => {
     const slots: number[] = [];
     for (let slot = 1; slot <= 32; slot++) {
       decide(NOOP);
       for (const due of effectsOf(context.takeEffects(), 'takeSnapshot')) {
         slots.push(due.slot);
-        applier.snapshotTaken({ slot: due.slot, bytes, hash: '' });
+        applier.snapshotTaken({ slot: due.slot, bytes: size, hash: '' });
       }
     }
     return slots;

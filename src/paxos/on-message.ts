@@ -161,6 +161,9 @@ function onAlive(replica: Replica, from: ReplicaId, message: MessageOf<'alive'>)
       return;
     case 'doubt':
       if (before === undefined) context.notice({ kind: 'doubted', slot: judgement.slot });
+      return;
+    case 'agreed':
+    case undefined:
   }
 }
 
