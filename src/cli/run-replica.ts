@@ -6,7 +6,7 @@ import { limitYoungGeneration, ReplicaServer } from '../platform/index.ts';
 import type { Logger } from '../platform/index.ts';
 import type { PeerHello } from '../wire/index.ts';
 import { complain, EXIT, print } from './output.ts';
-import type { Birth } from './replica-command.ts';
+import type { Birth } from './birth.ts';
 
 /** Members dial lost addresses at least this often, so within it a restarted founder meets them. */
 const FOUNDING_WAIT_MS = 600;

@@ -1,0 +1,170 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { ConCoordError, Random } from '../base/index.ts';
+import type { Household } from '../host/index.ts';
+import { builtInNames, findBuiltIn } from '../library/index.ts';
+import type { ObjectType } from '../object/index.ts';
+import { makeView } from '../paxos/index.ts';
+import type { Member } from '../paxos/index.ts';
+import { engineFingerprint } from '../platform/index.ts';
+import type { DataDirectory } from '../platform/index.ts';
+import type { Welcome } from '../wire/index.ts';
+import { showAddress } from './address.ts';
+import type { HostPort } from './address.ts';
+import { ask } from './control.ts';
+import type { ReplicaSettings } from './flags.ts';
+import { UsageError } from './output.ts';
+
+const BOOTSTRAP_PATIENCE_MS = 60_000;
+const BOOTSTRAP_PAUSE_MS = 200;
+
+/** Who a replica will be, and how it came to that. */
+export interface Birth {
+  readonly how: 'founds' | 'joins' | 'continues';
+  readonly household: Household;
+  readonly object: ObjectType;
+  readonly contacts: readonly Member[];
+  readonly directory: DataDirectory | undefined;
+}
+
+/** What a replica is told, and what it can run beside our own objects. */
+export interface Settings extends ReplicaSettings {
+  readonly objects: readonly ObjectType[];
+}
+
+/** From its directory, from the members named by `-b`, or new: decided once, before anything is served. */
+export async function beBorn(
+  settings: Settings,
+  address: string,
+  directory: DataDirectory | undefined,
+): Promise<Birth> {
+  if (directory?.identity !== undefined) return continueLife(settings, directory);
+  return settings.bootstrap.length > 0
+    ? join(settings, address, directory)
+    : found(settings, address, directory);
+}
+
+/** A directory knows everything: `-b` and `-o` are not needed, and `-o` must not contradict it. */
+function continueLife(settings: Settings, directory: DataDirectory): Birth {
+  const { identity } = directory;
+  if (identity === undefined) throw new UsageError('there is nothing to continue');
+  const object = findObject(identity.objectName, settings);
+  if (settings.objectName !== undefined && settings.objectName !== identity.objectName) {
+    throw codeMismatch(settings.objectName, identity.objectName, identity.codeHash);
+  }
+  const household = {
+    ...describe(object),
+    instance: identity.instance,
+    generation: identity.generation,
+    genesis: identity.genesis,
+    self: { id: identity.id, address: identity.address, durable: true },
+    incarnation: identity.incarnation,
+  };
+  if (household.codeHash !== identity.codeHash) {
+    throw new ConCoordError(
+      'CODE_MISMATCH',
+      `${identity.objectName} is now ${household.codeHash}, and was ${identity.codeHash}`,
+    );
+  }
+  return { how: 'continues', household, object, contacts: [], directory };
+}
+
+function found(settings: Settings, address: string, directory: DataDirectory | undefined): Birth {
+  if (settings.objectName === undefined) {
+    throw new UsageError(
+      '-o names the object to found an instance with; to join one, name it with -b',
+    );
+  }
+  const object = findObject(settings.objectName, settings);
+  const self = { id: newReplicaId(), address, durable: settings.disk };
+  const household = {
+    ...describe(object),
+    instance: randomBytes(16).toString('hex'),
+    generation: 1,
+    genesis: makeView(1, 1, [self]),
+    self,
+    incarnation: 1,
+  };
+  return { how: 'founds', household, object, contacts: [], directory };
+}
+
+async function join(
+  settings: Settings,
+  address: string,
+  directory: DataDirectory | undefined,
+): Promise<Birth> {
+  const others = settings.bootstrap.filter((other) => showAddress(other) !== address);
+  if (others.length === 0)
+    throw new UsageError('-b names only this replica itself; name another member');
+  const welcome = await contact(others);
+  const object = findObject(welcome.objectName, settings);
+  const description = describe(object);
+  if (settings.objectName !== undefined && settings.objectName !== welcome.objectName) {
+    throw codeMismatch(settings.objectName, welcome.objectName, welcome.codeHash);
+  }
+  if (description.codeHash !== welcome.codeHash) {
+    throw new ConCoordError(
+      'CODE_MISMATCH',
+      `the instance runs code ${welcome.codeHash}, this library has ${description.codeHash}`,
+    );
+  }
+  const { instance, generation, genesis, view } = welcome;
+  const self = { id: newReplicaId(), address, durable: settings.disk };
+  const household = { ...description, instance, generation, genesis, self, incarnation: 1 };
+  return { how: 'joins', household, object, contacts: view.members, directory };
+}
+
+/** Asks bootstrap addresses in turn until one answers. A joiner never founds. */
+async function contact(addresses: readonly HostPort[]): Promise<Welcome> {
+  const deadline = Date.now() + BOOTSTRAP_PATIENCE_MS;
+  let last = '';
+  for (let turn = 0; Date.now() < deadline; turn++) {
+    const address = addresses[turn % addresses.length] as HostPort;
+    try {
+      return (await ask(address, undefined, Math.min(3000, deadline - Date.now()))).welcome;
+    } catch (error) {
+      if (!(error instanceof ConCoordError) || error.code === 'VERSION_MISMATCH') throw error;
+      last = error.message;
+    }
+    if (turn % addresses.length === addresses.length - 1) {
+      await new Promise((resolve) => setTimeout(resolve, BOOTSTRAP_PAUSE_MS));
+    }
+  }
+  const names = addresses.map(showAddress).join(', ');
+  throw new ConCoordError(
+    'BOOTSTRAP_UNREACHABLE',
+    `no member answered at ${names} within ${BOOTSTRAP_PATIENCE_MS / 1000} s (${last})`,
+  );
+}
+
+function findObject(name: string, { objects }: Settings): ObjectType {
+  const object = objects.find((type) => type.name === name) ?? findBuiltIn(name);
+  if (object !== undefined) return object;
+  throw new ConCoordError(
+    'UNSUPPORTED',
+    `not yet: ${name} is no object of this library, and your own classes come with a later release`,
+    { remedy: `Built in: ${builtInNames().join(', ')}.` },
+  );
+}
+
+function describe(
+  object: ObjectType,
+): Pick<Household, 'objectName' | 'codeHash' | 'engine' | 'methods'> {
+  const code = JSON.stringify([object.name, object.version, object.methods]);
+  return {
+    objectName: object.name,
+    codeHash: createHash('sha256').update(code).digest('hex'),
+    engine: engineFingerprint(),
+    methods: object.methods,
+  };
+}
+
+function codeMismatch(given: string, wanted: string, hash: string): ConCoordError {
+  return new ConCoordError(
+    'CODE_MISMATCH',
+    `-o says ${given}, but the instance runs ${wanted} (${hash})`,
+  );
+}
+
+function newReplicaId(): number {
+  return new Random(randomBytes(6).readUIntBE(0, 6)).id48();
+}
