@@ -3,10 +3,13 @@
  *
  *     npm run bench -- --seconds=4 --rounds=3 --plan=increment:1x1,64x8,256x8,1024x1;read:64x8
  *     npm run bench -- --peer='zk=./peers.sh zk {workload} {callers} {seconds}'
+ *     npm run bench -- --peer='before=npm run -s --prefix ../before bench -- --json --rounds=1
+ *       --seconds={seconds} --plan={workload}:{callers}x{connections}'
  *
  * `64x8` is 64 callers over 8 connections. A peer is any command that measures another system in the same
- * way and prints a line of JSON with `ops_s`, `p50_ms` and `p99_ms`; it takes turns with us, round by round,
- * because machines are noisy and only figures of one run can be compared. Ratios are ours to the peer's.
+ * way and prints a line of JSON with `ops_s`, `p50_ms` and `p99_ms`, as we do with `--json`; it takes turns
+ * with us, round by round, because machines are noisy and only figures of one run can be compared. Ratios are
+ * ours to the peer's.
  */
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -43,6 +46,7 @@ const { values } = parseArgs({
     plan: { type: 'string', default: 'increment:1x1,8x8,64x8,256x8,1024x1;read:1x1,64x8' },
     memory: { type: 'boolean', default: false },
     peer: { type: 'string', multiple: true, default: [] },
+    json: { type: 'boolean', default: false },
   },
 });
 
@@ -92,6 +96,7 @@ async function measurePeer(command: string, cell: Cell): Promise<Figures> {
   const filled = command
     .replaceAll('{workload}', cell.workload)
     .replaceAll('{callers}', String(cell.callers))
+    .replaceAll('{connections}', String(cell.connections))
     .replaceAll('{seconds}', values.seconds);
   const { stdout } = await run('sh', ['-c', filled], { maxBuffer: 1 << 24 });
   const line = stdout.trim().split('\n').at(-1) ?? '';
@@ -103,20 +108,26 @@ function median(numbers: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
+function medians(figures: readonly Figures[]): Figures {
+  return {
+    ops_s: median(figures.map((figure) => figure.ops_s)),
+    p50_ms: median(figures.map((figure) => figure.p50_ms)),
+    p99_ms: median(figures.map((figure) => figure.p99_ms)),
+  };
+}
+
 function row(
   cell: Cell,
   name: string,
   figures: readonly Figures[],
   ours: readonly Figures[],
 ): string {
-  const ops = median(figures.map((figure) => figure.ops_s));
-  const p50 = median(figures.map((figure) => figure.p50_ms));
-  const p99 = median(figures.map((figure) => figure.p99_ms));
+  const { ops_s, p50_ms, p99_ms } = medians(figures);
   const ratios = figures.map((figure, index) => (ours[index]?.ops_s ?? Number.NaN) / figure.ops_s);
   const ratio = figures === ours ? '' : `${median(ratios).toFixed(2)}×`;
   const where = `${cell.workload} ${cell.callers}x${cell.connections}`;
-  const columns = [where.padEnd(18), name.padEnd(10), String(ops).padStart(9)];
-  columns.push(p50.toFixed(2).padStart(9), p99.toFixed(2).padStart(9), ratio.padStart(8));
+  const columns = [where.padEnd(18), name.padEnd(10), String(ops_s).padStart(9)];
+  columns.push(p50_ms.toFixed(2).padStart(9), p99_ms.toFixed(2).padStart(9), ratio.padStart(8));
   return columns.join(' ');
 }
 
@@ -125,9 +136,8 @@ async function bench(bootstrap: string): Promise<void> {
     const at = text.indexOf('=');
     return { name: text.slice(0, at), command: text.slice(at + 1) };
   });
-  console.log(
-    `${'workload'.padEnd(18)} ${'system'.padEnd(10)}     ops/s    p50 ms    p99 ms     ours`,
-  );
+  const say = values.json ? (): void => undefined : console.log;
+  say(`${'workload'.padEnd(18)} ${'system'.padEnd(10)}     ops/s    p50 ms    p99 ms     ours`);
   for (const cell of readPlan(values.plan)) {
     const ours: Figures[] = [];
     const theirs = peers.map(() => [] as Figures[]);
@@ -137,9 +147,10 @@ async function bench(bootstrap: string): Promise<void> {
         theirs[index]?.push(await measurePeer(command, cell));
       }
     }
-    console.log(row(cell, 'concoord', ours, ours));
+    say(row(cell, 'concoord', ours, ours));
     for (const [index, { name }] of peers.entries())
-      console.log(row(cell, name, theirs[index] ?? [], ours));
+      say(row(cell, name, theirs[index] ?? [], ours));
+    if (values.json) console.log(JSON.stringify(medians(ours)));
   }
 }
 
