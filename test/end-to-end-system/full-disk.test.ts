@@ -9,6 +9,7 @@ import { Counter } from '../../src/proxy/counter.ts';
 import { Callers } from '../end-to-end/callers.ts';
 import {
   addressOf,
+  allAlive,
   allLevel,
   bootstrapOf,
   COUNTER,
@@ -89,8 +90,12 @@ test('a leader whose disk is full hands over, and comes back when there is space
   match(small.stderr, /the disk is full/, 'the log says why');
 
   disk.free();
-  await allLevel(ports, 3);
-  await stage.run('transfer', addressOf(tight), addressOf(tight));
+  await small.printed('stderr', /the disk has space again/);
+  await allAlive(ports, 3);
+  await eventually('it takes office again', async () => {
+    const { code } = await stage.run('transfer', addressOf(tight), addressOf(tight));
+    return code === 0 ? true : undefined;
+  });
   await callers.more(200);
   equal((await leaderOf(ports)).port, tight, 'it can lead again');
   await callers.expectExact();
