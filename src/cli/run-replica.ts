@@ -92,7 +92,8 @@ class Run {
     const names = known.length > 0 ? known : members.map(({ addr }) => addr);
     const seconds = READY_PATIENCE_MS / 1000;
     this.#logger.warn(
-      `not ready after ${seconds} s: it takes a majority of ${names.join(', ')}; start those that are down; ` +
+      `not ready after ${seconds} s: it takes a majority of ${names.join(', ')}; ` +
+        'start those that are down; ' +
         "when a majority is lost for good, 'concoord recover' goes on from one directory",
     );
   }

@@ -19,6 +19,7 @@ import {
   statusOf,
 } from '../end-to-end/kit.ts';
 import { freePorts } from '../end-to-end/ports.ts';
+import { needRoot } from './needs.ts';
 
 const MiB = 1024 * 1024;
 /** An argument that the method ignores, and the log has to hold. */
@@ -30,6 +31,7 @@ class SmallDisk {
   readonly #filler: string;
 
   constructor(stage: Stage, mib: number) {
+    needRoot('it mounts a small file system');
     this.path = join(stage.folder, 'small');
     this.#filler = join(this.path, 'filler');
     mkdirSync(this.path);

@@ -11,6 +11,29 @@ import type { Process } from '../end-to-end/process.ts';
 /** How long a replica tries to reach a member, and then at most until it ends. */
 const LONG_MS = 75_000;
 
+async function loseDiskAndMajority(): Promise<void> {
+  await using stage = new Stage();
+  const { ports, replicas } = await stage.instance(3, '-w');
+  await allLevel(ports, 3);
+  const [one = 0, two = 0, three = 0] = ports;
+  await using counter = new Counter(bootstrapOf(ports));
+  await counter.increment();
+  await Promise.all([replicas[1]?.killed(), replicas[2]?.killed()]);
+  rmSync(join(stage.folder, 'concoord-data', `127.0.0.1-${two}`), { recursive: true });
+
+  const back = stage.start(['replica', '-w', '-p', String(two), '-b', addressOf(one)]);
+
+  const [line] = await back.printed('stderr', /^.*not ready after 10 s.*$/m);
+  for (const port of ports) match(line, new RegExp(addressOf(port)));
+  match(line, /start those that are down; .*'concoord recover'/);
+  equal(back.stdout, '');
+  await stage.replica(three, ['-w']);
+  await back.printed('stdout', /^REPLICA-.* ready, tolerates/);
+  await allLevel(ports, 3);
+  await using alone = new Counter(addressOf(two));
+  equal(await alone.getvalue(), 1);
+}
+
 suite('joining', { concurrency: true }, () => {
   test('a joiner that reaches nobody gives up after a minute, and founds nothing', async () => {
     await using stage = new Stage();
@@ -35,28 +58,8 @@ suite('joining', { concurrency: true }, () => {
     match(joiner.stderr, /\(BOOTSTRAP_UNREACHABLE\)\. Start a member .*-b\.\n$/);
   });
 
-  test('a member that lost its disk and finds no majority says what it waits for, and gets it', async () => {
-    await using stage = new Stage();
-    const { ports, replicas } = await stage.instance(3, '-w');
-    await allLevel(ports, 3);
-    const [one = 0, two = 0, three = 0] = ports;
-    await using counter = new Counter(bootstrapOf(ports));
-    await counter.increment();
-    await Promise.all([replicas[1]?.killed(), replicas[2]?.killed()]);
-    rmSync(join(stage.folder, 'concoord-data', `127.0.0.1-${two}`), { recursive: true });
-
-    const back = stage.start(['replica', '-w', '-p', String(two), '-b', addressOf(one)]);
-
-    const [line] = await back.printed('stderr', /^.*not ready after 10 s.*$/m);
-    for (const port of ports) match(line, new RegExp(addressOf(port)));
-    match(line, /start those that are down; .*'concoord recover'/);
-    equal(back.stdout, '');
-    await stage.replica(three, ['-w']);
-    await back.printed('stdout', /^REPLICA-.* ready, tolerates/);
-    await allLevel(ports, 3);
-    await using alone = new Counter(addressOf(two));
-    equal(await alone.getvalue(), 1);
-  });
+  test('a member that lost its disk and finds no majority says what it waits for, and gets it', () =>
+    loseDiskAndMajority());
 
   test('a member comes back after everybody else was replaced', async () => {
     await using stage = new Stage();

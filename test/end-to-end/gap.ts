@@ -9,7 +9,7 @@ export interface Gaps {
   readonly most: number;
 }
 
-/** How long calls stand still when the leader is killed and comes back, ms, once per trial; the count is exact. */
+/** How long calls stand still when the leader is killed and comes back (ms); the count is exact. */
 export async function measureGaps(
   trials: number,
   flags: readonly string[],
