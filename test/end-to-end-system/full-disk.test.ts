@@ -106,7 +106,7 @@ test('a leader whose disk is full hands over, and comes back when there is space
   equal(await alone.getvalue(), callers.tally.expected);
 });
 
-test('when all disks are full calls wait or fail as retryable, and go on with space', async () => {
+test('when all disks are full calls wait or fail as retryable, and go on with space', async (t) => {
   await using stage = new Stage();
   using disk = new SmallDisk(stage, 400);
   const ports = await freePorts(3);
@@ -129,6 +129,7 @@ test('when all disks are full calls wait or fail as retryable, and go on with sp
     }
   });
   ok(full instanceof ConCoordError, String(full));
+  t.diagnostic(`${full.code}, ${full.outcome}: ${full.message}`);
   match(full.code, /^(DISK_FULL|TIMEOUT|OVERLOADED|NO_QUORUM)$/);
   for (const port of ports) ok((await statusOf(port)).decided > 0, 'it answers its operator');
   await using reader = new Counter(bootstrapOf(ports), { timeoutMs: 10_000 });
