@@ -15,7 +15,14 @@ export function start(name) {
   const node = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
   if (process.env[LAUNCHED] === undefined && existsSync(node)) return takeOver(node);
   process.stderr.write(
-    name + ': needs Node.js ' + NEEDED + ' or later, and this is ' + process.versions.node + '\n',
+    name +
+      ': needs Node.js ' +
+      NEEDED +
+      ' or later, and this is ' +
+      process.versions.node +
+      "; 'npm install node@" +
+      NEEDED +
+      "' brings it to this project\n",
   );
   process.exitCode = 1;
 }

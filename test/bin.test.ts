@@ -117,5 +117,6 @@ test('without a Node.js that is new enough, one line says what is needed', async
 
   deepEqual(await run.ended, [1, null]);
   equal(await run.stdout, '');
-  equal(await run.stderr, 'concoord: needs Node.js 24 or later, and this is 20.19.0\n');
+  const needed = 'concoord: needs Node.js 24 or later, and this is 20.19.0';
+  equal(await run.stderr, `${needed}; 'npm install node@24' brings it to this project\n`);
 });

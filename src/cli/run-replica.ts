@@ -11,6 +11,8 @@ import type { Birth } from './birth.ts';
 /** Members dial lost addresses at least this often, so within it a restarted founder meets them. */
 const FOUNDING_WAIT_MS = 600;
 const RETIRE_PATIENCE_MS = 10_000;
+/** A replica that is not ready by then says what it waits for. */
+const READY_PATIENCE_MS = 10_000;
 
 /** Runs a replica until it is told to stop, or must. Returns the exit code. */
 export function runReplica(birth: Birth, logger: Logger): Promise<number> {
@@ -26,6 +28,7 @@ class Run {
   readonly #resolve: (code: number) => void;
   readonly #server: ReplicaServer;
   #state: 'founding' | 'running' | 'retiring' | 'ended' = 'founding';
+  #impatience: NodeJS.Timeout | undefined;
   readonly #onSignal = (): void => void this.#retire();
 
   constructor(birth: Birth, logger: Logger, resolve: (code: number) => void) {
@@ -78,12 +81,28 @@ class Run {
     await this.#server.start();
     const name = showReplica(household.self.id);
     this.#logger.info(`replica ${name} ${how} instance ${household.instance}`);
+    this.#impatience = setTimeout(() => this.#onLate(), READY_PATIENCE_MS);
+  }
+
+  /** A majority may come back at any time, so we go on; but who looks here must learn what is missing. */
+  #onLate(): void {
+    const { leader, members } = this.#server.status();
+    if (leader !== null) return;
+    const known = this.#birth.contacts.map(({ address }) => address);
+    const names = known.length > 0 ? known : members.map(({ addr }) => addr);
+    const seconds = READY_PATIENCE_MS / 1000;
+    this.#logger.warn(
+      `not ready after ${seconds} s: it takes a majority of ${names.join(', ')}; ` +
+        'start those that are down; ' +
+        "when a majority is lost for good, 'concoord recover' goes on from one directory",
+    );
   }
 
   #onNotice(notice: Notice): void {
     const { address } = this.#birth.household.self;
     switch (notice.kind) {
       case 'ready':
+        clearTimeout(this.#impatience);
         print(
           `REPLICA-${address} ready, ${tolerance(notice.tolerated, notice.view.members.length)}`,
         );
@@ -181,6 +200,7 @@ class Run {
   end(code: number): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    clearTimeout(this.#impatience);
     process.off('SIGINT', this.#onSignal).off('SIGTERM', this.#onSignal);
     this.#server.close().then(
       () => this.#resolve(code),

@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { Message } from '../paxos/index.ts';
 import { encodeFrame, encodeWelcome, FRAME, FrameReader } from '../wire/index.ts';
+import { REDIAL_MAX_MS } from './limits.ts';
 import { eventually, pause } from './test-kit.ts';
 import { greeted, memberAt, peerHello, station, welcome } from './tcp-test-kit.ts';
 import type { Station } from './tcp-test-kit.ts';
@@ -83,6 +84,18 @@ test('a refusal is reported with its reason, and the link tried again', async (t
 
   b.it.refusal = undefined;
 
+  await messagesFlow(a.it, b.it);
+});
+
+test('a hello that was overtaken is repeated at once, however often', async (t) => {
+  const [a, b] = [await station(t, 1), await station(t, 2)];
+  b.it.refusal = { code: 'STALE_DIRECTORY', message: 'holds 3 records, but it acknowledged 4' };
+  const began = performance.now();
+  a.it.links.connect([memberAt(2, b.port)]);
+
+  await eventually(() => a.it.refusals.length >= 8, 'eight refusals');
+  assert(performance.now() - began < (8 * REDIAL_MAX_MS) / 2);
+  b.it.refusal = undefined;
   await messagesFlow(a.it, b.it);
 });
 

@@ -29,7 +29,8 @@ export interface PeerLinksOptions {
   readonly hello: (target: ReplicaId) => PeerHello;
   /** Judges who answered; false keeps the link closed. */
   readonly accept: (member: Member, welcome: Welcome) => boolean;
-  readonly refused: (member: Member, refusal: Refusal) => void;
+  /** Returns `overtaken` when the hello was only too old by the time it was judged: another one may do. */
+  readonly refused: (member: Member, refusal: Refusal) => 'refused' | 'overtaken';
   readonly tickMs?: number;
 }
 
@@ -167,14 +168,14 @@ class Link {
     if (this.#state === 'ready' && frame.type === FRAME.pong) return;
     if (this.#state !== 'greeting') throw new MalformedBytes(`frame ${frame.type} on a link`);
     if (frame.type === FRAME.refusal) {
-      this.#pauseMs = REDIAL_MAX_MS;
-      this.#options.refused(this.member, decodeRefusal(frame.body));
+      const verdict = this.#options.refused(this.member, decodeRefusal(frame.body));
+      // A leader that is full of work overtakes its hellos often: members must be linked all the same.
+      this.#pauseMs = verdict === 'overtaken' ? REDIAL_MIN_MS : REDIAL_MAX_MS;
       connection.destroy('refused');
       return;
     }
     if (frame.type !== FRAME.welcome) throw new MalformedBytes(`frame ${frame.type} on a link`);
     if (!this.#options.accept(this.member, decodeWelcome(frame.body))) {
-      this.#pauseMs = REDIAL_MAX_MS;
       connection.destroy('not the member that was dialled');
       return;
     }

@@ -159,7 +159,9 @@ export class ReplicaServer {
       hello: (target) => this.#admission.hello(target),
       accept: (member, welcome) => this.#accept(member, welcome),
       refused: (member, refusal) => {
-        if (!this.#admission.isOvertaken(refusal)) this.#options.refused(member, refusal);
+        if (this.#admission.isOvertaken(refusal)) return 'overtaken';
+        this.#options.refused(member, refusal);
+        return 'refused';
       },
     });
     const peers = this.#links;

@@ -86,7 +86,10 @@ export class Station {
         this.inbox.push({ kind: 'peerMet', id: answer.id, address: member.address });
         return false;
       },
-      refused: (_member, refusal) => this.refusals.push(refusal),
+      refused: (_member, refusal) => {
+        this.refusals.push(refusal);
+        return refusal.code === 'STALE_DIRECTORY' ? 'overtaken' : 'refused';
+      },
       tickMs: options.tickMs ?? 1000,
     });
     this.server = this.#serve();

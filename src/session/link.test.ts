@@ -41,6 +41,23 @@ test('a replica that names itself does not lead, and is not asked again at once'
   deepEqual(script.pass(40), ['disconnect', `connect ${B}`]);
 });
 
+test('a member that still names a leader which gave up does not keep us from asking the others', () => {
+  const script = new Script({ bootstrap: [B, C, A] });
+  script.call('inc');
+  script.turn();
+  const asked = new Set<string>();
+  let at = B;
+  for (let move = 0; move < 20; move++) {
+    asked.add(at);
+    const told = at === A ? { leader: B } : {};
+    const shown = script.greet({ leads: false, view: viewOf(1, A, C, B), ...told });
+    shown.push(...script.pass(Math.max(0, Math.min(script.session.wakeAt - script.now, 300))));
+    at = /^connect (.*)$/.exec(shown.at(-1) ?? '')?.[1] ?? at;
+  }
+
+  deepEqual([...asked].sort(), [A, B, C]);
+});
+
 test('redirects in a circle are slowed down', () => {
   const script = new Script();
   script.call('inc');
@@ -96,8 +113,8 @@ test('a new view replaces the members, and an older one does not', () => {
   script.answer({ kind: 'redirect', leader: 'd:1', view: viewOf(2, B, 'd:1') });
   script.greet({ view: viewOf(1, A, B, C) });
 
-  deepEqual(script.break(), [`connect ${A}`]);
   deepEqual(script.break(), [`connect ${C}`]);
+  deepEqual(script.break(), [`connect ${B}`]);
 });
 
 test('an address that never answers is left after two seconds', () => {

@@ -45,8 +45,10 @@ export class Link {
   readonly #emit: (effect: SessionEffect) => void;
   #state: State = { kind: 'down' };
   #lastId: LinkId = 0;
-  /** The address tried last, after which the rotation goes on. */
+  /** The address tried last. */
   #tried: string | undefined;
+  /** The address whose turn it was last. */
+  #turn: string | undefined;
   /** Where the leader was said to be. */
   #leader: string | undefined;
   /** Moves since a replica last served us: the first round over all addresses is made without pauses. */
@@ -219,10 +221,22 @@ export class Link {
 
   #connect(now: number, target: string | undefined): void {
     const id = ++this.#lastId;
-    const address = target ?? this.#route.after(this.#tried);
+    const address = target ?? this.#nextInTurn();
     this.#tried = address;
     this.#state = { kind: 'connecting', id, address, since: now };
     this.#emit({ kind: 'connect', link: id, address });
+  }
+
+  /**
+   * The rotation goes on where it was before redirects led elsewhere. If it went on behind their targets, two
+   * replicas without a majority would keep us for ever: one names the other, which knows nobody, and whose
+   * successor is the one again.
+   */
+  #nextInTurn(): string {
+    let address = this.#route.after(this.#turn);
+    if (address === this.#tried) address = this.#route.after(address);
+    this.#turn = address;
+    return address;
   }
 
   #movePause(): number {

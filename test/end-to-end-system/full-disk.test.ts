@@ -9,6 +9,7 @@ import { Counter } from '../../src/proxy/counter.ts';
 import { Callers } from '../end-to-end/callers.ts';
 import {
   addressOf,
+  allAlive,
   allLevel,
   bootstrapOf,
   COUNTER,
@@ -18,6 +19,7 @@ import {
   statusOf,
 } from '../end-to-end/kit.ts';
 import { freePorts } from '../end-to-end/ports.ts';
+import { needRoot } from './needs.ts';
 
 const MiB = 1024 * 1024;
 /** An argument that the method ignores, and the log has to hold. */
@@ -29,6 +31,7 @@ class SmallDisk {
   readonly #filler: string;
 
   constructor(stage: Stage, mib: number) {
+    needRoot('it mounts a small file system');
     this.path = join(stage.folder, 'small');
     this.#filler = join(this.path, 'filler');
     mkdirSync(this.path);
@@ -89,8 +92,12 @@ test('a leader whose disk is full hands over, and comes back when there is space
   match(small.stderr, /the disk is full/, 'the log says why');
 
   disk.free();
-  await allLevel(ports, 3);
-  await stage.run('transfer', addressOf(tight), addressOf(tight));
+  await small.printed('stderr', /the disk has space again/);
+  await allAlive(ports, 3);
+  await eventually('it takes office again', async () => {
+    const { code } = await stage.run('transfer', addressOf(tight), addressOf(tight));
+    return code === 0 ? true : undefined;
+  });
   await callers.more(200);
   equal((await leaderOf(ports)).port, tight, 'it can lead again');
   await callers.expectExact();
@@ -99,7 +106,7 @@ test('a leader whose disk is full hands over, and comes back when there is space
   equal(await alone.getvalue(), callers.tally.expected);
 });
 
-test('when all disks are full calls wait or fail as retryable, and go on with space', async () => {
+test('when all disks are full calls wait or fail as retryable, and go on with space', async (t) => {
   await using stage = new Stage();
   using disk = new SmallDisk(stage, 400);
   const ports = await freePorts(3);
@@ -122,6 +129,7 @@ test('when all disks are full calls wait or fail as retryable, and go on with sp
     }
   });
   ok(full instanceof ConCoordError, String(full));
+  t.diagnostic(`${full.code}, ${full.outcome}: ${full.message}`);
   match(full.code, /^(DISK_FULL|TIMEOUT|OVERLOADED|NO_QUORUM)$/);
   for (const port of ports) ok((await statusOf(port)).decided > 0, 'it answers its operator');
   await using reader = new Counter(bootstrapOf(ports), { timeoutMs: 10_000 });

@@ -1,5 +1,6 @@
 /** Machines of their own for replicas: network namespaces, joined by two switches. Needs root. */
 import { execFileSync } from 'node:child_process';
+import { need, needRoot } from './needs.ts';
 
 export type Switch = 'one' | 'two';
 
@@ -16,6 +17,8 @@ export class Lab {
   readonly #machines: string[] = [];
 
   constructor() {
+    need('ip', 'iproute2');
+    needRoot('it makes network namespaces');
     this.#name = `cc${process.pid}`;
     this.hub = `${this.#name}-hub`;
     ip(`netns add ${this.hub}`);

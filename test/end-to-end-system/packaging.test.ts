@@ -1,18 +1,22 @@
 /** What a stranger does: install the tarball into an empty project, and follow the README. */
-import { equal, match } from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { test } from 'node:test';
+import { delimiter, join } from 'node:path';
+import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { COUNTER, leaderOf } from '../end-to-end/kit.ts';
 import { freePorts } from '../end-to-end/ports.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** An installation may download what no cache has yet. */
+const PATIENCE_MS = 120_000;
+/** The Node.js of this checkout. */
+const OURS = process.version.slice(1);
 
 /** The search path without what `npm test` put before the user's own. */
 const USERS_PATH = (process.env['PATH'] ?? '')
@@ -20,31 +24,52 @@ const USERS_PATH = (process.env['PATH'] ?? '')
   .filter((folder) => !folder.includes('node_modules'))
   .join(delimiter);
 
-/** The Node.js of the user, which may be older than ours: clients run there. */
-const USERS_ENV = { ...process.env, PATH: USERS_PATH, CONCOORD_TOKEN: '' };
-/** Replicas need ours. */
-const OUR_ENV = { ...USERS_ENV, PATH: [dirname(process.execPath), USERS_PATH].join(delimiter) };
-
-/** An empty project with the package as others get it. */
-function install(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'concoord-package-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const run = (command: string, args: readonly string[], cwd: string): string =>
-    execFileSync(command, args, { cwd, env: USERS_ENV, encoding: 'utf8' });
-  const packed = run('npm', ['pack', '--silent', '--pack-destination', folder], ROOT);
-  const tarball = packed.trim().split('\n').at(-1) ?? '';
-  const project = join(folder, 'project');
-  mkdirSync(project);
-  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
-  run('npm', ['install', '--silent', '--prefer-offline', join(folder, tarball)], project);
-  return project;
+/** The Node.js of the user, which is older than ours: clients run there, and replicas say what they need. */
+const USERS_ENV: NodeJS.ProcessEnv = { ...process.env, PATH: USERS_PATH, CONCOORD_TOKEN: '' };
+// The npm that runs this suite tells its children which project they are in; the user's is another one.
+for (const name of Object.keys(USERS_ENV)) {
+  if (/^npm_(?:package|lifecycle)_|^npm_config_local_prefix$/.test(name)) delete USERS_ENV[name];
 }
 
+interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'concoord-package-'));
+const project = join(folder, 'project');
+
+/** Runs a command as the user, to its end. */
+function run(cwd: string, command: string, ...args: string[]): Run {
+  const settings = { cwd, env: USERS_ENV, encoding: 'utf8', timeout: PATIENCE_MS } as const;
+  const { status, stdout, stderr, error } = spawnSync(command, args, settings);
+  if (error !== undefined) throw error;
+  return { status, stdout, stderr };
+}
+
+function succeed(cwd: string, command: string, ...args: string[]): string {
+  const { status, stdout, stderr } = run(cwd, command, ...args);
+  equal(status, 0, `${command} ${args.join(' ')}\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+/** An empty project with the package as others get it. */
+before(() => {
+  const packed = succeed(ROOT, 'npm', 'pack', '--silent', '--pack-destination', folder);
+  const tarball = packed.trim().split('\n').at(-1) ?? '';
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+  succeed(project, 'npm', 'install', '--silent', '--prefer-offline', join(folder, tarball));
+});
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
 /** Starts a command of the package in a group of its own, which ends with the test. */
-function npx(t: TestContext, project: string, ...args: string[]): ChildProcess {
+function npx(t: TestContext, ...args: string[]): ChildProcess {
   const child = spawn('npx', ['concoord', ...args], {
     cwd: project,
-    env: OUR_ENV,
+    env: USERS_ENV,
     stdio: ['ignore', 'pipe', 'ignore'],
     detached: true,
   });
@@ -77,48 +102,73 @@ function readmeProgram(ports: readonly number[]): string {
   );
 }
 
-test('the README can be followed with the package alone', async (t) => {
-  const project = install(t);
+test('the types say what a proxy can do', () => {
+  const program = `${readmeProgram([])}
+    const text: string = await new Counter('127.0.0.1').__str__();
+    // @ts-expect-error -- it returns a number
+    const wrong: string = await new Counter('127.0.0.1').getvalue();
+    // @ts-expect-error -- it has no such method
+    await new Counter('127.0.0.1').nothing();
+    try {
+      console.log(text, wrong);
+    } catch (error) {
+      if (error instanceof ConCoordError) console.log(error.code, error.outcome, error.remedy);
+    }
+  `;
+  writeFileSync(join(project, 'typed.ts'), `import { ConCoordError } from 'concoord';\n${program}`);
+
+  const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023'];
+  const types = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')];
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [compiler, ...flags, ...types, 'typed.ts'],
+    { cwd: project, encoding: 'utf8' },
+  );
+
+  equal(status, 0, stdout);
+});
+
+test('a newcomer with an older Node.js is told what replicas need, and it helps', async (t) => {
+  const version = succeed(project, 'node', '--version').trim();
+  match(version, /^v20\./, 'this suite needs Node.js 20 on the path, the oldest one for clients');
+  for (const command of ['concoord', 'openreplica']) {
+    const { status, stdout, stderr } = run(project, 'npx', '--silent', command, 'replica');
+    const said = `needs Node.js 24 or later, and this is ${version.slice(1)}`;
+    const remedy = "'npm install node@24' brings it to this project";
+    deepEqual([status, stdout, stderr], [1, '', `${command}: ${said}; ${remedy}\n`]);
+  }
+
+  succeed(project, 'npm', 'install', '--silent', '--prefer-offline', `node@${OURS}`);
+
   const ports = await freePorts(3);
   const [first = 0] = ports;
   for (const port of ports) {
     const boot = port === first ? [] : ['-b', `127.0.0.1:${first}`];
     const flags = ['-o', COUNTER, ...boot, '-a', '127.0.0.1', '-p', String(port)];
-    const line = await readyLine(npx(t, project, 'replica', ...flags));
+    const line = await readyLine(npx(t, 'replica', ...flags));
     match(line, new RegExp(`^REPLICA-127\\.0\\.0\\.1:${port} ready, tolerates `));
   }
   await leaderOf(ports);
-
   writeFileSync(join(project, 'program.js'), readmeProgram(ports));
-  const printed = execFileSync('node', ['program.js'], {
-    cwd: project,
-    env: USERS_ENV,
-    encoding: 'utf8',
-    timeout: 30_000,
-  });
-  const status = execFileSync('npx', ['concoord', 'status', `127.0.0.1:${first}`, '--json'], {
-    cwd: project,
-    env: OUR_ENV,
-    encoding: 'utf8',
-  });
+  const printed = succeed(project, 'node', 'program.js');
+  const status = succeed(project, 'npx', 'concoord', 'status', `127.0.0.1:${first}`, '--json');
 
-  const users = execFileSync('node', ['--version'], { env: USERS_ENV, encoding: 'utf8' });
-  t.diagnostic(`clients on Node.js ${users.trim()}, replicas on ${process.version}`);
+  t.diagnostic(`clients on Node.js ${version}, replicas on ${OURS}`);
   equal(printed, '2\n1\n');
   equal(JSON.parse(status).members.length, 3);
 });
 
-test('the package has what it needs, and nothing else', (t) => {
-  const project = install(t);
-  const folder = join(project, 'node_modules/concoord');
+test('the package has what it needs, and nothing else', () => {
+  const content = join(project, 'node_modules/concoord');
 
-  const names = execFileSync('find', ['.', '-type', 'f'], { cwd: folder, encoding: 'utf8' });
+  const names = succeed(content, 'find', '.', '-type', 'f');
 
   match(names, /^\.\/dist\/cli\/main\.js$/m);
   match(names, /^\.\/dist\/client\/index\.d\.ts$/m);
   match(names, /^\.\/LICENSE$/m);
   equal(/\.test\.|test-kit|\/src\/|(?<!\.d)\.ts$/m.exec(names)?.[0], undefined);
-  const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const { dependencies } = JSON.parse(readFileSync(join(content, 'package.json'), 'utf8'));
   for (const name of Object.keys(dependencies)) {
     equal(existsSync(join(project, 'node_modules', name)), true, name);
   }

@@ -16,7 +16,7 @@ import type { Sync } from './unsynced.ts';
 const CALLS = 200;
 
 test('the processes are killed again and again, under 64 callers', async () => {
-  await cutPower({ rounds: sized(5, 10), between: 1000, load: FULL_LOAD });
+  await cutPower({ rounds: 10, between: 1000, load: FULL_LOAD });
 });
 
 test('a process behind the shim loses exactly what it did not sync', () => {
@@ -49,7 +49,7 @@ for (const torn of [0, 50]) {
   const rest = torn === 0 ? 'nothing' : 'some sectors';
   test(`what was not synced is lost, ${rest} of it excepted, under 64 callers`, async () => {
     using shim = new Shim();
-    const rounds = sized(3, 10);
+    const rounds = sized(5, 10);
     await cutPower({ rounds, between: 500, env: (folder) => shim.env(folder, { torn }) });
   });
 }

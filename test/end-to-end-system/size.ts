@@ -8,7 +8,7 @@ export function sized(short: number, full: number): number {
   return SOAK === '' ? short : full;
 }
 
-export const LOAD_SECONDS = SOAK === 'hour' ? 3600 : sized(30, 60);
+export const LOAD_SECONDS = SOAK === 'hour' ? 3600 : sized(20, 60);
 
 /** Callers that never rest. */
 export const FULL_LOAD = { paceMs: 0 } as const;

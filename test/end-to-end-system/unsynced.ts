@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { need } from './needs.ts';
 
 const SOURCE = fileURLToPath(new URL('./unsynced-shim.c', import.meta.url));
 
@@ -19,6 +20,7 @@ export class Shim {
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'concoord-shim-'));
 
   constructor() {
+    need('cc', 'gcc, with libc6-dev');
     const flags = ['-Wall', '-Wextra', '-Werror', '-O2', '-fPIC', '-shared'];
     execFileSync('cc', [...flags, '-o', this.#library, SOURCE, '-ldl', '-lpthread']);
   }

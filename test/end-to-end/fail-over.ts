@@ -3,6 +3,13 @@ import { Counter } from '../../src/proxy/counter.ts';
 import { Callers } from './callers.ts';
 import type { CallersOptions } from './callers.ts';
 import { addressOf, allLevel, bootstrapOf, leaderOf, Stage } from './kit.ts';
+import type { Process } from './process.ts';
+
+/** With the very same command. */
+async function startAgain(stage: Stage, dead: Process, port: number): Promise<void> {
+  const again = stage.start(dead.args);
+  await again.printed('stdout', new RegExp(`^REPLICA-\\S+:${port} ready`, 'm'));
+}
 
 /**
  * Kills the leader of `count` replicas as often as a majority stays, with increments between; then starts
@@ -34,9 +41,12 @@ export async function failOver(
     callers.resume();
   }
   for (const port of dead) {
-    const boot = disk === 'disk' ? [] : ['-b', [...alive].map(addressOf).join(',')];
-    await stage.replica(port, [...flags, ...boot]);
+    if (disk === 'disk') await startAgain(stage, replicas[ports.indexOf(port)] as Process, port);
+    else await stage.replica(port, ['-b', [...alive].map(addressOf).join(',')]);
     alive.add(port);
+    const read = callers.tally.beginRead();
+    await using alone = new Counter(addressOf(port));
+    read(await alone.getvalue());
     await callers.more(between);
   }
   await callers.stop();

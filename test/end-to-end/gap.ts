@@ -9,7 +9,7 @@ export interface Gaps {
   readonly most: number;
 }
 
-/** How long calls stand still when the leader is killed, ms: once per trial, the count being exact. */
+/** How long calls stand still when the leader is killed and comes back (ms); the count is exact. */
 export async function measureGaps(
   trials: number,
   flags: readonly string[],
@@ -20,17 +20,20 @@ export async function measureGaps(
   const running = new Map(replicas.map((replica, index) => [ports[index] as number, replica]));
   await using callers = new Callers(bootstrapOf(ports), { readers: 0, ...load });
   const gaps: number[] = [];
+  await allAlive(ports, 3);
+  await callers.more(200);
   for (let trial = 0; trial < trials; trial++) {
-    await allAlive(ports, 3);
-    await callers.more(200);
     const { port } = await leaderOf(ports);
     callers.watchGap();
     running.get(port)?.kill();
     await callers.more(500);
-    gaps.push(callers.longestGap);
     await running.get(port)?.exited;
     const boot = flags.includes('-w') ? [] : ['-b', bootstrapOf(ports)];
     running.set(port, await stage.replica(port, [...flags, ...boot]));
+    await allAlive(ports, 3);
+    // Its return is watched, too: it must not cost more than its death.
+    await callers.more(200);
+    gaps.push(callers.longestGap);
   }
   await callers.expectExact();
   const sorted = [...gaps].sort((a, b) => a - b);

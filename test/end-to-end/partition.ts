@@ -11,6 +11,7 @@ import {
   Stage,
   statusOf,
 } from './kit.ts';
+import { PatientReader } from './patient-reader.ts';
 import { freePorts } from './ports.ts';
 import type { Process } from './process.ts';
 import { CLIENT, Network } from './relay.ts';
@@ -78,13 +79,18 @@ export async function isolateLeader(split: Split, others: number): Promise<void>
 }
 
 /** Stops the leader as a busy machine may, and lets it go on later: it must not believe that it leads. */
-export async function pauseLeader({ ports, callers, replicas }: Split, ms: number): Promise<void> {
+export async function pauseLeader(split: Split, ms: number): Promise<void> {
+  const { ports, callers, replicas, network } = split;
   const { port } = await leaderOf(ports);
+  const reader = await PatientReader.at(network.backOf(port));
+  reader.ask(callers.acknowledged);
   replicas.get(port)?.kill('SIGSTOP');
   const awake = pause(ms);
   await leaderOf(ports.filter((other) => other !== port));
   await callers.more(200);
+  for (let asked = 0; asked < 10; asked++) reader.ask(callers.acknowledged);
   await awake;
   replicas.get(port)?.kill('SIGCONT');
+  await reader.expectNothingStale();
   await callers.more(200);
 }
