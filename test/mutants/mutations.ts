@@ -34,8 +34,10 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the first record of a slot counts, not the last (Safety 3)',
     file: 'host/recovery.ts',
-    before: 'if (record.slot > base) slots.set(record.slot, { entry: record.entry, ballot',
-    after: 'if (!slots.has(record.slot)) slots.set(record.slot, { entry: record.entry, ballot',
+    before:
+      'if (record.slot > base) slots.set(record.slot, { entry: record.entry, ballot: record.ballot',
+    after:
+      'if (!slots.has(record.slot)) slots.set(record.slot, { entry: record.entry, ballot: record.ballot',
   },
   {
     name: 'votes are not read back after a restart (Safety 3)',
