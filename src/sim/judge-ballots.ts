@@ -1,4 +1,12 @@
-import { compareBallots, isQuorum, memberOf, sameBallot, showBallot } from '../paxos/index.ts';
+import {
+  compareBallots,
+  decodeEntry,
+  isQuorum,
+  isViewEntry,
+  memberOf,
+  sameBallot,
+  showBallot,
+} from '../paxos/index.ts';
 import type {
   Ballot,
   Entry,
@@ -123,14 +131,18 @@ export class BallotJudge implements Observer {
       if (!isQuorum(view, holders(view, leader, promises))) continue;
       const told = [...promises.values()];
       if (told.some(({ commit }) => commit >= slot)) reason = 'what it was told is decided';
-      else if (this.#allows(told, leader, { ballot, entry, slot })) return;
+      else if (this.#allows(view, told, leader, { ballot, entry, slot })) return;
       else reason = 'something else than it was told';
     }
     throw new Verdict('agreement', `${who} ${reason}`);
   }
 
-  /** The value of the highest ballot among these promises and the leader's own votes, if there is any. */
+  /**
+   * The value of the highest ballot among these promises and the leader's own votes, if there is any. A
+   * change of an earlier view cannot have been chosen behind the change that ended that view: it binds nobody.
+   */
   #allows(
+    view: View,
     promises: readonly MessageOf<'promise'>[],
     leader: ReplicaId,
     {
@@ -146,7 +158,9 @@ export class BallotJudge implements Observer {
       },
     );
     const told = promises.flatMap(({ accepted }) => accepted.filter((vote) => vote.slot === slot));
-    const votes = [...own, ...told].sort((a, b) => compareBallots(b.ballot, a.ballot));
+    const votes = [...own, ...told]
+      .filter((vote) => !changesAnotherView(vote.entry, view))
+      .sort((a, b) => compareBallots(b.ballot, a.ballot));
     const [highest] = votes;
     return highest === undefined || sameBytes(highest.entry, entry);
   }
@@ -165,6 +179,12 @@ export class BallotJudge implements Observer {
     if (this.#chosen.has(slot)) return;
     throw new Verdict('agreement', `slot ${slot} was decided without a quorum of its view`);
   }
+}
+
+function changesAnotherView(entry: Entry, view: View): boolean {
+  if (!isViewEntry(entry)) return false;
+  const content = decodeEntry(entry);
+  return content.kind === 'view' && content.view.epoch !== view.epoch + 1;
 }
 
 /** Members that promised, and hold everything before the view; the leader does. */
