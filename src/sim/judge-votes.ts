@@ -41,6 +41,8 @@ interface Facts {
  */
 export class VotesJudge implements Observer {
   readonly #facts = new Map<Directory, Facts>();
+  /** Whose ballots were seen in a `prepare`: the process, since each has a life of its own. */
+  readonly #candidates = new Map<string, ReplicaProcess>();
   readonly #decided: (slot: Slot) => Entry | undefined;
 
   /** @param decided What is known to be decided: a vote for a decided slot may rest on that alone. */
@@ -69,6 +71,7 @@ export class VotesJudge implements Observer {
   }
 
   sent(replica: ReplicaProcess, _to: ReplicaId, message: Message): void {
+    if (message.kind === 'prepare') this.#prepared(replica, message.ballot);
     const { directory } = replica;
     const facts = directory === undefined ? undefined : this.#facts.get(directory);
     if (directory === undefined || facts === undefined) return;
@@ -88,6 +91,17 @@ export class VotesJudge implements Observer {
         }
         return;
       default:
+    }
+  }
+
+  /** A ballot is used in one life only: two leaderships in one ballot could propose two values. */
+  #prepared(replica: ReplicaProcess, ballot: Ballot): void {
+    const name = showBallot(ballot);
+    const known = this.#candidates.get(name);
+    if (known === undefined) this.#candidates.set(name, replica);
+    else if (known !== replica) {
+      const words = `uses ballot ${name}, which ${known.process.name} has used`;
+      throw new Verdict('votes', `${replica.process.name} ${words}`);
     }
   }
 

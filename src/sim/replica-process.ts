@@ -173,6 +173,7 @@ export class ReplicaProcess {
             inbox,
             random: random.fork(),
             synced: (where, records) => observers.synced(where, records),
+            cut: (where, highest) => observers.cut(where, highest),
             fatal,
           });
     const snapshots = new VirtualSnapshots({
