@@ -49,6 +49,8 @@ export class BallotJudge implements Observer {
   readonly #chosen = new Map<Slot, Ballot>();
   /** Promises that reached a leader, in the order in which they came; by ballot. */
   readonly #delivered = new Map<string, Delivered[]>();
+  /** The slot of the last change of view that was proposed, by ballot. */
+  readonly #changes = new Map<string, Slot>();
 
   constructor(agreement: AgreementJudge) {
     this.#agreement = agreement;
@@ -88,7 +90,8 @@ export class BallotJudge implements Observer {
     } else if (message.kind === 'accept') this.#proposed(replica, message);
   }
 
-  #proposed(replica: ReplicaProcess, { ballot, entry, slot }: MessageOf<'accept'>): void {
+  #proposed(replica: ReplicaProcess, message: MessageOf<'accept'>): void {
+    const { ballot, commit, entry, slot } = message;
     const proposal = this.#proposal(slot, ballot);
     if (proposal.entry !== undefined) return;
     proposal.entry = entry;
@@ -104,20 +107,20 @@ export class BallotJudge implements Observer {
         `${who} something else than was chosen in ${showBallot(chosen)}`,
       );
     }
-    this.#office(who, replica.id, { ballot, entry, slot });
+    const change = this.#changes.get(showBallot(ballot)) ?? 0;
+    if (change > commit && change < slot) {
+      throw new Verdict('agreement', `${who} behind its own change of view in slot ${change}`);
+    }
+    if (isViewEntry(entry)) this.#changes.set(showBallot(ballot), slot);
+    this.#office(who, replica.id, message);
   }
 
   /** Some promises that have reached the leader allow what it does. */
-  #office(
-    who: string,
-    leader: ReplicaId,
-    {
-      ballot,
-      entry,
-      slot,
-    }: { readonly ballot: Ballot; readonly entry: Entry; readonly slot: Slot },
-  ): void {
-    const view = this.#agreement.viewOf(slot);
+  #office(who: string, leader: ReplicaId, message: MessageOf<'accept'>): void {
+    const { ballot, commit, slot } = message;
+    // By all that it knows. One that was deposed unawares may miss a change of view; its proposals behind
+    // that are in vain, because it cannot decide the slot of the change.
+    const view = this.#agreement.viewOf(commit + 1);
     if (view === undefined || view.members.length === 1) return;
     const all = (this.#delivered.get(showBallot(ballot)) ?? []).filter(
       ({ promise }) => promise.from <= slot,
@@ -131,7 +134,7 @@ export class BallotJudge implements Observer {
       if (!isQuorum(view, holders(view, leader, promises))) continue;
       const told = [...promises.values()];
       if (told.some(({ commit }) => commit >= slot)) reason = 'what it was told is decided';
-      else if (this.#allows(view, told, leader, { ballot, entry, slot })) return;
+      else if (this.#allows(view, told, leader, message)) return;
       else reason = 'something else than it was told';
     }
     throw new Verdict('agreement', `${who} ${reason}`);
@@ -145,11 +148,7 @@ export class BallotJudge implements Observer {
     view: View,
     promises: readonly MessageOf<'promise'>[],
     leader: ReplicaId,
-    {
-      ballot,
-      entry,
-      slot,
-    }: { readonly ballot: Ballot; readonly entry: Entry; readonly slot: Slot },
+    { ballot, entry, slot }: MessageOf<'accept'>,
   ): boolean {
     const own = (this.#slots.get(slot) ?? []).flatMap(
       ({ ballot: earlier, entry: value, voters }) => {

@@ -24,6 +24,8 @@ interface Fact {
   readonly entry: Entry;
   /** Undefined when the entry was recorded as decided. */
   readonly ballot: Ballot | undefined;
+  /** Of all votes for the slot: those of one sync leave together, also when one supersedes another. */
+  readonly ballots: readonly Ballot[];
 }
 
 /** What a directory durably holds, as the disk saw it. */
@@ -137,7 +139,7 @@ export class VotesJudge implements Observer {
     }
     if (slot <= (directory.snapshot?.name.slot ?? 0)) return;
     const fact = facts.slots.get(slot);
-    if (fact?.ballot !== undefined && sameBallot(fact.ballot, ballot)) return;
+    if (fact?.ballots.some((vote) => sameBallot(vote, ballot)) === true) return;
     const decided = this.#decided(slot);
     if (fact !== undefined && decided !== undefined && sameBytes(fact.entry, decided)) return;
     throw new Verdict('votes', `${who} voted for slot ${slot} from memory`);
@@ -151,6 +153,8 @@ function note(facts: Facts, record: LogRecord): void {
   if (record.kind === 'commit') facts.commit = Math.max(facts.commit, record.slot);
   if (record.kind === 'promised' || record.kind === 'commit') return;
   const ballot = record.kind === 'accepted' ? record.ballot : undefined;
-  facts.slots.set(record.slot, { entry: record.entry, ballot });
+  const before = facts.slots.get(record.slot)?.ballots ?? [];
+  const ballots = ballot === undefined ? before : [...before, ballot];
+  facts.slots.set(record.slot, { entry: record.entry, ballot, ballots });
   facts.highest = Math.max(facts.highest, record.slot);
 }
