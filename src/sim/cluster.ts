@@ -246,7 +246,8 @@ export class Cluster implements Observer {
       const { id, process, replica } = site;
       if (replica?.alive !== true || id === undefined || process?.stopped === true) continue;
       const waits = this.#world.now - replica.startedAt > PATIENCE;
-      if (!waits || site.busy || this.views.has(id) || !this.mayLose([site])) continue;
+      const comes = replica.replica.catchUp.transferring;
+      if (!waits || comes || site.busy || this.views.has(id) || !this.mayLose([site])) continue;
       if (this.#world.traced) this.#world.say(`${process?.name} has waited for too long`);
       this.wipe(site);
       this.join(site);
