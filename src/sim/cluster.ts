@@ -46,7 +46,7 @@ export class Cluster implements Observer {
   readonly #world: World;
   readonly #random: Random;
   readonly #surroundings: Surroundings;
-  readonly #syncUs: number;
+  readonly #settings: Settings;
   /** Identities that the instance has let go: it needs nothing of them any more. */
   readonly #released = new Set<ReplicaId>();
   /** Identities that an operator sends away: they count as lost from then on. */
@@ -57,7 +57,7 @@ export class Cluster implements Observer {
     this.#world = world;
     this.#random = world.random.fork();
     this.#surroundings = surroundings;
-    this.#syncUs = settings.syncUs;
+    this.#settings = settings;
     for (const durable of settings.durable) this.addSite(durable);
     const together = settings.founding === 'together';
     const founders = together ? this.sites : this.sites.slice(0, 1);
@@ -80,7 +80,8 @@ export class Cluster implements Observer {
 
   addSite(durable: boolean): Site {
     const address = `r${this.sites.length + 1}:14000`;
-    const site = new Site(this.#world, this.#random, address, { durable, syncUs: this.#syncUs });
+    const { jobUs, syncUs } = this.#settings;
+    const site = new Site(this.#world, this.#random, address, { durable, jobUs, syncUs });
     this.sites.push(site);
     return site;
   }
@@ -121,6 +122,7 @@ export class Cluster implements Observer {
       surroundings: this.#surroundings,
       clock: site.clock,
       health: site.health,
+      load: site.load,
       instance: INSTANCE,
       member,
       genesis,
@@ -159,7 +161,18 @@ export class Cluster implements Observer {
   /** Whether a majority of every view that may govern survives the loss of what these sites hold. */
   mayLose(sites: readonly Site[]): boolean {
     const lost = new Set(sites.map(({ id }) => id));
-    return this.views.survives((id) => !lost.has(id) && this.#isIntact(id));
+    const intact = (id: ReplicaId): boolean => !lost.has(id) && this.#isIntact(id);
+    const growth = sites.filter((site) => this.#mayGrowBy(site)).length;
+    return this.views.survives(intact, growth);
+  }
+
+  /** A leader may make it a member in addition at any moment, also right after it is gone. */
+  #mayGrowBy({ address, id }: Site): boolean {
+    if (id === undefined || this.views.has(id)) return false;
+    if (this.views.newest.members.some((member) => member.address === address)) return false;
+    return this.replicas.some(({ replica }) => {
+      return replica.membership.learners().some((member) => member.id === id);
+    });
   }
 
   /** An operator sends a member away, and means it. */
@@ -233,7 +246,8 @@ export class Cluster implements Observer {
       const { id, process, replica } = site;
       if (replica?.alive !== true || id === undefined || process?.stopped === true) continue;
       const waits = this.#world.now - replica.startedAt > PATIENCE;
-      if (!waits || site.busy || this.views.has(id) || !this.mayLose([site])) continue;
+      const comes = replica.replica.catchUp.transferring;
+      if (!waits || comes || site.busy || this.views.has(id) || !this.mayLose([site])) continue;
       if (this.#world.traced) this.#world.say(`${process?.name} has waited for too long`);
       this.wipe(site);
       this.join(site);

@@ -97,10 +97,24 @@ function putBackOldCopy(stage: Stage): boolean {
     cluster.restart(site);
     stage.world.schedule(REFUSAL, 'fault', 0, () => {
       if (site.directory !== backup) return;
+      if (!knowsAnybody(stage, site)) {
+        // Those who know better refuse it, whenever they meet it; a person has to read why.
+        cluster.wipe(site);
+        cluster.join(site);
+        return;
+      }
       throw new Verdict('identity', `${site.address} goes on with a directory that was put back`);
     });
   });
   return true;
+}
+
+/** Whether somebody of the time of this copy is still a member, whom its replica can ask. */
+function knowsAnybody({ cluster }: Stage, { directory, id, replica }: Site): boolean {
+  const known = [...(replica?.replica.log.view.members ?? []), ...(directory?.contacts ?? [])];
+  return known.some((member) => {
+    return member.id !== id && memberOf(cluster.views.newest, member.id) !== undefined;
+  });
 }
 
 /** Whether all other members run, and know that this one acknowledged more than `position`. */

@@ -78,6 +78,9 @@ export interface DiskHealth {
 /** Told what becomes durable, independently of what the replica believes. */
 export type SyncObserver = (directory: Directory, records: readonly LogRecord[]) => void;
 
+/** Told that records of slots up to this one are deleted, before they are. */
+export type CutObserver = (directory: Directory, highest: Slot) => void;
+
 export interface DiskLogParts {
   readonly process: VirtualProcess;
   readonly directory: Directory;
@@ -85,6 +88,7 @@ export interface DiskLogParts {
   readonly inbox: Inbox;
   readonly random: Random;
   readonly synced: SyncObserver;
+  readonly cut: CutObserver;
   /** A sync failed: the process must end. */
   readonly fatal: (fate: Fate) => void;
 }
@@ -156,13 +160,18 @@ export class DiskLog implements LogPort {
 
   /** As files of the log are deleted: whole ones, from the old end, when nothing in them is needed. */
   #cut(): void {
-    const { directory, random } = this.#parts;
+    const { cut, directory, random } = this.#parts;
     const through = this.#through;
     if (through === 0) return;
     this.#through = 0;
     const covered = directory.records.findIndex(({ slot }) => slot > through);
     const end = covered < 0 ? directory.records.length : covered;
     const count = random.chance(1, 2) ? end : random.between(0, end);
+    const deleted = directory.records.slice(0, count);
+    cut(
+      directory,
+      deleted.reduce((highest, { slot }) => Math.max(highest, slot), 0),
+    );
     directory.records = directory.records.slice(count);
   }
 

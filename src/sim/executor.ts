@@ -6,13 +6,18 @@ import type { ObjectType } from '../object/index.ts';
 import type { Command, Slot } from '../paxos/index.ts';
 import type { VirtualProcess } from './process.ts';
 
+/** How busy a machine is at present. */
+export interface Load {
+  /** µs for one job of the object, at most. */
+  jobUs: number;
+}
+
 export interface ExecutorParts {
   readonly process: VirtualProcess;
   readonly type: ObjectType;
   readonly inbox: Inbox;
   readonly random: Random;
-  /** µs for one job, at most. */
-  readonly jobUs: number;
+  readonly load: Load;
   /** Told of every command before it is executed, and again when it has a result. */
   readonly executed: (command: Command, result: Uint8Array) => void;
 }
@@ -73,9 +78,9 @@ export class VirtualExecutor implements ExecutorPort {
   }
 
   #next(): void {
-    const { jobUs, process, random } = this.#parts;
+    const { load, process, random } = this.#parts;
     this.#running = true;
-    process.after(random.between(1, jobUs), 'executor', () => {
+    process.after(random.between(1, load.jobUs), 'executor', () => {
       const job = this.#jobs.shift();
       job?.();
       if (this.#jobs.length > 0) this.#next();

@@ -15,6 +15,7 @@ export const FAULT_KINDS = [
   'crash of all',
   'crash at a turning point',
   'pause',
+  'slow execution',
   'clock jump',
   'clock drift',
   // Disks.

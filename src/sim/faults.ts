@@ -120,7 +120,7 @@ export class Faults implements Observer {
     for (const undo of [...this.#undo]) undo();
     Object.assign(network.weather, CALM);
     for (const site of cluster.sites) {
-      site.heal(settings.syncUs);
+      site.heal(settings);
       site.busy = false;
       site.process?.resume();
       if (site.directory !== undefined) cluster.restart(site);

@@ -1,4 +1,12 @@
-import { compareBallots, isQuorum, memberOf, sameBallot, showBallot } from '../paxos/index.ts';
+import {
+  compareBallots,
+  decodeEntry,
+  isQuorum,
+  isViewEntry,
+  memberOf,
+  sameBallot,
+  showBallot,
+} from '../paxos/index.ts';
 import type {
   Ballot,
   Entry,
@@ -41,6 +49,8 @@ export class BallotJudge implements Observer {
   readonly #chosen = new Map<Slot, Ballot>();
   /** Promises that reached a leader, in the order in which they came; by ballot. */
   readonly #delivered = new Map<string, Delivered[]>();
+  /** The slot of the last change of view that was proposed, by ballot. */
+  readonly #changes = new Map<string, Slot>();
 
   constructor(agreement: AgreementJudge) {
     this.#agreement = agreement;
@@ -57,7 +67,12 @@ export class BallotJudge implements Observer {
     return proposal;
   }
 
-  synced(directory: Directory, records: readonly LogRecord[]): void {
+  /** What was being written when a machine went down may be on its disk, though no sync said so. */
+  started({ directory }: ReplicaProcess): void {
+    if (directory !== undefined) this.synced(directory, directory.read());
+  }
+
+  synced(directory: Directory, records: Iterable<LogRecord>): void {
     for (const record of records) {
       if (record.kind !== 'accepted') continue;
       this.#proposal(record.slot, record.ballot).voters.add(directory.id);
@@ -80,7 +95,8 @@ export class BallotJudge implements Observer {
     } else if (message.kind === 'accept') this.#proposed(replica, message);
   }
 
-  #proposed(replica: ReplicaProcess, { ballot, entry, slot }: MessageOf<'accept'>): void {
+  #proposed(replica: ReplicaProcess, message: MessageOf<'accept'>): void {
+    const { ballot, commit, entry, slot } = message;
     const proposal = this.#proposal(slot, ballot);
     if (proposal.entry !== undefined) return;
     proposal.entry = entry;
@@ -96,20 +112,20 @@ export class BallotJudge implements Observer {
         `${who} something else than was chosen in ${showBallot(chosen)}`,
       );
     }
-    this.#office(who, replica.id, { ballot, entry, slot });
+    const change = this.#changes.get(showBallot(ballot)) ?? 0;
+    if (change > commit && change < slot) {
+      throw new Verdict('agreement', `${who} behind its own change of view in slot ${change}`);
+    }
+    if (isViewEntry(entry)) this.#changes.set(showBallot(ballot), slot);
+    this.#office(who, replica.id, message);
   }
 
   /** Some promises that have reached the leader allow what it does. */
-  #office(
-    who: string,
-    leader: ReplicaId,
-    {
-      ballot,
-      entry,
-      slot,
-    }: { readonly ballot: Ballot; readonly entry: Entry; readonly slot: Slot },
-  ): void {
-    const view = this.#agreement.viewOf(slot);
+  #office(who: string, leader: ReplicaId, message: MessageOf<'accept'>): void {
+    const { ballot, commit, slot } = message;
+    // By all that it knows. One that was deposed unawares may miss a change of view; its proposals behind
+    // that are in vain, because it cannot decide the slot of the change.
+    const view = this.#agreement.viewOf(commit + 1);
     if (view === undefined || view.members.length === 1) return;
     const all = (this.#delivered.get(showBallot(ballot)) ?? []).filter(
       ({ promise }) => promise.from <= slot,
@@ -123,21 +139,21 @@ export class BallotJudge implements Observer {
       if (!isQuorum(view, holders(view, leader, promises))) continue;
       const told = [...promises.values()];
       if (told.some(({ commit }) => commit >= slot)) reason = 'what it was told is decided';
-      else if (this.#allows(told, leader, { ballot, entry, slot })) return;
+      else if (this.#allows(view, told, leader, message)) return;
       else reason = 'something else than it was told';
     }
     throw new Verdict('agreement', `${who} ${reason}`);
   }
 
-  /** The value of the highest ballot among these promises and the leader's own votes, if there is any. */
+  /**
+   * The value of the highest ballot among these promises and the leader's own votes, if there is any. A
+   * change of an earlier view cannot have been chosen behind the change that ended that view: it binds nobody.
+   */
   #allows(
+    view: View,
     promises: readonly MessageOf<'promise'>[],
     leader: ReplicaId,
-    {
-      ballot,
-      entry,
-      slot,
-    }: { readonly ballot: Ballot; readonly entry: Entry; readonly slot: Slot },
+    { ballot, entry, slot }: MessageOf<'accept'>,
   ): boolean {
     const own = (this.#slots.get(slot) ?? []).flatMap(
       ({ ballot: earlier, entry: value, voters }) => {
@@ -146,7 +162,9 @@ export class BallotJudge implements Observer {
       },
     );
     const told = promises.flatMap(({ accepted }) => accepted.filter((vote) => vote.slot === slot));
-    const votes = [...own, ...told].sort((a, b) => compareBallots(b.ballot, a.ballot));
+    const votes = [...own, ...told]
+      .filter((vote) => !changesAnotherView(vote.entry, view))
+      .sort((a, b) => compareBallots(b.ballot, a.ballot));
     const [highest] = votes;
     return highest === undefined || sameBytes(highest.entry, entry);
   }
@@ -165,6 +183,12 @@ export class BallotJudge implements Observer {
     if (this.#chosen.has(slot)) return;
     throw new Verdict('agreement', `slot ${slot} was decided without a quorum of its view`);
   }
+}
+
+function changesAnotherView(entry: Entry, view: View): boolean {
+  if (!isViewEntry(entry)) return false;
+  const content = decodeEntry(entry);
+  return content.kind === 'view' && content.view.epoch !== view.epoch + 1;
 }
 
 /** Members that promised, and hold everything before the view; the leader does. */

@@ -24,6 +24,8 @@ interface Fact {
   readonly entry: Entry;
   /** Undefined when the entry was recorded as decided. */
   readonly ballot: Ballot | undefined;
+  /** Of all votes for the slot: those of one sync leave together, also when one supersedes another. */
+  readonly ballots: readonly Ballot[];
 }
 
 /** What a directory durably holds, as the disk saw it. */
@@ -41,6 +43,8 @@ interface Facts {
  */
 export class VotesJudge implements Observer {
   readonly #facts = new Map<Directory, Facts>();
+  /** Whose ballots were seen in a `prepare`: the process, since each has a life of its own. */
+  readonly #candidates = new Map<string, ReplicaProcess>();
   readonly #decided: (slot: Slot) => Entry | undefined;
 
   /** @param decided What is known to be decided: a vote for a decided slot may rest on that alone. */
@@ -69,6 +73,7 @@ export class VotesJudge implements Observer {
   }
 
   sent(replica: ReplicaProcess, _to: ReplicaId, message: Message): void {
+    if (message.kind === 'prepare') this.#prepared(replica, message.ballot);
     const { directory } = replica;
     const facts = directory === undefined ? undefined : this.#facts.get(directory);
     if (directory === undefined || facts === undefined) return;
@@ -88,6 +93,17 @@ export class VotesJudge implements Observer {
         }
         return;
       default:
+    }
+  }
+
+  /** A ballot is used in one life only: two leaderships in one ballot could propose two values. */
+  #prepared(replica: ReplicaProcess, ballot: Ballot): void {
+    const name = showBallot(ballot);
+    const known = this.#candidates.get(name);
+    if (known === undefined) this.#candidates.set(name, replica);
+    else if (known !== replica) {
+      const words = `uses ballot ${name}, which ${known.process.name} has used`;
+      throw new Verdict('votes', `${replica.process.name} ${words}`);
     }
   }
 
@@ -123,7 +139,7 @@ export class VotesJudge implements Observer {
     }
     if (slot <= (directory.snapshot?.name.slot ?? 0)) return;
     const fact = facts.slots.get(slot);
-    if (fact?.ballot !== undefined && sameBallot(fact.ballot, ballot)) return;
+    if (fact?.ballots.some((vote) => sameBallot(vote, ballot)) === true) return;
     const decided = this.#decided(slot);
     if (fact !== undefined && decided !== undefined && sameBytes(fact.entry, decided)) return;
     throw new Verdict('votes', `${who} voted for slot ${slot} from memory`);
@@ -137,6 +153,8 @@ function note(facts: Facts, record: LogRecord): void {
   if (record.kind === 'commit') facts.commit = Math.max(facts.commit, record.slot);
   if (record.kind === 'promised' || record.kind === 'commit') return;
   const ballot = record.kind === 'accepted' ? record.ballot : undefined;
-  facts.slots.set(record.slot, { entry: record.entry, ballot });
+  const before = facts.slots.get(record.slot)?.ballots ?? [];
+  const ballots = ballot === undefined ? before : [...before, ballot];
+  facts.slots.set(record.slot, { entry: record.entry, ballot, ballots });
   facts.highest = Math.max(facts.highest, record.slot);
 }

@@ -44,7 +44,7 @@ export const NETWORK_FAULTS: Readonly<Record<Kind, Fault>> = {
   'leaders cut off': (stage) => {
     const leader = stage.cluster.leader?.member.address;
     if (leader === undefined) return false;
-    cutOffNext(stage, leader, stage.random.between(1, 3));
+    cutOffNext(stage, leader, stage.random.between(1, 5));
     return true;
   },
   'link reset': (stage) => {
@@ -65,23 +65,36 @@ function worsen({ later, network, random }: Stage, weather: Partial<Weather>): b
 }
 
 /**
- * Cuts a leader off from all other replicas, though not from its clients. Soon after another has taken
- * office it comes back, and the other is cut off instead: so votes of several ballots meet.
+ * Cuts a leader off from all other replicas, though not from all of its clients. Soon after another has
+ * taken office it comes back, and the other is cut off instead: so votes of several ballots meet, and what
+ * a leader that does not know of its successor tells its clients is held against what others were told.
  */
 function cutOffNext(stage: Stage, leader: Machine, left: number): void {
-  const { later, network, random, world } = stage;
+  const { cluster, later, network, random, workload, world } = stage;
   const others = addresses(stage).filter((address) => address !== leader);
-  const blocked = [...pairs([leader], others), ...pairs(others, [leader])];
+  const gone = workload.clients.map(({ name }) => name).filter(() => random.chance(1, 2));
+  // Sometimes one of them still hears it, and casts votes of which nobody learns.
+  const hearer = random.chance(1, 3) ? random.pick(others) : undefined;
+  const blocked = [...pairs([leader], others), ...pairs(others, [leader])].filter(
+    ([, to]) => to !== hearer,
+  );
+  blocked.push(...pairs([leader], gone), ...pairs(gone, [leader]));
   if (world.traced) world.say(`   ${leader} is cut off`);
   for (const [from, to] of blocked) network.block(from, to);
+  const lost = new Set(gone);
+  while (network.reset((a, b) => (a === leader && lost.has(b)) || (b === leader && lost.has(a))));
+  // By a slow clock it leads for longer, as far as it knows.
+  const clock = cluster.sites.find(({ address }) => address === leader)?.clock;
+  if (random.chance(1, 2)) clock?.drift(random.pick([0.1, 0.5]));
   const heal = (): void => {
+    clock?.drift(1);
     for (const [from, to] of blocked) network.unblock(from, to);
   };
   // In case nobody takes office.
-  later(random.between(SECOND, 4 * SECOND), heal);
+  later(random.between(2 * SECOND, 6 * SECOND), heal);
   stage.whenNoticed('leading', ({ member: { address } }) => {
     if (address === leader) return false;
-    later(random.pick([0, 30, 1500]) * random.between(0, MS), () => {
+    later(random.pick([0, 30, 2000, 4000]) * random.between(0, MS), () => {
       heal();
       if (left > 1) cutOffNext(stage, address, left - 1);
     });
@@ -98,6 +111,11 @@ function split(stage: Stage): { readonly inside: Machine[]; readonly outside: Ma
   const { random, workload } = stage;
   const replicas = addresses(stage);
   const clients = random.chance(1, 2) ? workload.clients.map(({ name }) => name) : [];
+  // What clients have sent is then still under way when others ask what became of it.
+  if (random.chance(1, 3) && clients.length > 0) {
+    const some = clients.filter(() => random.chance(1, 2));
+    return { inside: some, outside: replicas };
+  }
   const leader = stage.cluster.leader?.member.address;
   const odds = random.between(1, 3);
   const inside = [...replicas, ...clients].filter(() => random.chance(odds, 4));
@@ -116,7 +134,7 @@ function block({ later, network, random, world }: Stage, blocked: readonly Pair[
   if (blocked.length === 0) return false;
   if (world.traced) world.say(`   ${blocked.map(([a, b]) => `${a}>${b}`).join(' ')}`);
   for (const [from, to] of blocked) network.block(from, to);
-  later(random.between(100 * MS, 6 * SECOND), () => {
+  later(random.between(100 * MS, random.pick([1, 6]) * SECOND), () => {
     for (const [from, to] of blocked) network.unblock(from, to);
   });
   return true;

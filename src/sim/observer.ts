@@ -4,6 +4,7 @@ import type {
   Message,
   Notice,
   ReplicaId,
+  Slot,
   SnapshotName,
 } from '../paxos/index.ts';
 import type { Directory } from './disk.ts';
@@ -21,6 +22,8 @@ export interface Observer {
   received?(replica: ReplicaProcess, from: ReplicaId, message: Message): void;
   /** These records are on the disk for good. */
   synced?(directory: Directory, records: readonly LogRecord[]): void;
+  /** Records of slots up to `highest` are about to be deleted. */
+  cut?(directory: Directory, highest: Slot): void;
   executed?(replica: ReplicaProcess, command: Command, result: Uint8Array): void;
   snapshotTaken?(replica: ReplicaProcess, snapshot: SnapshotName): void;
   noticed?(replica: ReplicaProcess, notice: Notice): void;
@@ -73,6 +76,10 @@ export class Observers {
 
   synced(directory: Directory, records: readonly LogRecord[]): void {
     for (const observer of this.#all) observer.synced?.(directory, records);
+  }
+
+  cut(directory: Directory, highest: Slot): void {
+    for (const observer of this.#all) observer.cut?.(directory, highest);
   }
 
   executed(replica: ReplicaProcess, command: Command, result: Uint8Array): void {

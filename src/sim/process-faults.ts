@@ -10,6 +10,7 @@ type Kind = Extract<
   | 'crash of all'
   | 'crash at a turning point'
   | 'pause'
+  | 'slow execution'
   | 'clock jump'
   | 'clock drift'
   | 'give-up'
@@ -71,6 +72,17 @@ export const PROCESS_FAULTS: Readonly<Record<Kind, Fault>> = {
     later(random.between(10 * MS, 5 * SECOND), () => process.resume());
     return true;
   },
+  'slow execution': (stage) => {
+    const { later, random, settings } = stage;
+    // Several at once: what is applied then lags behind what is decided, also at whoever leads next.
+    const sites = stage.cluster.sites.filter(() => random.chance(1, 2));
+    const jobUs = random.pick([100, 500]) * MS;
+    for (const site of sites) site.load.jobUs = jobUs;
+    later(random.between(200 * MS, 5 * SECOND), () => {
+      for (const site of sites) site.load.jobUs = settings.jobUs;
+    });
+    return sites.length > 0;
+  },
   'clock jump': (stage) => {
     const { random } = stage;
     const site = pickRunning(stage, () => true);
@@ -81,7 +93,7 @@ export const PROCESS_FAULTS: Readonly<Record<Kind, Fault>> = {
     const { later, random } = stage;
     const site = pickRunning(stage, () => true);
     if (site === undefined) return false;
-    site.clock.drift(random.pick([0.5, 0.9, 0.99, 1.01, 1.1, 2]));
+    site.clock.drift(random.pick([0.1, 0.5, 0.9, 0.99, 1.01, 1.1, 2, 5]));
     later(random.between(SECOND, 10 * SECOND), () => site.clock.drift(1));
     return true;
   },

@@ -22,6 +22,7 @@ import type { ConnectionEnd } from './connection.ts';
 import { DiskLog, MemoryLog } from './disk.ts';
 import type { Directory, DiskHealth } from './disk.ts';
 import { VirtualExecutor } from './executor.ts';
+import type { Load } from './executor.ts';
 import type { Network } from './network.ts';
 import type { Observers } from './observer.ts';
 import { PeerLinks } from './peer-links.ts';
@@ -43,7 +44,6 @@ export interface Surroundings {
 export interface Pace {
   readonly tickUs: number;
   readonly turnUs: number;
-  readonly jobUs: number;
   readonly snapshotUs: number;
   readonly chunkBytes: number;
   /** A received snapshot is damaged now and then, which its hash must show. */
@@ -61,6 +61,7 @@ export interface ReplicaProcessOptions {
   readonly surroundings: Surroundings;
   readonly clock: VirtualClock;
   readonly health: DiskHealth;
+  readonly load: Load;
   readonly instance: string;
   readonly member: Member;
   readonly genesis: View;
@@ -160,7 +161,7 @@ export class ReplicaProcess {
   }
 
   #ports(inbox: Inbox, random: Random): Ports & { peers: PeerLinks; clients: ClientLinks } {
-    const { process, surroundings, directory, health, member } = this.#options;
+    const { process, surroundings, directory, health, load, member } = this.#options;
     const { network, observers, type, pace } = surroundings;
     const fatal = (fate: Fate): void => this.#fatal(fate);
     const log =
@@ -173,6 +174,7 @@ export class ReplicaProcess {
             inbox,
             random: random.fork(),
             synced: (where, records) => observers.synced(where, records),
+            cut: (where, highest) => observers.cut(where, highest),
             fatal,
           });
     const snapshots = new VirtualSnapshots({
@@ -190,7 +192,7 @@ export class ReplicaProcess {
       type,
       inbox,
       random: random.fork(),
-      jobUs: pace.jobUs,
+      load,
       executed: (command, result) => observers.executed(this, command, result),
     });
     if (directory?.snapshot !== undefined) {

@@ -24,6 +24,8 @@ export interface Settings {
   readonly retention: Retention;
   readonly pace: Pace;
   readonly syncUs: number;
+  /** A job of the object takes at most about this long, when nothing is wrong. */
+  readonly jobUs: number;
   /** A message takes at most about this long, when nothing is wrong. */
   readonly delayUs: number;
   /** Kinds of faults that happen in this run. */
@@ -65,15 +67,15 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
     pace: {
       tickUs: random.between(10, 25) * MS,
       turnUs: random.between(1, 200),
-      jobUs: random.pick([100, 500, 5 * MS, 40 * MS]),
       snapshotUs: random.between(1, 40) * MS,
-      chunkBytes: random.pick([64, 256, 4096]),
+      chunkBytes: random.pick([256, 1024, 8192]),
       damagedTransfers: random.chance(1, 4),
     },
     delayUs: random.pick([500, 1 * MS, 8 * MS, 25 * MS]),
     syncUs: random.pick([100, 1 * MS, 8 * MS]),
+    jobUs: random.pick([100, 500, 5 * MS, 40 * MS]),
     faults: only ?? FAULT_KINDS.filter((kind) => random.chance(RARE.has(kind) ? 4 : 2, 5)),
-    faultEveryUs: random.between(200, 2500) * MS,
+    faultEveryUs: random.between(100, 1500) * MS,
   };
 }
 

@@ -10,6 +10,7 @@ import { AgreementJudge } from './judge-agreement.ts';
 import { BallotJudge } from './judge-ballots.ts';
 import { CallsJudge, judgeHistory } from './judge-calls.ts';
 import { DigestJudge } from './judge-digests.ts';
+import { LogsJudge } from './judge-logs.ts';
 import { VotesJudge } from './judge-votes.ts';
 import { Network } from './network.ts';
 import { Observers, Verdict } from './observer.ts';
@@ -110,6 +111,7 @@ class Run {
     observers.add(this.#agreement);
     observers.add(new BallotJudge(this.#agreement));
     observers.add(new VotesJudge((slot) => this.#agreement.entry(slot)));
+    observers.add(new LogsJudge());
     observers.add(new DigestJudge());
     observers.add(this.#calls);
     observers.add(cluster.views);

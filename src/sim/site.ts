@@ -3,6 +3,7 @@ import type { ReplicaId } from '../paxos/index.ts';
 import { VirtualClock } from './clock.ts';
 import type { Directory } from './disk.ts';
 import type { DiskHealth } from './disk.ts';
+import type { Load } from './executor.ts';
 import type { VirtualProcess } from './process.ts';
 import type { ReplicaProcess } from './replica-process.ts';
 import { MS } from './world.ts';
@@ -14,6 +15,7 @@ export class Site {
   readonly durable: boolean;
   readonly clock: VirtualClock;
   readonly health: DiskHealth;
+  readonly load: Load;
   directory: Directory | undefined;
   /** An old copy of the directory, to be put back by somebody who should not. */
   backup: Directory | undefined;
@@ -29,7 +31,8 @@ export class Site {
     this.address = address;
     this.durable = options.durable;
     this.clock = new VirtualClock(world, random.between(0, 1e9), random.between(-50, 50));
-    const { syncUs } = options;
+    const { jobUs, syncUs } = options;
+    this.load = { jobUs };
     this.health = { syncUs, jitterUs: syncUs, fails: false, full: false };
   }
 
@@ -43,8 +46,9 @@ export class Site {
     return this.process?.alive === true;
   }
 
-  /** Puts the disk back to what it was. */
-  heal(syncUs: number): void {
+  /** Puts disk, load and clock back to what they were. */
+  heal({ jobUs, syncUs }: { readonly jobUs: number; readonly syncUs: number }): void {
+    this.load.jobUs = jobUs;
     this.health.syncUs = syncUs;
     this.health.jitterUs = syncUs;
     this.health.fails = false;
@@ -55,6 +59,7 @@ export class Site {
 
 export interface SiteOptions {
   readonly durable: boolean;
+  readonly jobUs: number;
   readonly syncUs: number;
 }
 

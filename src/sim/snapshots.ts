@@ -95,15 +95,18 @@ export class VirtualSnapshots implements SnapshotPort {
   }
 
   storeChunk(snapshot: SnapshotName, offset: number, chunk: Uint8Array): void {
+    let damages = false;
     if (this.#partial === undefined || !sameSnapshot(this.#partial.name, snapshot)) {
       this.#partial = { name: snapshot, bytes: new Uint8Array(snapshot.bytes), filled: 0 };
+      // One transfer in so many, however many parts it has: a later one must succeed.
+      const { damaged, random } = this.#parts;
+      damages = damaged && random.chance(1, 4);
     }
     const partial = this.#partial;
     if (offset === partial.filled && offset + chunk.length <= snapshot.bytes) {
       partial.bytes.set(chunk, offset);
       partial.filled += chunk.length;
-      const { damaged, random } = this.#parts;
-      if (damaged && random.chance(1, 20)) partial.bytes[offset] = ~(chunk[0] ?? 0);
+      if (damages) partial.bytes[offset] = ~(chunk[0] ?? 0);
     }
     const { filled } = partial;
     this.#later(() => {

@@ -1,4 +1,4 @@
-import { decodeEntry, isViewEntry, quorumSize } from '../paxos/index.ts';
+import { decodeEntry, isViewEntry } from '../paxos/index.ts';
 import type { Message, ReplicaId, View } from '../paxos/index.ts';
 import type { Observer } from './observer.ts';
 import type { ReplicaProcess } from './replica-process.ts';
@@ -52,16 +52,19 @@ export class Views implements Observer {
     }
   }
 
-  /** Whether every view that may govern has a majority of intact members. */
-  survives(intact: (id: ReplicaId) => boolean): boolean {
+  /**
+   * Whether every view that may govern has a majority of intact members, also when as many members are
+   * added as `growth` says that are not intact.
+   */
+  survives(intact: (id: ReplicaId) => boolean, growth = 0): boolean {
     const views = this.#proposed === undefined ? this.#current : [...this.#current, this.#proposed];
     return views.every((view) => {
       const count = view.members.filter(({ id }) => intact(id)).length;
-      return count >= quorumSize(view);
+      return count >= Math.floor((view.members.length + growth) / 2) + 1;
     });
   }
 
-  /** How many more members of the newest view may be lost. */
+  /** Whether a view that may govern has this member. */
   has(id: ReplicaId): boolean {
     return this.#current.some((view) => view.members.some((member) => member.id === id));
   }

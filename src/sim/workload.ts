@@ -36,11 +36,12 @@ export interface WorkloadCounts {
   resolved: number;
 }
 
-/** What a client does: some of everything, mostly reads, or nothing but writes. */
+/** What a client does: some of everything, mostly reads, nothing but writes, nothing but reads. */
 const PROFILES: readonly (readonly CounterMethod[])[] = [
   ['increment', 'increment', 'decrement', 'getvalue', 'getvalue'],
   ['getvalue', 'getvalue', 'getvalue', 'getvalue', 'getvalue', 'increment'],
   ['increment', 'decrement', 'increment'],
+  ['getvalue'],
 ];
 
 /** One client and its calls. */
@@ -117,7 +118,7 @@ export class Client {
 
   #drawDeadline(): number {
     if (this.#random.chance(3, 4)) return Infinity;
-    return this.#process.now + this.#random.between(100, 8000);
+    return this.#process.now + this.#random.between(50, this.#random.pick([400, 8000]));
   }
 
   /** Makes one call and writes down what becomes of it. */
@@ -159,10 +160,10 @@ export class Client {
 
   /** Somebody who knows the request asks about it, at once or later: its client, or another. */
   #resolveLater(call: Call): void {
-    if (!this.#random.chance(1, 2)) return;
-    const delay = this.#random.pick([0, 10 * MS, 3 * SECOND]);
+    if (this.#random.chance(1, 8)) return;
+    const delay = this.#random.pick([0, 0, 10 * MS, 3 * SECOND]);
     this.#parts.world.schedule(delay, 'client', this.#process.process.number, () => {
-      const client = this.#random.chance(1, 2) ? this : this.#parts.anyone();
+      const client = this.#random.chance(1, 3) ? this : this.#parts.anyone();
       if (client?.alive === true) client.resolve(call, () => {});
     });
     // One that breaks down at once leaves requests under way, and nobody to take them back.

@@ -9,7 +9,8 @@ const [root = '', first = '1', count = '1', budgetMs = '1000'] = process.argv.sl
 const { simulate } = (await import(pathToFileURL(`${root}/src/sim/index.ts`).href)) as {
   simulate: typeof Simulate;
 };
-const deadline = performance.now() + Number(budgetMs);
+const started = performance.now();
+const deadline = started + Number(budgetMs);
 let seeds = 0;
 let found: { seed: number; judge: string; words: string } | undefined;
 for (; seeds < Number(count) && found === undefined && performance.now() < deadline; seeds++) {
@@ -17,4 +18,5 @@ for (; seeds < Number(count) && found === undefined && performance.now() < deadl
   const { failure } = simulate({ seed });
   if (failure !== undefined) found = { seed, judge: failure.judge, words: failure.words };
 }
-process.stdout.write(`${JSON.stringify({ seeds, found })}\n`);
+const seconds = (performance.now() - started) / 1000;
+process.stdout.write(`${JSON.stringify({ seeds, seconds, found })}\n`);

@@ -34,8 +34,10 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the first record of a slot counts, not the last (Safety 3)',
     file: 'host/recovery.ts',
-    before: 'if (record.slot > base) slots.set(record.slot, { entry: record.entry, ballot',
-    after: 'if (!slots.has(record.slot)) slots.set(record.slot, { entry: record.entry, ballot',
+    before:
+      'if (record.slot > base) slots.set(record.slot, { entry: record.entry, ballot: record.ballot',
+    after:
+      'if (!slots.has(record.slot)) slots.set(record.slot, { entry: record.entry, ballot: record.ballot',
   },
   {
     name: 'votes are not read back after a restart (Safety 3)',
@@ -63,10 +65,10 @@ export const MUTATIONS: readonly Mutation[] = [
       'if (proposal === undefined || proposal.votes.size * 2 <= this.#log.view.members.length) return;',
   },
   {
-    name: 'promises of an earlier view count in a later one (Safety 5)',
+    name: 'a promise counts, whatever its sender lacks of earlier views (Safety 5)',
     file: 'paxos/leader.ts',
-    before: 'if (view.start > preparing.from) {',
-    after: 'if (view.start > preparing.from + 1_000_000) {',
+    before: '[...promises.keys()].filter((id) => holdsStart(promises.get(id), view))',
+    after: '[...promises.keys()]',
   },
   {
     name: 'a leader proposes in a new view without preparing in it (Safety 5)',

@@ -16,6 +16,7 @@ import type { Mutation } from './mutations.ts';
 
 interface Hunt {
   readonly seeds: number;
+  readonly seconds: number;
   readonly found?: { readonly seed: number; readonly judge: string; readonly words: string };
 }
 
@@ -85,7 +86,7 @@ async function hunt(copy: string, seeds: number): Promise<Hunt> {
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Hunt;
   } catch {
     // It hung, or ended without a word of any judge: that proves nothing about the judges.
-    return { seeds: 0 };
+    return { seeds: 0, seconds: budgetMs / 1000 };
   }
 }
 
@@ -108,16 +109,16 @@ try {
   // All copies first: a place that is not there any more should show at once.
   const copies = new Map(mutations.map((mutation) => [mutation, mutate(folder, mutation)]));
   await inParallel(mutations, async (mutation) => {
-    const { seeds, found } = await hunt(copies.get(mutation) ?? '', Number(values.seeds));
+    const { seeds, seconds, found } = await hunt(copies.get(mutation) ?? '', Number(values.seeds));
     needed = Math.max(needed, seeds);
     if (found === undefined) {
       failed++;
-      console.log(`MISSED  ${mutation.name}: ${seeds} seeds`);
+      console.log(`MISSED  ${mutation.name}: ${seeds} seeds, ${seconds.toFixed(1)} s`);
     } else {
       passed++;
       const words = found.words.split('\n')[0]?.slice(0, 110) ?? '';
       console.log(
-        `found   ${mutation.name}: seed ${found.seed} (${seeds} tried), ${found.judge}: ${words}`,
+        `found   ${mutation.name}: seed ${found.seed} (${seeds} tried, ${seconds.toFixed(1)} s), ${found.judge}: ${words}`,
       );
     }
   });
