@@ -13,6 +13,11 @@ const FOUNDING_WAIT_MS = 600;
 const RETIRE_PATIENCE_MS = 10_000;
 /** A replica that is not ready by then says what it waits for. */
 const READY_PATIENCE_MS = 10_000;
+/** A joiner that finds no majority for so long ends: it has nothing that others could need. */
+const JOIN_PATIENCE_MS = 60_000;
+
+const NO_MAJORITY_REMEDY =
+  "Start those that are down; when a majority is lost for good, 'concoord recover' goes on from one directory.";
 
 /** Runs a replica until it is told to stop, or must. Returns the exit code. */
 export function runReplica(birth: Birth, logger: Logger): Promise<number> {
@@ -84,18 +89,31 @@ class Run {
     this.#impatience = setTimeout(() => this.#onLate(), READY_PATIENCE_MS);
   }
 
-  /** A majority may come back at any time, so we go on; but who looks here must learn what is missing. */
+  /** A majority may come back at any time; but who looks here must learn what is missing. */
   #onLate(): void {
+    const missing = this.#missingMajority();
+    if (missing !== undefined) {
+      const seconds = READY_PATIENCE_MS / 1000;
+      this.#logger.warn(`not ready after ${seconds} s: ${missing}. ${NO_MAJORITY_REMEDY}`);
+    }
+    if (this.#birth.how !== 'joins') return;
+    this.#impatience = setTimeout(() => this.#giveUp(), JOIN_PATIENCE_MS - READY_PATIENCE_MS);
+  }
+
+  #giveUp(): void {
+    const missing = this.#missingMajority();
+    if (missing === undefined) return;
+    const remedy = NO_MAJORITY_REMEDY;
+    this.#fail(new ConCoordError('NO_QUORUM', `cannot join: ${missing}`, { remedy }));
+  }
+
+  /** Undefined when a leader is known: then it is only a matter of time. */
+  #missingMajority(): string | undefined {
     const { leader, members } = this.#server.status();
-    if (leader !== null) return;
+    if (leader !== null) return undefined;
     const known = this.#birth.contacts.map(({ address }) => address);
     const names = known.length > 0 ? known : members.map(({ addr }) => addr);
-    const seconds = READY_PATIENCE_MS / 1000;
-    this.#logger.warn(
-      `not ready after ${seconds} s: it takes a majority of ${names.join(', ')}; ` +
-        'start those that are down; ' +
-        "when a majority is lost for good, 'concoord recover' goes on from one directory",
-    );
+    return `it takes a majority of ${names.join(', ')}, and none answers`;
   }
 
   #onNotice(notice: Notice): void {

@@ -146,6 +146,33 @@ test('office is not given back to who gave it away: two full disks would play wi
   deepEqual(node.answered(), ['no other member is alive']);
 });
 
+test('office that has gone round all full disks stays for a while', () => {
+  const node = aLeaderWithBob();
+  const receive = (): void => {
+    const carols = { round: node.replica.acceptor.promised.round + 1, leader: CAROL };
+    node.hear(CAROL, { kind: 'prepare', ballot: carols, from: 2 });
+    node.hear(CAROL, { kind: 'campaign', ballot: carols });
+    for (let round = 0; round < 6; round++) node.hearBob();
+  };
+  /** Whether office is given away within so many tenths of a second. */
+  const gives = (rounds: number): boolean => {
+    for (let round = 0; round < rounds; round++) {
+      node.pass(100);
+      if (node.replica.orders.handingOver) return true;
+      node.hearBob();
+    }
+    return false;
+  };
+  node.step({ kind: 'disk', state: 'full' });
+  equal(gives(1), true);
+
+  receive();
+
+  equal(gives(20), false);
+  equal(node.replica.leader?.leading, true);
+  equal(gives(90), true, 'somebody may have space by now');
+});
+
 test('a follower with a disk may stop at once, a leader hands over first', () => {
   const follower = aFollower();
   follower.order({ kind: 'retire' });

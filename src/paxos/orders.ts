@@ -20,6 +20,11 @@ export class Orders {
   #handOver: HandOver | undefined;
   #retiring: { readonly token: number } | undefined;
   #diskFull = false;
+  /**
+   * Until then it keeps office though its disk is full: it has given it away before. Each of three full disks
+   * knows only from whom it has office, so it would go round for as long as there is no space.
+   */
+  #keepsUntil = Number.NEGATIVE_INFINITY;
   #departed = false;
   /** Who gave office away or did not take it, and until when it is not offered again: they have a reason. */
   readonly #unwilling = new Map<ReplicaId, number>();
@@ -38,6 +43,7 @@ export class Orders {
 
   setDisk(state: 'full' | 'free'): void {
     this.#diskFull = state === 'full';
+    if (state === 'free') this.#keepsUntil = Number.NEGATIVE_INFINITY;
   }
 
   take(token: number, order: Order): void {
@@ -85,8 +91,12 @@ export class Orders {
 
   /** Office is not offered to `id` for a while. */
   #passOver(id: ReplicaId): void {
-    const { context } = this.#replica;
-    this.#unwilling.set(id, context.now + UNWILLING_TIMEOUTS * context.timing.electionMax);
+    this.#unwilling.set(id, this.#afterUnwillingness());
+  }
+
+  #afterUnwillingness(): number {
+    const { now, timing } = this.#replica.context;
+    return now + UNWILLING_TIMEOUTS * timing.electionMax;
   }
 
   /** The live member that knows most, so that it can take office at once. */
@@ -120,16 +130,23 @@ export class Orders {
   leadershipLost(): void {
     const handOver = this.#handOver;
     this.#handOver = undefined;
-    if (handOver !== undefined) this.#refuse(handOver.token, undefined);
+    if (handOver === undefined) return;
+    if (this.#diskFull) this.#keepsUntil = this.#afterUnwillingness();
+    this.#refuse(handOver.token, undefined);
   }
 
   tick(): void {
     this.#pursue();
-    if (this.#diskFull && this.#handOver === undefined && this.#replica.leader?.leading === true) {
-      this.#transfer(undefined, undefined);
-    }
+    if (this.#diskFull && this.#handOver === undefined) this.#handOverForSpace();
     if (this.#retiring !== undefined) this.#retire(this.#retiring);
     this.#askToLeave();
+  }
+
+  #handOverForSpace(): void {
+    const { leader, context } = this.#replica;
+    if (leader?.leading === true && context.now >= this.#keepsUntil) {
+      this.#transfer(undefined, undefined);
+    }
   }
 
   #retire(retiring: { readonly token: number }): void {

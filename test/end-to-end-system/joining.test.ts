@@ -25,13 +25,27 @@ async function loseDiskAndMajority(): Promise<void> {
 
   const [line] = await back.printed('stderr', /^.*not ready after 10 s.*$/m);
   for (const port of ports) match(line, new RegExp(addressOf(port)));
-  match(line, /start those that are down; .*'concoord recover'/);
+  match(line, /Start those that are down; .*'concoord recover'/);
   equal(back.stdout, '');
   await stage.replica(three, ['-w']);
   await back.printed('stdout', /^REPLICA-.* ready, tolerates/);
   await allLevel(ports, 3);
   await using alone = new Counter(addressOf(two));
   equal(await alone.getvalue(), 1);
+}
+
+async function loseMemoryAndMajority(): Promise<void> {
+  await using stage = new Stage();
+  const { ports, replicas } = await stage.instance(2);
+  await allLevel(ports, 2);
+  const [one = 0, two = 0] = ports;
+  await replicas[1]?.killed();
+
+  const back = stage.start(['replica', '-p', String(two), '-b', addressOf(one)]);
+
+  equal((await back.ended(LONG_MS)).code, 1);
+  equal(back.stdout, '');
+  match(back.stderr, /^concoord: cannot join: it takes a majority of .*\(NO_QUORUM\).*recover/m);
 }
 
 suite('joining', { concurrency: true }, () => {
@@ -60,6 +74,9 @@ suite('joining', { concurrency: true }, () => {
 
   test('a member that lost its disk and finds no majority says what it waits for, and gets it', () =>
     loseDiskAndMajority());
+
+  test('a member that lost its memory and finds no majority ends, and names recover', () =>
+    loseMemoryAndMajority());
 
   test('a member comes back after everybody else was replaced', async () => {
     await using stage = new Stage();
