@@ -17,7 +17,8 @@ const READY_PATIENCE_MS = 10_000;
 const JOIN_PATIENCE_MS = 60_000;
 
 const NO_MAJORITY_REMEDY =
-  "Start those that are down; when a majority is lost for good, 'concoord recover' goes on from one directory.";
+  'Start those that are down; when a majority is lost for good, ' +
+  "'concoord recover' goes on from one directory.";
 
 /** Runs a replica until it is told to stop, or must. Returns the exit code. */
 export function runReplica(birth: Birth, logger: Logger): Promise<number> {

@@ -187,8 +187,8 @@ export class Client {
     if (world.traced) world.say(`${show(call)} is resolved: ${fate.kind}`);
     if (call.end.kind !== 'unknown') return;
     this.#counts.resolved++;
-    // Its client was told what became of it and has forgotten it, or its whole session is gone.
-    if (fate.kind === 'unknown' || fate.kind === 'forgotten') return;
+    // Its whole session is gone, or it was cancelled so long ago that nobody remembers.
+    if (fate.kind === 'unknown') return;
     history.end(call, { kind: fate.kind === 'never' ? 'never' : 'applied' });
   }
 
