@@ -91,10 +91,10 @@ function cutOffNext(stage: Stage, leader: Machine, left: number): void {
     for (const [from, to] of blocked) network.unblock(from, to);
   };
   // In case nobody takes office.
-  later(random.between(SECOND, 4 * SECOND), heal);
+  later(random.between(2 * SECOND, 6 * SECOND), heal);
   stage.whenNoticed('leading', ({ member: { address } }) => {
     if (address === leader) return false;
-    later(random.pick([0, 30, 1500, 3000]) * random.between(0, MS), () => {
+    later(random.pick([0, 30, 2000, 4000]) * random.between(0, MS), () => {
       heal();
       if (left > 1) cutOffNext(stage, address, left - 1);
     });
@@ -112,7 +112,7 @@ function split(stage: Stage): { readonly inside: Machine[]; readonly outside: Ma
   const replicas = addresses(stage);
   const clients = random.chance(1, 2) ? workload.clients.map(({ name }) => name) : [];
   // What clients have sent is then still under way when others ask what became of it.
-  if (random.chance(1, 4) && clients.length > 0) {
+  if (random.chance(1, 3) && clients.length > 0) {
     const some = clients.filter(() => random.chance(1, 2));
     return { inside: some, outside: replicas };
   }
@@ -134,7 +134,7 @@ function block({ later, network, random, world }: Stage, blocked: readonly Pair[
   if (blocked.length === 0) return false;
   if (world.traced) world.say(`   ${blocked.map(([a, b]) => `${a}>${b}`).join(' ')}`);
   for (const [from, to] of blocked) network.block(from, to);
-  later(random.between(100 * MS, 6 * SECOND), () => {
+  later(random.between(100 * MS, random.pick([1, 6]) * SECOND), () => {
     for (const [from, to] of blocked) network.unblock(from, to);
   });
   return true;

@@ -75,7 +75,7 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
     syncUs: random.pick([100, 1 * MS, 8 * MS]),
     jobUs: random.pick([100, 500, 5 * MS, 40 * MS]),
     faults: only ?? FAULT_KINDS.filter((kind) => random.chance(RARE.has(kind) ? 4 : 2, 5)),
-    faultEveryUs: random.between(200, 2500) * MS,
+    faultEveryUs: random.between(100, 1500) * MS,
   };
 }
 

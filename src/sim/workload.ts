@@ -160,8 +160,8 @@ export class Client {
 
   /** Somebody who knows the request asks about it, at once or later: its client, or another. */
   #resolveLater(call: Call): void {
-    if (!this.#random.chance(1, 2)) return;
-    const delay = this.#random.pick([0, 10 * MS, 3 * SECOND]);
+    if (this.#random.chance(1, 8)) return;
+    const delay = this.#random.pick([0, 0, 10 * MS, 3 * SECOND]);
     this.#parts.world.schedule(delay, 'client', this.#process.process.number, () => {
       const client = this.#random.chance(1, 3) ? this : this.#parts.anyone();
       if (client?.alive === true) client.resolve(call, () => {});

@@ -65,10 +65,10 @@ export const MUTATIONS: readonly Mutation[] = [
       'if (proposal === undefined || proposal.votes.size * 2 <= this.#log.view.members.length) return;',
   },
   {
-    name: 'promises of an earlier view count in a later one (Safety 5)',
+    name: 'a promise counts, whatever its sender lacks of earlier views (Safety 5)',
     file: 'paxos/leader.ts',
-    before: 'if (view.start > preparing.from) {',
-    after: 'if (view.start > preparing.from + 1_000_000) {',
+    before: '[...promises.keys()].filter((id) => holdsStart(promises.get(id), view))',
+    after: '[...promises.keys()]',
   },
   {
     name: 'a leader proposes in a new view without preparing in it (Safety 5)',
