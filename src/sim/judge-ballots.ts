@@ -67,7 +67,12 @@ export class BallotJudge implements Observer {
     return proposal;
   }
 
-  synced(directory: Directory, records: readonly LogRecord[]): void {
+  /** What was being written when a machine went down may be on its disk, though no sync said so. */
+  started({ directory }: ReplicaProcess): void {
+    if (directory !== undefined) this.synced(directory, directory.read());
+  }
+
+  synced(directory: Directory, records: Iterable<LogRecord>): void {
     for (const record of records) {
       if (record.kind !== 'accepted') continue;
       this.#proposal(record.slot, record.ballot).voters.add(directory.id);
