@@ -117,6 +117,10 @@ export class VotesJudge implements Observer {
       if ((backed && sameBytes(fact.entry, entry)) || (fact !== undefined && newer)) continue;
       throw new Verdict('votes', `${who} promised with a vote for slot ${slot} from memory`);
     }
+    // A view begins with promises of a quorum that hold everything before it, also after a restart.
+    if (promise.commit > Math.max(facts.commit, directory.snapshot?.name.slot ?? 0)) {
+      throw new Verdict('votes', `${who} promised with commit index ${promise.commit} from memory`);
+    }
     const told = new Map(promise.accepted.map((pvalue) => [pvalue.slot, pvalue.ballot]));
     const covered = Math.max(promise.commit, directory.snapshot?.name.slot ?? 0, promise.from - 1);
     for (let slot = covered + 1; slot <= facts.highest; slot++) {
@@ -150,7 +154,10 @@ function note(facts: Facts, record: LogRecord): void {
   if ('ballot' in record && compareBallots(record.ballot, facts.promised) > 0) {
     facts.promised = record.ballot;
   }
-  if (record.kind === 'commit') facts.commit = Math.max(facts.commit, record.slot);
+  // Slots are recorded as decided in their order.
+  if (record.kind === 'commit' || record.kind === 'decided') {
+    facts.commit = Math.max(facts.commit, record.slot);
+  }
   if (record.kind === 'promised' || record.kind === 'commit') return;
   const ballot = record.kind === 'accepted' ? record.ballot : undefined;
   const before = facts.slots.get(record.slot)?.ballots ?? [];

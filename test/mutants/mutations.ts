@@ -46,6 +46,12 @@ export const MUTATIONS: readonly Mutation[] = [
     after: 'for (const pvalue of accepted) void pvalue;',
   },
   {
+    name: 'what was decided without an own vote is not recorded (Safety 3)',
+    file: 'paxos/acceptor.ts',
+    before: "this.#context.persist({ kind: 'decided', slot, entry });",
+    after: 'void slot;',
+  },
+  {
     name: 'a directory that was put back is accepted (Safety 3)',
     file: 'host/admission.ts',
     before: 'if (position < acknowledged) {',
@@ -69,6 +75,12 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'paxos/leader.ts',
     before: '[...promises.keys()].filter((id) => holdsStart(promises.get(id), view))',
     after: '[...promises.keys()]',
+  },
+  {
+    name: 'a promise speaks of a commit index that is not on record (Safety 5)',
+    file: 'paxos/acceptor.ts',
+    before: 'this.#recordCommit();\n    const accepted = ',
+    after: 'const accepted = ',
   },
   {
     name: 'a leader proposes in a new view without preparing in it (Safety 5)',
@@ -167,6 +179,12 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'paxos/reads.ts',
     before: 'this.#applier.applied >= Math.max(read.index, atLeast);',
     after: 'this.#applier.applied >= atLeast;',
+  },
+  {
+    name: 'a stale read goes back behind what its client has seen (Safety 8)',
+    file: 'paxos/reads.ts',
+    before: 'this.#applier.applied >= Math.max(read.index, atLeast);',
+    after: 'this.#applier.applied >= read.index;',
   },
   {
     name: 'the log is cut before the snapshot is durable (Safety 10)',
