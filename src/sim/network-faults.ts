@@ -78,17 +78,18 @@ function cutOffNext(stage: Stage, leader: Machine, left: number): void {
   const blocked = [...pairs([leader], others), ...pairs(others, [leader])].filter(
     ([, to]) => to !== hearer,
   );
-  blocked.push(...pairs([leader], gone), ...pairs(gone, [leader]));
+  const refused = [...pairs([leader], gone), ...pairs(gone, [leader])];
   if (world.traced) world.say(`   ${leader} is cut off`);
   for (const [from, to] of blocked) network.block(from, to);
+  for (const [from, to] of refused) network.block(from, to, 'with a refusal');
   const lost = new Set(gone);
   while (network.reset((a, b) => (a === leader && lost.has(b)) || (b === leader && lost.has(a))));
   // By a slow clock it leads for longer, as far as it knows.
   const clock = cluster.sites.find(({ address }) => address === leader)?.clock;
-  if (random.chance(1, 2)) clock?.drift(random.pick([0.1, 0.5]));
+  if (random.chance(1, 2)) clock?.drift(random.pick([0.1, 0.3]));
   const heal = (): void => {
     clock?.drift(1);
-    for (const [from, to] of blocked) network.unblock(from, to);
+    for (const [from, to] of [...blocked, ...refused]) network.unblock(from, to);
   };
   // In case nobody takes office.
   later(random.between(2 * SECOND, 6 * SECOND), heal);

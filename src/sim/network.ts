@@ -59,7 +59,7 @@ export class Network {
   readonly #delayUs: number;
   readonly #listeners = new Map<Machine, { process: VirtualProcess; accept: Accept }>();
   readonly #paths = new Map<string, Path>();
-  readonly #blocked = new Set<string>();
+  readonly #blocked = new Map<string, 'silently' | 'with a refusal'>();
   readonly #open = new Set<Connection>();
   readonly weather: Weather = { ...CALM };
   /** Messages on their way that were dropped, for the report. */
@@ -93,7 +93,12 @@ export class Network {
       request.failed(why);
     };
     process.after(DIAL_TIMEOUT, 'connection', () => fail('timeout'));
-    if (this.isBlocked(from, to)) return;
+    if (this.isBlocked(from, to)) {
+      if (this.#blocked.get(`${from}>${to}`) === 'with a refusal') {
+        process.after(this.delay(from, to), 'connection', () => fail('refused'));
+      }
+      return;
+    }
     const hello = request.hello();
     this.#world.schedule(this.delay(from, to), 'connection', process.number, () => {
       this.#arrive(request, connection, hello, (answer, accepted) => {
@@ -170,9 +175,12 @@ export class Network {
     return this.#blocked.size === 0 && this.weather.loss === 0;
   }
 
-  /** Nothing gets from one machine to the other; connections between them find out by silence. */
-  block(from: Machine, to: Machine): void {
-    this.#blocked.add(`${from}>${to}`);
+  /**
+   * Nothing gets from one machine to the other; connections between them find out by silence. Whoever dials
+   * does so, too, unless it is refused, as by a firewall.
+   */
+  block(from: Machine, to: Machine, how: 'silently' | 'with a refusal' = 'silently'): void {
+    this.#blocked.set(`${from}>${to}`, how);
     for (const connection of this.#open) {
       if (connection.connects(from, to))
         connection.starve(this.#random.between(SECOND, 4 * SECOND));
