@@ -122,10 +122,10 @@ export class BallotJudge implements Observer {
 
   /** Some promises that have reached the leader allow what it does. */
   #office(who: string, leader: ReplicaId, message: MessageOf<'accept'>): void {
-    const { ballot, commit, slot } = message;
+    const { ballot, slot } = message;
     // By all that it knows. One that was deposed unawares may miss a change of view; its proposals behind
     // that are in vain, because it cannot decide the slot of the change.
-    const view = this.#agreement.viewOf(commit + 1);
+    const view = this.#agreement.viewOf(message.commit + 1);
     if (view === undefined || view.members.length === 1) return;
     const all = (this.#delivered.get(showBallot(ballot)) ?? []).filter(
       ({ promise }) => promise.from <= slot,
