@@ -147,7 +147,8 @@ export class BallotJudge implements Observer {
 
   /**
    * The value of the highest ballot among these promises and the leader's own votes, if there is any. A
-   * change of an earlier view cannot have been chosen behind the change that ended that view: it binds nobody.
+   * change of an earlier view cannot have been chosen behind the change that ended that view: it binds
+   * nobody.
    */
   #allows(
     view: View,

@@ -128,19 +128,19 @@ try {
     } else {
       passed++;
       const words = found.words.split('\n')[0]?.slice(0, 110) ?? '';
-      console.log(
-        `found   ${mutation.name}: seed ${found.seed} (${seeds} tried, ${seconds.toFixed(1)} s), ${found.judge}: ${words}`,
-      );
+      const effort = `seed ${found.seed} (${seeds} tried, ${seconds.toFixed(1)} s)`;
+      console.log(`found   ${mutation.name}: ${effort}, ${found.judge}: ${words}`);
     }
   });
   const whole = await hunt(mutate(folder, undefined), needed, AMPLE * budget);
   const good = whole.found === undefined && whole.seeds === needed;
   if (good) passed++;
   else failed++;
-  const bad = `FAILS at seed ${whole.found?.seed ?? base + whole.seeds}: ${whole.found?.words ?? 'no end'}`;
-  console.log(
-    `unbroken source: ${good ? 'passes' : bad} (${whole.seeds} of the same ${needed} seeds)`,
-  );
+  const words = whole.found?.words ?? 'it does not end';
+  const verdict = good
+    ? 'passes'
+    : `FAILS at seed ${whole.found?.seed ?? base + whole.seeds}: ${words}`;
+  console.log(`unbroken source: ${verdict} (${whole.seeds} of the same ${needed} seeds)`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
