@@ -58,12 +58,18 @@ export const ERROR_CATALOG = {
     retry: 'no',
     remedy: 'Send plain data; the message has the path to the offending value.',
   },
-  NO_QUORUM: { retry: 'yes', remedy: 'Start or reach enough replicas for a majority of the view.' },
+  NO_QUORUM: {
+    retry: 'yes',
+    remedy: 'Start or reach enough replicas for a majority of the view (of two members, both).',
+  },
   NO_SUCH_METHOD: {
     retry: 'no',
     remedy: 'Generate the proxy from the class that the replicas run.',
   },
-  NOT_A_MEMBER: { retry: 'no', remedy: 'Start the replica with -b to join as a new member.' },
+  NOT_A_MEMBER: {
+    retry: 'no',
+    remedy: 'Move the directory away, if there is one, and start with -b to join as a new member.',
+  },
   OVERLOADED: {
     retry: 'yes',
     remedy: 'Slow down, or wait: the instance is at a limit that the message names.',

@@ -3,7 +3,8 @@ import type { ControlReply, ControlRequest, StatusReport } from '../platform/ind
 import { parseAddress, parseAddresses, showAddress } from './address.ts';
 import { ask } from './control.ts';
 import { EXIT, print } from './output.ts';
-import { fetchStatus, serves, toleranceText } from './status-command.ts';
+import { fetchStatus, serves } from './status-command.ts';
+import { toleranceText } from './tolerance.ts';
 
 export async function members(list: string): Promise<number> {
   const report = await fetchStatus(parseAddresses(list));
@@ -47,7 +48,7 @@ async function change(
   if (before.leader === null || before.role !== 'leader') {
     throw new ConCoordError('NO_QUORUM', 'no leader is known, so nothing can be changed');
   }
-  const { reply } = await ask(parseAddress(before.leader), request, 15_000);
+  const { reply } = await ask(parseAddress(before.leader), request, { patienceMs: 15_000 });
   const answer = reply as ControlReply;
   if ('error' in answer) throw new ConCoordError('UNSAFE_CHANGE', answer.error.message);
   const after = await settled(list, before, happened);

@@ -4,6 +4,7 @@ import type { HostPort } from './address.ts';
 import { parseAddress, parseAddresses, showAddress } from './address.ts';
 import { ask } from './control.ts';
 import { EXIT, print, say } from './output.ts';
+import { toleranceText } from './tolerance.ts';
 
 /** The report of the leader when it can be found, else that of whoever answers first. */
 export async function fetchStatus(addresses: readonly HostPort[]): Promise<StatusReport> {
@@ -67,12 +68,6 @@ function showStatus(report: StatusReport): void {
     print(`  ${member.addr.padEnd(width)}  ${member.role.padEnd(8)}  ${disk.padEnd(6)}  ${state}`);
   }
   if (!serves(report)) say(whyNot(report));
-}
-
-export function toleranceText(report: { readonly tolerates: number }): string {
-  if (report.tolerates < 0) return 'nothing: no majority is reachable, calls have stopped';
-  if (report.tolerates === 0) return 'no further failure: add a member';
-  return report.tolerates === 1 ? '1 further failure' : `${report.tolerates} further failures`;
 }
 
 function whyNot(report: StatusReport): string {
