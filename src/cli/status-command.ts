@@ -29,7 +29,7 @@ export function fetchStatus(addresses: readonly HostPort[]): Promise<StatusRepor
         if (report.role === 'leader' && report.tolerates >= 0) resolve(report);
         for (const { addr } of report.members) start(parseAddress(addr));
       } catch (error) {
-        if (!(error instanceof ConCoordError)) reject(error as Error);
+        if (!(error instanceof ConCoordError)) reject(error);
         else failures.push(error.message);
       }
       if (--pending === 0) finish();
