@@ -7,8 +7,8 @@ import { EXIT, print, say } from './output.ts';
 import { toleranceText } from './tolerance.ts';
 
 /**
- * The report of the leader when it can be found, else that of whoever answers first. All are asked at the same
- * time, since any of them may stand still.
+ * The report of the leader when it can be found, else that of whoever answers first. All are asked at
+ * once, since any of them may stand still.
  */
 export function fetchStatus(addresses: readonly HostPort[]): Promise<StatusReport> {
   return new Promise((resolve, reject) => {

@@ -3,8 +3,8 @@ import { invoke, ObjectProxy } from '../client/index.ts';
 /**
  * A replicated counter (`concoord.object.counter.Counter`).
  *
- * Every call rejects with a `ConCoordError` when it cannot be made, or when nobody can say whether it was: see
- * its `code` and `outcome`. What the counter itself throws arrives as it is.
+ * Every call rejects with a `ConCoordError` when it cannot be made, or when nobody can say whether it was:
+ * see its `code` and `outcome`. What the counter itself throws arrives as it is.
  */
 export class Counter extends ObjectProxy {
   /** Adds 1. Rejects with a `RangeError` where the count would not be exact any more, beyond 2 ** 53. */
