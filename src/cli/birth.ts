@@ -122,18 +122,15 @@ async function join(
 async function contact(addresses: readonly HostPort[], logger: Logger): Promise<Welcome> {
   const deadline = Date.now() + BOOTSTRAP_PATIENCE_MS;
   const names = addresses.map(showAddress).join(', ');
-  let last = `no answer from ${names}`;
+  const failures = new Map<HostPort, string>();
   let words = 0;
   const impatience = setInterval(() => {
     if (words++ % BOOTSTRAP_WORDS_LEFT_OUT !== 0) return;
-    logger.warn(`${last}; tries on until ${new Date(deadline).toISOString()}`);
+    const why = failures.size === 0 ? names : [...failures.values()].join('; ');
+    logger.warn(`no answer: ${why}; tries on until ${new Date(deadline).toISOString()}`);
   }, BOOTSTRAP_WORD_MS);
   try {
-    return await firstWelcome(
-      addresses,
-      deadline,
-      (why) => (last = `no answer from ${names}: ${why}`),
-    );
+    return await firstWelcome(addresses, deadline, failures);
   } finally {
     clearInterval(impatience);
   }
@@ -142,7 +139,7 @@ async function contact(addresses: readonly HostPort[], logger: Logger): Promise<
 async function firstWelcome(
   addresses: readonly HostPort[],
   deadline: number,
-  failed: (why: string) => void,
+  failures: Map<HostPort, string>,
 ): Promise<Welcome> {
   let last = '';
   for (let turn = 0; Date.now() < deadline; turn++) {
@@ -153,7 +150,7 @@ async function firstWelcome(
     } catch (error) {
       if (!(error instanceof ConCoordError) || error.code === 'VERSION_MISMATCH') throw error;
       last = error.message;
-      failed(last);
+      failures.set(address, last);
     }
     if (turn % addresses.length === addresses.length - 1) {
       await new Promise((resolve) => setTimeout(resolve, BOOTSTRAP_PAUSE_MS));

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve as resolvePath } from 'node:path';
 import { ConCoordError, Random } from '../base/index.ts';
-import type { Member, Notice, ReplicaId } from '../paxos/index.ts';
+import type { Member, Notice, ReplicaId, View } from '../paxos/index.ts';
 import { showReplica } from '../paxos/index.ts';
 import { limitYoungGeneration, ReplicaServer, SparingWarnings } from '../platform/index.ts';
 import type { Logger } from '../platform/index.ts';
@@ -112,7 +112,7 @@ class Run {
         return;
       case 'departed':
         if (this.#state === 'running') {
-          this.#fail(this.#removed());
+          this.#fail(this.#removed(notice.view));
         }
         return;
       default: {
@@ -141,11 +141,9 @@ class Run {
     } else this.#logger.debug(`${address} refuses: ${message} (${code})`);
   }
 
-  #removed(): ConCoordError {
-    const { household, contacts } = this.#birth;
-    const { address } = household.self;
-    const { members } = this.#server.status();
-    const other = members.find(({ addr }) => addr !== address)?.addr ?? contacts[0]?.address;
+  #removed({ members }: View): ConCoordError {
+    const { address } = this.#birth.household.self;
+    const other = members.find((member) => member.address !== address)?.address;
     return new ConCoordError('NOT_A_MEMBER', `${address} was removed from the view`, {
       remedy: this.#rejoin(other ?? 'the address of a member'),
     });
