@@ -70,8 +70,9 @@ function showFound(found: Recovery, silent: readonly string[]): void {
   const { instance, generation } = identity;
   print(`instance ${instance} generation ${generation}, of ${members.join(', ')}`);
   for (const why of silent) print(`asked: ${why}`);
+  const behind = votes === 1 ? '1 vote' : `${votes} votes`;
   print(
-    `kept: ${decided} decided slots, and ${votes} votes behind them that may have been acknowledged`,
+    `kept: ${decided} decided slots, and ${behind} behind them that may have been acknowledged`,
   );
   print('lost, if there was any: what other members acknowledged after that without this one');
   print('make sure that no majority can be brought back: it would be a second history');
