@@ -12,8 +12,8 @@ const LAUNCHED = 'CONCOORD_LAUNCHED';
 
 export function start(name) {
   if (Number.parseInt(process.versions.node, 10) >= NEEDED) return run(name);
-  const node = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
-  if (process.env[LAUNCHED] === undefined && existsSync(node)) return takeOver(node);
+  const node = findNode();
+  if (process.env[LAUNCHED] === undefined && node !== undefined) return takeOver(node);
   process.stderr.write(
     name +
       ': needs Node.js ' +
@@ -25,6 +25,19 @@ export function start(name) {
       "' brings it to this project\n",
   );
   process.exitCode = 1;
+}
+
+/** That of a checkout, or the one that 'npm install node@24' put beside this package. */
+function findNode() {
+  const places = ['../node_modules/node/bin/node'];
+  if (/\/node_modules\/concoord\/bin\/[^/]*$/.test(import.meta.url)) {
+    places.push('../../node/bin/node');
+  }
+  return places
+    .map(function (place) {
+      return fileURLToPath(new URL(place, import.meta.url));
+    })
+    .find(existsSync);
 }
 
 async function run(name) {

@@ -47,21 +47,28 @@ interface Run {
   readonly ended: Promise<readonly [code: number | null, signal: string | null]>;
 }
 
+interface Surroundings {
+  /** Where a newer Node.js is: among the dependencies of the package, beside it, or nowhere. */
+  readonly with24?: 'own' | 'beside' | 'nowhere';
+  readonly name?: string;
+}
+
 /** Starts an executable of a new package under an old Node.js. */
 function start(
   t: TestContext,
   args: readonly string[],
-  { with24 = true, name = 'concoord' } = {},
+  { with24 = 'own', name = 'concoord' }: Surroundings = {},
 ): Run {
-  const root = mkdtempSync(join(tmpdir(), 'concoord-bin-'));
-  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const project = mkdtempSync(join(tmpdir(), 'concoord-bin-'));
+  t.after(() => rmSync(project, { recursive: true, force: true }));
+  const root = join(project, 'node_modules/concoord');
   cpSync(BIN, join(root, 'bin'), { recursive: true });
   writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(root, 'disguise.js'), DISGUISE);
   mkdirSync(join(root, 'dist/cli'), { recursive: true });
   writeFileSync(join(root, 'dist/cli/main.js'), CLI);
-  if (with24) {
-    const folder = join(root, 'node_modules/node/bin');
+  if (with24 !== 'nowhere') {
+    const folder = join(with24 === 'own' ? root : project, 'node_modules/node/bin');
     const script = `#!/bin/sh\nunset NODE_OPTIONS\nexec '${process.execPath}' "$@"\n`;
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'node'), script, { mode: 0o755 });
@@ -84,6 +91,13 @@ test('the Node.js of the checkout takes over, with the arguments and the exit co
   deepEqual(await run.ended, [3, null]);
   deepEqual(JSON.parse(await run.stdout), [true, 'concoord', '3', 'a b', '']);
   equal(await run.stderr, '');
+});
+
+test('the Node.js that a user installed beside the package takes over, too', async (t) => {
+  const run = start(t, ['3'], { with24: 'beside' });
+
+  deepEqual(await run.ended, [3, null], await run.stderr);
+  deepEqual(JSON.parse(await run.stdout), [true, 'concoord', '3']);
 });
 
 test('openreplica says its own name', async (t) => {
@@ -113,7 +127,7 @@ test('SIGKILL of the process that was started ends the one that took over', asyn
 });
 
 test('without a Node.js that is new enough, one line says what is needed', async (t) => {
-  const run = start(t, ['0'], { with24: false });
+  const run = start(t, ['0'], { with24: 'nowhere' });
 
   deepEqual(await run.ended, [1, null]);
   equal(await run.stdout, '');

@@ -245,6 +245,7 @@ const WELCOMES: Readonly<Record<string, Welcome>> = {
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   instance: { code: 'INSTANCE_MISMATCH', message: 'another instance lives here' },
   stale: { code: 'STALE_DIRECTORY', message: 'the directory is behind', acknowledged: 300 },
+  generation: { code: 'INSTANCE_MISMATCH', message: 'it was recovered', generation: 2 },
 };
 
 const FRAMES: Readonly<Record<string, Frame>> = Object.fromEntries(

@@ -34,6 +34,11 @@ test('a remedy that the facts allow replaces that of the catalog', () => {
   equal(error.retryable, true);
 });
 
+test('whether a repetition helps is a matter of the facts, too', () => {
+  equal(new ConnectionError('malformed').retryable, true);
+  equal(new ConnectionError('malformed', { retryable: false }).retryable, false);
+});
+
 test('an error without a cause has none', () => {
   equal('cause' in new ConCoordError('CLOSED', 'closed'), false);
 });

@@ -58,12 +58,18 @@ export const ERROR_CATALOG = {
     retry: 'no',
     remedy: 'Send plain data; the message has the path to the offending value.',
   },
-  NO_QUORUM: { retry: 'yes', remedy: 'Start or reach enough replicas for a majority of the view.' },
+  NO_QUORUM: {
+    retry: 'yes',
+    remedy: 'Start or reach enough replicas for a majority of the view (of two members, both).',
+  },
   NO_SUCH_METHOD: {
     retry: 'no',
     remedy: 'Generate the proxy from the class that the replicas run.',
   },
-  NOT_A_MEMBER: { retry: 'no', remedy: 'Start the replica with -b to join as a new member.' },
+  NOT_A_MEMBER: {
+    retry: 'no',
+    remedy: 'Move the directory away, if there is one, and start with -b to join as a new member.',
+  },
   OVERLOADED: {
     retry: 'yes',
     remedy: 'Slow down, or wait: the instance is at a limit that the message names.',
@@ -88,7 +94,7 @@ export const ERROR_CATALOG = {
   },
   UNSUPPORTED: {
     retry: 'no',
-    remedy: 'The message names the step that will bring it and what to use meanwhile.',
+    remedy: 'Leave it out for now: this version does not have it yet.',
   },
   VERSION_MISMATCH: {
     retry: 'no',
@@ -108,28 +114,35 @@ export interface ErrorDetails {
   readonly requestId?: string;
   /** Replaces the catalog's remedy where the facts allow a better one. */
   readonly remedy?: string;
+  /** Replaces the catalog's word where the facts allow a better one. */
+  readonly retryable?: boolean;
 }
 
 /** Every error of the library itself. What the object throws arrives as what it threw. */
 export class ConCoordError extends Error {
   override readonly name: string = 'ConCoordError';
+  /** Which error this is: stable, and explained in docs/errors.md. */
   readonly code: ErrorCode;
+  /** What to do about it: a sentence for people. */
   readonly remedy: string;
+  /** The same call can succeed later without any change, once the cause is gone. */
   readonly retryable: boolean;
+  /** Of a call: `not-applied` when it had no effect and never will, `unknown` when only the log can tell. */
   readonly outcome: Outcome | undefined;
+  /** Of a call whose outcome is unknown: what `outcome(proxy, requestId)` takes. */
   readonly requestId: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.remedy = details.remedy ?? ERROR_CATALOG[code].remedy;
-    this.retryable = ERROR_CATALOG[code].retry === 'yes';
+    this.retryable = details.retryable ?? ERROR_CATALOG[code].retry === 'yes';
     this.outcome = details.outcome;
     this.requestId = details.requestId;
   }
 }
 
-/** The connection string is malformed, or nothing listens where it points. */
+/** The connection string is malformed. */
 export class ConnectionError extends ConCoordError {
   override readonly name = 'ConnectionError';
 

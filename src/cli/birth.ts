@@ -6,7 +6,7 @@ import type { ObjectType } from '../object/index.ts';
 import { makeView } from '../paxos/index.ts';
 import type { Member } from '../paxos/index.ts';
 import { engineFingerprint } from '../platform/index.ts';
-import type { DataDirectory } from '../platform/index.ts';
+import type { DataDirectory, Logger } from '../platform/index.ts';
 import type { Welcome } from '../wire/index.ts';
 import { showAddress } from './address.ts';
 import type { HostPort } from './address.ts';
@@ -16,6 +16,9 @@ import { UsageError } from './output.ts';
 
 const BOOTSTRAP_PATIENCE_MS = 60_000;
 const BOOTSTRAP_PAUSE_MS = 200;
+/** Whoever waits for a join learns after this time that nobody answers, and then every tenth second. */
+const BOOTSTRAP_WORD_MS = 2000;
+const BOOTSTRAP_WORDS_LEFT_OUT = 5;
 
 /** Who a replica will be, and how it came to that. */
 export interface Birth {
@@ -36,10 +39,11 @@ export async function beBorn(
   settings: Settings,
   address: string,
   directory: DataDirectory | undefined,
+  logger: Logger,
 ): Promise<Birth> {
   if (directory?.identity !== undefined) return continueLife(settings, directory);
   return settings.bootstrap.length > 0
-    ? join(settings, address, directory)
+    ? join(settings, address, directory, logger)
     : found(settings, address, directory);
 }
 
@@ -91,11 +95,12 @@ async function join(
   settings: Settings,
   address: string,
   directory: DataDirectory | undefined,
+  logger: Logger,
 ): Promise<Birth> {
   const others = settings.bootstrap.filter((other) => showAddress(other) !== address);
   if (others.length === 0)
     throw new UsageError('-b names only this replica itself; name another member');
-  const welcome = await contact(others);
+  const welcome = await contact(others, logger);
   const object = findObject(welcome.objectName, settings);
   const description = describe(object);
   if (settings.objectName !== undefined && settings.objectName !== welcome.objectName) {
@@ -114,16 +119,38 @@ async function join(
 }
 
 /** Asks bootstrap addresses in turn until one answers. A joiner never founds. */
-async function contact(addresses: readonly HostPort[]): Promise<Welcome> {
+async function contact(addresses: readonly HostPort[], logger: Logger): Promise<Welcome> {
   const deadline = Date.now() + BOOTSTRAP_PATIENCE_MS;
+  const names = addresses.map(showAddress).join(', ');
+  const failures = new Map<HostPort, string>();
+  let words = 0;
+  const impatience = setInterval(() => {
+    if (words++ % BOOTSTRAP_WORDS_LEFT_OUT !== 0) return;
+    const why = failures.size === 0 ? names : [...failures.values()].join('; ');
+    logger.warn(`no answer: ${why}; tries on until ${new Date(deadline).toISOString()}`);
+  }, BOOTSTRAP_WORD_MS);
+  try {
+    return await firstWelcome(addresses, deadline, failures);
+  } finally {
+    clearInterval(impatience);
+  }
+}
+
+async function firstWelcome(
+  addresses: readonly HostPort[],
+  deadline: number,
+  failures: Map<HostPort, string>,
+): Promise<Welcome> {
   let last = '';
   for (let turn = 0; Date.now() < deadline; turn++) {
     const address = addresses[turn % addresses.length] as HostPort;
     try {
-      return (await ask(address, undefined, Math.min(3000, deadline - Date.now()))).welcome;
+      return (await ask(address, undefined, { patienceMs: Math.min(3000, deadline - Date.now()) }))
+        .welcome;
     } catch (error) {
       if (!(error instanceof ConCoordError) || error.code === 'VERSION_MISMATCH') throw error;
       last = error.message;
+      failures.set(address, last);
     }
     if (turn % addresses.length === addresses.length - 1) {
       await new Promise((resolve) => setTimeout(resolve, BOOTSTRAP_PAUSE_MS));

@@ -17,6 +17,9 @@ import { showAddress } from './address.ts';
 
 const PATIENCE_MS = 5000;
 
+/** A replica is there, and refuses to talk to us. */
+export class Refused extends ConCoordError {}
+
 /** A question to one replica, over a connection of its own. */
 export interface Answer {
   readonly welcome: Welcome;
@@ -24,20 +27,27 @@ export interface Answer {
   readonly reply: unknown;
 }
 
+/** How a question is put. */
+export interface Manner {
+  readonly patienceMs?: number;
+  /** Only members of this instance are meant; others refuse with `INSTANCE_MISMATCH`. */
+  readonly instance?: string;
+}
+
 /**
  * Connects, shakes hands, and sends `request` when there is one.
  *
  * @param request Plain data that goes as JSON.
- * @throws ConCoordError `CONNECTION` when nobody answers there, or with the replica's own refusal.
+ * @throws ConCoordError `CONNECTION` when nobody answers there; `Refused` with the replica's own refusal.
  */
 export async function ask(
   address: HostPort,
   request: unknown,
-  patienceMs: number = PATIENCE_MS,
+  { patienceMs = PATIENCE_MS, instance = '' }: Manner = {},
 ): Promise<Answer> {
   const socket = connect({ host: address.host, port: address.port, noDelay: true });
   try {
-    return await converse(socket, address, request, patienceMs);
+    return await converse(socket, address, request, { patienceMs, instance });
   } finally {
     socket.destroy();
   }
@@ -47,7 +57,7 @@ function converse(
   socket: Socket,
   address: HostPort,
   request: unknown,
-  patienceMs: number,
+  { patienceMs, instance }: Required<Manner>,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const fail = (why: string): void => {
@@ -64,7 +74,7 @@ function converse(
     const onFrame = (frame: Frame): void => {
       if (frame.type === FRAME.refusal) {
         const { code, message } = decodeRefusal(frame.body);
-        reject(new ConCoordError(code, message));
+        reject(new Refused(code, message));
       } else if (frame.type === FRAME.welcome) {
         welcome = decodeWelcome(frame.body);
         if (request === undefined) resolve({ welcome, reply: undefined });
@@ -83,7 +93,7 @@ function converse(
     const hello = encodeHello({
       role: 'client',
       wire: WIRE,
-      instance: '',
+      instance,
       library: 'concoord',
       purpose: 'control',
     });

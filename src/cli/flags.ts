@@ -1,3 +1,5 @@
+import { isIP, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { ConCoordError } from '../base/index.ts';
 import { parseAddresses, parsePort } from './address.ts';
 import type { HostPort } from './address.ts';
@@ -73,13 +75,46 @@ function readHost(text: string): string {
   if (host === '' || /[\s,[\]]/.test(host) || /^[^:]*:\d+$/.test(host)) {
     throw new UsageError(`'${text}' is no address to bind: write a host, and the port with -p`);
   }
+  if (isUnspecified(host)) {
+    throw new UsageError(
+      `'${text}' is every address of this machine, and others cannot dial that: give -a one that they ` +
+        `reach, such as ${reachableAddress(isIPv6(host) ? 'IPv6' : 'IPv4')}`,
+    );
+  }
   return host;
 }
 
+/** `0.0.0.0` and `::`, however they are written. */
+function isUnspecified(host: string): boolean {
+  if (!isIPv6(host)) return /^0+(?:\.0+){0,3}$/.test(host);
+  return /^(?:0{1,4}|:)*:(?:ffff:)?(?:0{1,4}|0\.0\.0\.0)?$/i.test(host);
+}
+
+function reachableAddress(family: 'IPv4' | 'IPv6'): string {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const own = all.filter((one) => !one.internal && !one.address.startsWith('fe80:'));
+  const fallback = family === 'IPv4' ? '127.0.0.1' : '::1';
+  return (own.find((one) => one.family === family) ?? own[0])?.address ?? fallback;
+}
+
 function readBootstrap(text: string): readonly HostPort[] {
+  const parts = text.split(',').map((part) => part.trim());
+  // An unset variable of the shell: without -b this replica would found an instance of its own.
+  if (parts.every((part) => part === '')) {
+    throw new UsageError('-b is empty: name members as addr:port, or leave -b out to found');
+  }
+  const portless = parts.find((part) => isIP(part) !== 0 || part === 'localhost');
+  if (portless !== undefined) {
+    const example = isIPv6(portless) ? `[${portless}]:14000` : `${portless}:14000`;
+    throw new UsageError(`-b: ${portless} has no port: write ${example}`);
+  }
   if (!text.includes(':')) {
-    throw notYet(
-      '-b by domain name: comes with the name server; until then, name members as addr:port',
+    throw new ConCoordError(
+      'UNSUPPORTED',
+      'not yet: -b by domain name comes with the name server',
+      {
+        remedy: 'Name members as addr:port; without -b this replica would found another instance.',
+      },
     );
   }
   return parseAddresses(text);

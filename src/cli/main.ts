@@ -57,6 +57,7 @@ function concoord(objects: readonly ObjectType[], finish: (code: number) => void
     )
     .version(version(), '-V, --version')
     .exitOverride()
+    .configureOutput({ outputError: complainOfUsage })
     .enablePositionalOptions();
   addReplica(program, objects, finish);
   program
@@ -89,7 +90,7 @@ function concoord(objects: readonly ObjectType[], finish: (code: number) => void
     .action(async (list: string, member?: string) => finish(await transfer(list, member)));
   program
     .command('recover')
-    .description('offline: make a new generation of the instance from one directory')
+    .description('offline, when a majority is lost: begin a new generation from one directory')
     .requiredOption('--data-dir <dir>', 'directory of the replica to start from')
     .option('--force', 'do it; without, only say what would be kept and what may be lost')
     .action(async (options: { dataDir: string; force?: boolean }) =>
@@ -97,6 +98,15 @@ function concoord(objects: readonly ObjectType[], finish: (code: number) => void
     );
   addLater(program);
   return program;
+}
+
+/** What the parser says, in one line like everything else that we complain of. */
+function complainOfUsage(text: string, write: (line: string) => void): void {
+  const said = text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ');
+  write(`concoord: ${said}; see concoord --help, or --help of a command\n`);
 }
 
 function addReplica(
@@ -111,14 +121,14 @@ function addReplica(
     .option('-p, --port <port>', 'port (default: first free of 14000 to 15000)')
     .option('-b, --boot <bootstrap>', 'addr:port[,addr:port…] of members of the instance to join')
     .option('-o, --objectname <name>', 'object, module.Class')
-    .option('-l, --logger <logger>', 'addr:port of a log daemon')
-    .option('-n, --domainname <domain>', 'be a name server for this domain')
-    .option('-r, --route53', 'publish to Route 53')
+    .option('-l, --logger <logger>', 'addr:port of a log daemon (not yet)')
+    .option('-n, --domainname <domain>', 'be a name server for this domain (not yet)')
+    .option('-r, --route53', 'publish to Route 53 (not yet)')
     .option('-w, --writetodisk', 'keep votes and snapshots on disk')
     .option('-d, --debug', 'log more')
     .option('--data-dir <dir>', 'where -w writes (default ./concoord-data/<addr>-<port>)')
-    .option('--dns-port <port>', 'port of the name server (default 53)')
-    .option('--token-file <file>', 'file with the token that calls must carry')
+    .option('--dns-port <port>', 'port of the name server, default 53 (not yet)')
+    .option('--token-file <file>', 'file with the token that calls must carry (not yet)')
     .action(async (flags: ReplicaFlags) => finish(await replica(flags, objects)));
 }
 
@@ -140,6 +150,7 @@ function openreplica(): Command {
     .description('Launches replicas on remote machines (not yet).')
     .version(version(), '-V, --version')
     .exitOverride()
+    .configureOutput({ outputError: complainOfUsage })
     .allowUnknownOption()
     .argument('[arguments...]')
     .action(() => {

@@ -3,15 +3,16 @@ import type { ControlReply, ControlRequest, StatusReport } from '../platform/ind
 import { parseAddress, parseAddresses, showAddress } from './address.ts';
 import { ask } from './control.ts';
 import { EXIT, print } from './output.ts';
-import { fetchStatus, serves, toleranceText } from './status-command.ts';
+import { fetchStatus, serves } from './status-command.ts';
+import { toleranceText } from './tolerance.ts';
 
 export async function members(list: string): Promise<number> {
   const report = await fetchStatus(parseAddresses(list));
-  for (const member of report.members) {
-    const state = member.alive ? 'alive' : 'not heard';
-    print(
-      `${member.addr} ${member.role} ${state} ${member.durable ? 'disk' : 'memory'} ${member.id}`,
-    );
+  const width = Math.max(...report.members.map(({ addr }) => addr.length));
+  for (const { addr, role, alive, durable, id } of report.members) {
+    const state = alive ? 'alive' : 'not heard';
+    const disk = durable ? 'disk' : 'memory';
+    print(`${addr.padEnd(width)}  ${role.padEnd(8)}  ${state.padEnd(9)}  ${disk.padEnd(6)}  ${id}`);
   }
   print(`tolerates ${toleranceText(report)}`);
   return serves(report) ? EXIT.done : EXIT.failed;
@@ -25,8 +26,8 @@ export async function remove(
 ): Promise<number> {
   const address = showAddress(parseAddress(member));
   const force = options.force === true;
-  return change(list, { do: 'remove', address, force }, (after) =>
-    after.members.every((other) => other.addr !== address),
+  return change(list, { do: 'remove', address, force }, address, (_before, after) =>
+    after.members.every((other) => other.addr !== address) ? `removed ${address}` : undefined,
   );
 }
 
@@ -34,38 +35,50 @@ export async function remove(
 export async function transfer(list: string, member: string | undefined): Promise<number> {
   const to = member === undefined ? undefined : showAddress(parseAddress(member));
   const request: ControlRequest = to === undefined ? { do: 'transfer' } : { do: 'transfer', to };
-  return change(list, request, (after) => to === undefined || after.leader === to);
+  return change(list, request, to, (before, after) => {
+    if (after.leader === null || (to ?? after.leader) !== after.leader) return undefined;
+    if (to !== undefined && before.leader === to) return `${to} leads already`;
+    if (after.leader === before.leader) return undefined;
+    return `handed leadership from ${before.leader} to ${after.leader}`;
+  });
 }
+
+/** What a change has done, in words; undefined while it does not show. */
+type Deed = (before: StatusReport, after: StatusReport) => string | undefined;
 
 async function change(
   list: string,
   request: ControlRequest,
-  happened: (after: StatusReport) => boolean,
+  member: string | undefined,
+  deed: Deed,
 ): Promise<number> {
   const before = await fetchStatus(parseAddresses(list));
   print(`before: tolerates ${toleranceText(before)}`);
   if (before.leader === null || before.role !== 'leader') {
     throw new ConCoordError('NO_QUORUM', 'no leader is known, so nothing can be changed');
   }
-  const { reply } = await ask(parseAddress(before.leader), request, 15_000);
+  if (member !== undefined && before.members.every(({ addr }) => addr !== member)) {
+    throw new ConCoordError('UNSAFE_CHANGE', `${member} is not a member`, {
+      remedy: `The members are ${before.members.map(({ addr }) => addr).join(', ')}.`,
+    });
+  }
+  const { reply } = await ask(parseAddress(before.leader), request, { patienceMs: 15_000 });
   const answer = reply as ControlReply;
   if ('error' in answer) throw new ConCoordError('UNSAFE_CHANGE', answer.error.message);
-  const after = await settled(list, before, happened);
+  const after = await settled(list, before, deed);
+  const done = deed(before, after);
   print(`after: tolerates ${toleranceText(after)}, leader ${after.leader ?? 'none'}`);
+  print(done ?? "the change was accepted and does not show yet: look again with 'concoord status'");
   return EXIT.done;
 }
 
 /** The state in which the change shows; a new leader needs a moment to be known everywhere. */
-async function settled(
-  list: string,
-  before: StatusReport,
-  happened: (after: StatusReport) => boolean,
-): Promise<StatusReport> {
+async function settled(list: string, before: StatusReport, deed: Deed): Promise<StatusReport> {
   const others = before.members.map((member) => parseAddress(member.addr));
   const deadline = Date.now() + 5000;
   for (;;) {
     const after = await fetchStatus([...parseAddresses(list), ...others]);
-    if ((serves(after) && happened(after)) || Date.now() > deadline) return after;
+    if ((serves(after) && deed(before, after) !== undefined) || Date.now() > deadline) return after;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

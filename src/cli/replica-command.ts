@@ -1,8 +1,10 @@
 import { createServer } from 'node:net';
 import { ConCoordError } from '../base/index.ts';
 import type { ObjectType } from '../object/index.ts';
+import type { Logger } from '../platform/index.ts';
 import {
   defaultDataDirectory,
+  holdsReplica,
   joinAddress,
   listDataDirectories,
   openDataDirectory,
@@ -31,9 +33,10 @@ export async function replica(
   const address = await chooseAddress(settings);
   const logger = consoleLogger(address, settings.debug ? 'debug' : 'info');
   const path = directoryPath(settings, address);
+  if (path === undefined) refuseForgotten(settings, address, logger);
   const directory = path === undefined ? undefined : openDataDirectory(path, { address });
   try {
-    const birth = await beBorn(settings, address, directory);
+    const birth = await beBorn(settings, address, directory, logger);
     return await runReplica(birth, logger);
   } finally {
     directory?.close();
@@ -94,6 +97,24 @@ function isFree(host: string, port: number): Promise<boolean> {
       else reject(new ConCoordError('CONNECTION', `cannot listen at ${host}: ${error.code}`));
     });
     probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
+
+/**
+ * Without -w a replica does not look at its directory, and a founder would serve an empty instance although
+ * everything is there.
+ */
+function refuseForgotten(settings: ReplicaSettings, address: string, logger: Logger): void {
+  const { host, port } = parseAddress(address);
+  const path = defaultDataDirectory(host, port);
+  if (!holdsReplica(path)) return;
+  const fact = `${path} holds the replica at ${address}, and -w is not given`;
+  if (settings.bootstrap.length > 0) {
+    logger.warn(`${fact}: joins as a new member, in memory`);
+    return;
+  }
+  throw new ConCoordError('DATA_DIRECTORY', fact, {
+    remedy: 'Give -w to continue it, or move the directory away to found a new instance.',
   });
 }
 

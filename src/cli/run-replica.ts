@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { resolve as resolvePath } from 'node:path';
 import { ConCoordError, Random } from '../base/index.ts';
-import type { Notice } from '../paxos/index.ts';
+import type { Member, Notice, ReplicaId, View } from '../paxos/index.ts';
 import { showReplica } from '../paxos/index.ts';
-import { limitYoungGeneration, ReplicaServer } from '../platform/index.ts';
+import { limitYoungGeneration, ReplicaServer, SparingWarnings } from '../platform/index.ts';
 import type { Logger } from '../platform/index.ts';
-import type { PeerHello } from '../wire/index.ts';
+import type { PeerHello, Refusal } from '../wire/index.ts';
 import { complain, EXIT, print } from './output.ts';
 import type { Birth } from './birth.ts';
+import { describeNotice } from './notice-text.ts';
+import { readyText } from './tolerance.ts';
 
 /** Members dial lost addresses at least this often, so within it a restarted founder meets them. */
 const FOUNDING_WAIT_MS = 600;
@@ -31,6 +34,7 @@ export function runReplica(birth: Birth, logger: Logger): Promise<number> {
 class Run {
   readonly #birth: Birth;
   readonly #logger: Logger;
+  readonly #warnings: SparingWarnings;
   readonly #resolve: (code: number) => void;
   readonly #server: ReplicaServer;
   #state: 'founding' | 'running' | 'retiring' | 'ended' = 'founding';
@@ -40,6 +44,7 @@ class Run {
   constructor(birth: Birth, logger: Logger, resolve: (code: number) => void) {
     this.#birth = birth;
     this.#logger = logger;
+    this.#warnings = new SparingWarnings(logger);
     this.#resolve = resolve;
     this.#server = new ReplicaServer({
       household: birth.household,
@@ -50,11 +55,7 @@ class Run {
       logger,
       notice: (notice) => this.#onNotice(notice),
       claimed: (hello) => this.#onClaimed(hello),
-      refused: (member, refusal) => {
-        if (refusal.code === 'STALE_DIRECTORY' || refusal.code === 'ENGINE_MISMATCH') {
-          this.#fail(new ConCoordError(refusal.code, `${member.address} says: ${refusal.message}`));
-        } else logger.debug(`${member.address} refuses: ${refusal.message} (${refusal.code})`);
-      },
+      refused: (member, refusal) => this.#onRefused(member, refusal),
       fatal: (error) => this.#fail(error),
     });
   }
@@ -86,7 +87,11 @@ class Run {
     limitYoungGeneration();
     await this.#server.start();
     const name = showReplica(household.self.id);
-    this.#logger.info(`replica ${name} ${how} instance ${household.instance}`);
+    const place = directory === undefined ? 'in memory' : `in ${resolvePath(directory.path)}`;
+    const line = `replica ${name} ${how} instance ${household.instance}, ${place}`;
+    // Meant to go on, from another folder or without -b, it would be a second, empty instance.
+    if (how === 'founds') this.#logger.warn(`${line}: a NEW instance, which knows of no other`);
+    else this.#logger.info(line);
     this.#impatience = setTimeout(() => this.#onLate(), READY_PATIENCE_MS);
   }
 
@@ -122,45 +127,65 @@ class Run {
     switch (notice.kind) {
       case 'ready':
         clearTimeout(this.#impatience);
-        print(
-          `REPLICA-${address} ready, ${tolerance(notice.tolerated, notice.view.members.length)}`,
-        );
+        print(`REPLICA-${address} ready, ${this.#tolerance(notice)}`);
         return;
       case 'departed':
         if (this.#state === 'running') {
-          this.#fail(new ConCoordError('NOT_A_MEMBER', `${address} was removed from the view`));
+          this.#fail(this.#removed(notice.view));
         }
         return;
-      case 'quorumLost': {
-        const missing = notice.missing.map((id) => showReplica(id)).join(', ');
-        this.#logger.warn(`no majority: not heard are ${missing}; calls wait until one is back`);
-        return;
+      default: {
+        const { level, text } = describeNotice(notice, (id) => this.#nameOf(id));
+        this.#logger[level](text);
       }
-      case 'viewChanged': {
-        const members = notice.view.members.map((member) => member.address).join(', ');
-        this.#logger.info(`view ${notice.view.epoch}: ${members}`);
-        return;
-      }
-      case 'fetching': {
-        const { offset, snapshot, source } = notice;
-        const at = `slot ${snapshot.slot}, ${offset} of ${snapshot.bytes} bytes are here`;
-        this.#logger.info(`fetches a snapshot from ${showReplica(source)} (${at})`);
-        return;
-      }
-      case 'doubted':
-        this.#logger.warn(
-          `members computed different states at slot ${notice.slot}, and no majority is there to tell ` +
-            'who is right: calls wait until another member is back',
-        );
-        return;
-      case 'ignored': {
-        const { from, message } = notice;
-        this.#logger.warn(`ignored '${message}' of ${showReplica(from)}: no view names it`);
-        return;
-      }
-      default:
-        this.#logger.info(JSON.stringify(notice));
     }
+  }
+
+  #onRefused({ address }: Member, { code, message, generation = 0 }: Refusal): void {
+    const { instance, generation: ours } = this.#birth.household;
+    if (code === 'STALE_DIRECTORY' || code === 'ENGINE_MISMATCH') {
+      this.#fail(new ConCoordError(code, `${address} says: ${message}`));
+    } else if (code === 'INSTANCE_MISMATCH' && generation > ours) {
+      // Whoever served on would be a second history of the instance, which clients cannot tell apart.
+      const fact = `this replica is of generation ${ours} of instance ${instance}`;
+      this.#fail(
+        new ConCoordError(
+          code,
+          `${fact}, which was recovered: ${address} is of generation ${generation}`,
+          {
+            remedy: this.#rejoin(address),
+          },
+        ),
+      );
+    } else this.#logger.debug(`${address} refuses: ${message} (${code})`);
+  }
+
+  #removed({ members }: View): ConCoordError {
+    const { address } = this.#birth.household.self;
+    const other = members.find((member) => member.address !== address)?.address;
+    return new ConCoordError('NOT_A_MEMBER', `${address} was removed from the view`, {
+      remedy: this.#rejoin(other ?? 'the address of a member'),
+    });
+  }
+
+  /** A directory that has an identity is continued, whatever -b says: so it must go first. */
+  #rejoin(member: string): string {
+    const { directory } = this.#birth;
+    const start = `start with -b ${member} to join as a new member.`;
+    return directory === undefined
+      ? `S${start.slice(1)}`
+      : `Move ${directory.path} away and ${start}`;
+  }
+
+  /** Where a replica is, as far as the view says. */
+  #nameOf(id: ReplicaId): string {
+    const name = showReplica(id);
+    return this.#server.status().members.find((member) => member.id === name)?.addr ?? name;
+  }
+
+  #tolerance({ tolerated, view }: Extract<Notice, { kind: 'ready' }>): string {
+    const { role, members } = this.#server.status();
+    return readyText(tolerated, view.members.length, role === 'leader' ? members : []);
   }
 
   /** Members of an instance that lost a member at this address look for it here. */
@@ -169,9 +194,8 @@ class Run {
     const address = household.self.address;
     const fresh = this.#state === 'founding' || this.#isUnused();
     if (how !== 'founds' || !fresh) {
-      this.#logger.warn(
-        `${hello.address} of instance ${hello.instance} takes us for one of its members`,
-      );
+      const line = `${hello.address} of instance ${hello.instance} takes us for one of its members`;
+      this.#warnings.warn(hello.address, line);
       return;
     }
     this.#fail(
@@ -226,10 +250,4 @@ class Run {
       () => this.#resolve(code),
     );
   }
-}
-
-function tolerance(tolerated: number, members: number): string {
-  const size = members === 1 ? '1 member' : `${members} members`;
-  if (tolerated <= 0) return `tolerates no failure (${size}): add one`;
-  return `tolerates ${tolerated} ${tolerated === 1 ? 'failure' : 'failures'} (${size})`;
 }

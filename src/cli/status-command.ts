@@ -4,30 +4,44 @@ import type { HostPort } from './address.ts';
 import { parseAddress, parseAddresses, showAddress } from './address.ts';
 import { ask } from './control.ts';
 import { EXIT, print, say } from './output.ts';
+import { toleranceText } from './tolerance.ts';
 
-/** The report of the leader when it can be found, else that of whoever answers first. */
-export async function fetchStatus(addresses: readonly HostPort[]): Promise<StatusReport> {
-  const failures: string[] = [];
-  let fallback: StatusReport | undefined;
-  const queue = [...addresses];
-  const asked = new Set<string>();
-  while (queue.length > 0) {
-    const address = queue.shift() as HostPort;
-    if (asked.has(showAddress(address))) continue;
-    asked.add(showAddress(address));
-    try {
-      const report = await statusOf(address);
-      if (report.role === 'leader') return report;
-      fallback ??= report;
-      if (report.leader !== null) queue.unshift(parseAddress(report.leader));
-      for (const member of report.members) queue.push(parseAddress(member.addr));
-    } catch (error) {
-      if (!(error instanceof ConCoordError)) throw error;
-      failures.push(error.message);
-    }
-  }
-  if (fallback !== undefined) return fallback;
-  throw new ConCoordError('CONNECTION', failures.join('; '));
+/**
+ * The report of the leader when it can be found, else that of whoever answers first. All are asked at
+ * once, since any of them may stand still.
+ */
+export function fetchStatus(addresses: readonly HostPort[]): Promise<StatusReport> {
+  return new Promise((resolve, reject) => {
+    const failures: string[] = [];
+    const reports: StatusReport[] = [];
+    const asked = new Set<string>();
+    let pending = 0;
+    const finish = (): void => {
+      const best = reports.find(({ role }) => role === 'leader') ?? reports[0];
+      if (best !== undefined) resolve(best);
+      else reject(new ConCoordError('CONNECTION', failures.sort().join('; ')));
+    };
+    const look = async (address: HostPort): Promise<void> => {
+      try {
+        const report = await statusOf(address);
+        reports.push(report);
+        // One that has lost its majority may be a leader of the past.
+        if (report.role === 'leader' && report.tolerates >= 0) resolve(report);
+        for (const { addr } of report.members) start(parseAddress(addr));
+      } catch (error) {
+        if (!(error instanceof ConCoordError)) reject(error);
+        else failures.push(error.message);
+      }
+      if (--pending === 0) finish();
+    };
+    const start = (address: HostPort): void => {
+      if (asked.has(showAddress(address))) return;
+      asked.add(showAddress(address));
+      pending++;
+      void look(address);
+    };
+    for (const address of addresses) start(address);
+  });
 }
 
 async function statusOf(address: HostPort): Promise<StatusReport> {
@@ -67,12 +81,6 @@ function showStatus(report: StatusReport): void {
     print(`  ${member.addr.padEnd(width)}  ${member.role.padEnd(8)}  ${disk.padEnd(6)}  ${state}`);
   }
   if (!serves(report)) say(whyNot(report));
-}
-
-export function toleranceText(report: { readonly tolerates: number }): string {
-  if (report.tolerates < 0) return 'nothing: no majority is reachable, calls have stopped';
-  if (report.tolerates === 0) return 'no further failure: add a member';
-  return report.tolerates === 1 ? '1 further failure' : `${report.tolerates} further failures`;
 }
 
 function whyNot(report: StatusReport): string {

@@ -43,6 +43,13 @@ function parseTarget(part: string, whole: string): Target {
   }
   if (part.length > limits.MAX_ADDRESS_BYTES) throw malformed('an element is too long');
   if (isIPv6(part)) throw malformed(`'${part}' has no port: write [${part}]:14000`);
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(part);
+  if (scheme !== null) throw malformed(`'${part}' is a URL: write host:port, without ${scheme[0]}`);
+  if (/[;|\s]/.test(part)) throw malformed(`'${part}': addresses are separated by commas`);
+  const bare = /^([^[\]]*:[^[\]]*):(\d{1,5})$/.exec(part);
+  if (bare !== null && isIPv6(bare[1] ?? '')) {
+    throw malformed(`'${part}' needs brackets: write [${bare[1]}]:${bare[2]}`);
+  }
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(part);
   if (bracketed !== null) {
     const host = bracketed[1] ?? '';
@@ -78,6 +85,7 @@ function isHostName(name: string): boolean {
 
 function malformed(why: string): ConnectionError {
   return new ConnectionError(`malformed connection string: ${why}`, {
+    retryable: false,
     remedy: "Write host:port, separated by commas, such as '127.0.0.1:14000, [::1]:14001'.",
   });
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ConCoordError, Random } from '../base/index.ts';
+import type { ErrorCode } from '../base/index.ts';
 import { CLIENT_ID_BYTES } from '../paxos/index.ts';
 import { ClientSession } from '../session/index.ts';
 import type {
@@ -27,6 +28,12 @@ import { VERSION } from './version.ts';
 /** How long `close` lets calls finish. */
 const CLOSE_GRACE_MS = 5000;
 const MOST_TIMER_MS = 2 ** 31 - 1;
+
+/** For calls that had no effect: there is nothing to ask `outcome()` about. */
+const NO_EFFECT: Partial<Record<ErrorCode, string>> & { readonly ABORTED: string } = {
+  ABORTED: 'The caller aborted the call before it had any effect.',
+  TIMEOUT: 'The call had no effect and never will: repeat it, or raise timeoutMs.',
+};
 
 interface Waiter {
   /** For messages: `increment()`. */
@@ -90,7 +97,7 @@ export class Engine {
   call(method: string, args: readonly unknown[], settings: CallSettings): Promise<unknown> {
     const what = `${method}()`;
     return this.#begin(what, settings, undefined, (now) => {
-      const command = encodeCommand(method, args);
+      const command = encode(what, method, args);
       const deadline = now + settings.timeoutMs;
       return this.#session.call(now, { method, command, deadline, consistency: settings.read });
     });
@@ -125,7 +132,13 @@ export class Engine {
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#refuseWhenOver(what);
-      if (signal?.aborted === true) throw abortError(what, signal.reason, undefined);
+      if (signal?.aborted === true) {
+        throw abortError(
+          `${what}: the signal was aborted before the call`,
+          signal.reason,
+          undefined,
+        );
+      }
       const id = start(clock());
       this.#lastId = id;
       this.#waiters.set(id, { what, signal, requestId, resolve, reject });
@@ -281,7 +294,12 @@ export class Engine {
 
   #errorOf({ what, signal }: Waiter, failure: Failure): ConCoordError {
     const { code, message, outcome, requestId } = failure;
-    const details = { outcome, ...(requestId === undefined ? {} : { requestId }) };
+    const remedy = failure.remedy ?? (outcome === 'not-applied' ? NO_EFFECT[code] : undefined);
+    const details = {
+      outcome,
+      ...(requestId === undefined ? {} : { requestId }),
+      ...(remedy === undefined ? {} : { remedy }),
+    };
     if (code !== 'ABORTED') return new ConCoordError(code, `${what}: ${message}`, details);
     const fired = [signal, this.#signal].find((one) => one?.aborted === true);
     return abortError(`${what}: ${message}`, fired?.reason, failure);
@@ -327,11 +345,24 @@ function clock(): number {
   return Math.trunc(performance.now());
 }
 
+/** Only the caller knows which call had the value that cannot be sent. */
+function encode(what: string, method: string, args: readonly unknown[]): Uint8Array {
+  try {
+    return encodeCommand(method, args);
+  } catch (error) {
+    if (!(error instanceof ConCoordError)) throw error;
+    const { code, message, remedy } = error;
+    const details = { cause: error, outcome: 'not-applied', remedy } as const;
+    throw new ConCoordError(code, `${what}: ${message}`, details);
+  }
+}
+
 function abortError(message: string, reason: unknown, failure: Failure | undefined): AbortError {
   const requestId = failure?.requestId;
   return new AbortError(message, {
     cause: reason,
     outcome: failure?.outcome ?? 'not-applied',
+    ...(failure?.outcome === 'unknown' ? {} : { remedy: NO_EFFECT.ABORTED }),
     ...(requestId === undefined ? {} : { requestId }),
   });
 }

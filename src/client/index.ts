@@ -1,6 +1,6 @@
 /**
  * The client side of ConCoord: what `import … from 'concoord'` gives. Proxies of the ready-made objects
- * are under `concoord/proxy/<name>`; those of your own are written by `concoord object`.
+ * are under `concoord/proxy/<name>`; those of your own come with a later version.
  */
 export { ConCoordError, ConnectionError } from '../base/index.ts';
 export type { ErrorCode, ErrorDetails, Outcome } from '../base/index.ts';

@@ -12,9 +12,9 @@ export interface ProxyOptions {
   readonly dns?: string | undefined;
   /** Closes the proxy when it is aborted; calls under way fail with its reason as their cause. */
   readonly signal?: AbortSignal | undefined;
-  /** The token that calls carry. */
+  /** Not yet: refused with `UNSUPPORTED`. The token that calls carry. */
   readonly token?: string | undefined;
-  /** Connects by TLS. */
+  /** Not yet: refused with `UNSUPPORTED`. Connects by TLS. */
   readonly tls?: TlsOptions | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface CallOptions {
    * what this proxy has seen. They work without a majority. Other methods are called as always.
    */
   readonly read?: Consistency | undefined;
-  /** Of a lock; calls with an older one are refused. */
+  /** Not yet: refused with `UNSUPPORTED`. Of a lock; calls with an older one are refused. */
   readonly fence?: string | undefined;
 }
 
@@ -58,6 +58,9 @@ export interface ProxySettings {
 export const DEFAULT_TIMEOUT_MS = 60_000;
 /** The longest delay of a timer; nobody waits for longer by number. */
 const MOST_MS = 2 ** 31 - 1;
+
+/** Units of a text that was given by mistake. */
+const MOST_SHOWN = 80;
 
 type Check = (value: unknown, name: string) => void;
 
@@ -81,7 +84,7 @@ const TLS_CHECKS: Readonly<Record<keyof TlsOptions, Check>> = {
   cert: checkPem,
   key: checkPem,
   servername: (value, name) => {
-    if (typeof value !== 'string') refuse(`${name} is a string`);
+    if (typeof value !== 'string') refuse(`${name} is a string`, value);
   },
 };
 
@@ -90,10 +93,10 @@ const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
   timeoutMs: checkDuration,
   read: (value, name) => {
     if (value !== 'stale' && value !== 'linearizable')
-      refuse(`${name} is 'linearizable' or 'stale'`);
+      refuse(`${name} is 'linearizable' or 'stale'`, value);
   },
   fence: (value, name) => {
-    if (typeof value !== 'string') refuse(`${name} is a string`);
+    if (typeof value !== 'string') refuse(`${name} is a string`, value);
     refuseLater(name, 'fences');
   },
 };
@@ -124,7 +127,7 @@ export function readCallOptions(options: unknown, before: CallSettings): CallSet
 /** Unknown names are refused: an option that is misspelt would silently do nothing. */
 function checkOptions(value: unknown, checks: Readonly<Record<string, Check>>, name: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    refuse(`${name} is an object`);
+    refuse(`${name} is an object`, value);
   }
   for (const [key, option] of Object.entries(value)) {
     const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
@@ -138,11 +141,11 @@ function checkDuration(value: unknown, name: string): void {
   const known =
     typeof value === 'number' && (value === Infinity || (value > 0 && value <= MOST_MS));
   if (!known)
-    refuse(`${name} is a number of milliseconds above 0, at most ${MOST_MS}, or Infinity`);
+    refuse(`${name} is a number of milliseconds above 0, at most ${MOST_MS}, or Infinity`, value);
 }
 
 function checkSignal(value: unknown, name: string): void {
-  if (!(value instanceof AbortSignal)) refuse(`${name} is an AbortSignal`);
+  if (!(value instanceof AbortSignal)) refuse(`${name} is an AbortSignal`, value);
 }
 
 function checkDns(value: unknown, name: string): void {
@@ -151,16 +154,30 @@ function checkDns(value: unknown, name: string): void {
   const host = match?.[1] ?? match?.[2] ?? '';
   const port = Number(match?.[3]);
   if (isIP(host) === 0 || !(port >= 1 && port <= 65_535)) {
-    refuse(`${name} is the address of a name server, such as '127.0.0.1:53' or '[::1]:53'`);
+    refuse(`${name} is the address of a name server, such as '127.0.0.1:53' or '[::1]:53'`, value);
   }
 }
 
 function checkPem(value: unknown, name: string): void {
-  if (typeof value !== 'string' && !(value instanceof Uint8Array)) refuse(`${name} is PEM text`);
+  if (typeof value !== 'string' && !(value instanceof Uint8Array))
+    refuse(`${name} is PEM text`, value);
 }
 
-function refuse(what: string): never {
-  throw new ConCoordError('INVALID_ARGUMENT', what);
+/** @param value What was given instead. */
+function refuse(rule: string, ...value: readonly [] | readonly [unknown]): never {
+  const instead = value.length === 0 ? '' : `, not ${show(value[0])}`;
+  throw new ConCoordError('INVALID_ARGUMENT', rule + instead);
+}
+
+/** Never by a method of the value: it may be anything. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, MOST_SHOWN));
+  if (typeof value === 'number' || typeof value === 'boolean' || value === undefined) {
+    return String(value);
+  }
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 function refuseLater(name: string, what: string): never {

@@ -114,6 +114,8 @@ export function close(proxy: object): Promise<void> {
  * What became of a call that ended with `outcome: 'unknown'`. This is itself decided in the log: either
  * the call happened, and its result is told, or it never will.
  *
+ * @param proxy Of the same instance. Options of a view hold here, too:
+ *   `outcome(counter.with({ timeoutMs: 500 }), requestId)`.
  * @param requestId Of the error, also one of another proxy or process.
  */
 export function outcome<T = unknown>(proxy: object, requestId: string): Promise<CallOutcome<T>> {

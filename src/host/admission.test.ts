@@ -128,6 +128,17 @@ test('another instance is refused, and its member who looks for somebody here is
   equal(claims.length, 1, 'another generation is the same instance');
 });
 
+test('a member of a generation that was left behind is told of the one that goes on', () => {
+  const { admission } = anAdmission();
+  const told = (said: Partial<PeerHello>) => {
+    const answer = admission.judge({ ...bobsHello(), ...said });
+    return 'refusal' in answer ? answer.refusal.generation : 'welcome';
+  };
+
+  equal(told({ generation: 1 }), 2);
+  equal(told({ generation: 1, instance: 'b'.repeat(32) }), undefined, 'of another instance');
+});
+
 test('nobody else can be the replica itself: its directory was copied (Safety 3)', () => {
   equal(anAdmission().refusalOf({ id: ALICE.id, address: 'elsewhere:1' }), 'STALE_DIRECTORY');
 });

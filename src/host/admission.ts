@@ -2,6 +2,7 @@ import type { Member, ReplicaId, View } from '../paxos/index.ts';
 import { chooseWireVersion, WIRE } from '../wire/index.ts';
 import type { ClientHello, Hello, MethodInfo, PeerHello, Refusal, Welcome } from '../wire/index.ts';
 import { ConCoordError } from '../base/index.ts';
+import type { ErrorCode } from '../base/index.ts';
 
 /** What a replica says of itself to whoever connects. */
 export interface Household {
@@ -26,16 +27,13 @@ export interface Knowledge {
   leader(): Member | undefined;
 }
 
-/** A directory that does not hold what its replica has acknowledged (docs/protocol.md, Safety 3). */
-class PositionLost extends ConCoordError {
-  readonly acknowledged: number;
+/** A refusal with a number by which the refused one can judge itself. */
+class RefusedWithFact extends ConCoordError {
+  readonly fact: Pick<Refusal, 'acknowledged' | 'generation'>;
 
-  constructor(address: string, position: number, acknowledged: number) {
-    super(
-      'STALE_DIRECTORY',
-      `the directory of ${address} holds ${position} records, but it acknowledged ${acknowledged}`,
-    );
-    this.acknowledged = acknowledged;
+  constructor(code: ErrorCode, message: string, fact: RefusedWithFact['fact']) {
+    super(code, message);
+    this.fact = fact;
   }
 }
 
@@ -87,8 +85,8 @@ export class Admission {
     } catch (error) {
       if (!(error instanceof ConCoordError)) throw error;
       const { code, message } = error;
-      if (!(error instanceof PositionLost)) return { refusal: { code, message } };
-      return { refusal: { code, message, acknowledged: error.acknowledged } };
+      const fact = error instanceof RefusedWithFact ? error.fact : {};
+      return { refusal: { code, message, ...fact } };
     }
   }
 
@@ -105,10 +103,11 @@ export class Admission {
     const { instance, generation, codeHash, engine, self } = this.#household;
     if (hello.instance !== instance || hello.generation !== generation) {
       if (hello.instance !== instance) this.#onClaim(hello);
-      throw new ConCoordError(
+      throw new RefusedWithFact(
         'INSTANCE_MISMATCH',
         `${hello.address} belongs to instance ${hello.instance} generation ${hello.generation}, ` +
           `${self.address} to ${instance} generation ${generation}`,
+        hello.instance === instance ? { generation } : {},
       );
     }
     if (hello.codeHash !== codeHash) {
@@ -143,7 +142,11 @@ export class Admission {
     }
     const acknowledged = this.#knowledge.acknowledged(id);
     if (position < acknowledged) {
-      throw new PositionLost(address, position, acknowledged);
+      throw new RefusedWithFact(
+        'STALE_DIRECTORY',
+        `the directory of ${address} holds ${position} records, but it acknowledged ${acknowledged}`,
+        { acknowledged },
+      );
     }
     this.#incarnations.set(id, incarnation);
   }

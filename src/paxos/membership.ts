@@ -187,7 +187,7 @@ export class Membership {
     if (removal !== undefined) {
       const next = this.#without(removal.id);
       if (removal.force ? this.#canServe(next) : this.#keepsTolerance(next)) return next;
-      this.#answer(`fewer failures would be tolerated than now (use force to insist)`);
+      this.#answer('fewer failures would be tolerated than now');
     }
     for (const id of this.#leaving) {
       const next = this.#without(id);

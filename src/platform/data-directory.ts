@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -154,6 +155,11 @@ export function listDataDirectories(
     }
     return found;
   });
+}
+
+/** Whether a replica lives in this directory; looks only, and makes nothing. */
+export function holdsReplica(path: string): boolean {
+  return existsSync(join(path, IDENTITY_FILE));
 }
 
 function namesIn(directory: string): string[] {

@@ -8,6 +8,7 @@ export type {
 export {
   DATA_ROOT,
   defaultDataDirectory,
+  holdsReplica,
   listDataDirectories,
   openDataDirectory,
 } from './data-directory.ts';
@@ -18,5 +19,6 @@ export { recoverInstance } from './recover-instance.ts';
 export type { Recovery } from './recover-instance.ts';
 export { ReplicaServer } from './replica-server.ts';
 export type { ReplicaServerOptions } from './replica-server.ts';
+export { SparingWarnings } from './sparing-warnings.ts';
 export { joinAddress, splitAddress } from './split-address.ts';
 export { limitYoungGeneration } from './young-generation.ts';

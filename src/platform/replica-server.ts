@@ -17,6 +17,7 @@ import { MemoryLog } from './memory-log.ts';
 import { MemorySnapshots } from './memory-snapshots.ts';
 import { PeerLinks } from './peer-links.ts';
 import { openSnapshots } from './snapshot-store.ts';
+import { SparingWarnings } from './sparing-warnings.ts';
 import { splitAddress } from './split-address.ts';
 import { systemClock } from './system-clock.ts';
 import { TcpServer } from './tcp-server.ts';
@@ -101,6 +102,7 @@ export class ReplicaServer {
   readonly #admission: Admission;
   readonly #clients: ClientConnections;
   readonly #server: TcpServer;
+  readonly #warnings: SparingWarnings;
   readonly #orders = new Map<number, (refusal: string | undefined) => void>();
   #lastOrder = 0;
   #host: Host | undefined;
@@ -111,6 +113,7 @@ export class ReplicaServer {
   constructor(options: ReplicaServerOptions) {
     this.#options = options;
     const { household, logger } = options;
+    this.#warnings = new SparingWarnings(logger);
     this.#admission = new Admission(
       household,
       {
@@ -132,7 +135,7 @@ export class ReplicaServer {
     });
   }
 
-  /** Opens the port. Replicas are greeted; what they say waits until `start`. */
+  /** Opens the port. Nobody is greeted before `start`, but members of another instance are noticed. */
   listen(): Promise<void> {
     const { host, port } = splitAddress(this.#options.household.self.address);
     return this.#server.listen(host, port);
@@ -182,11 +185,14 @@ export class ReplicaServer {
   }
 
   #judge(hello: Hello): ReturnType<Admission['judge']> {
+    const starting = {
+      refusal: { code: 'CONNECTION', message: 'the replica is starting' },
+    } as const;
     // A founder may find that its instance lives on elsewhere: nobody may have met its new one by then.
-    if (this.#host === undefined && hello.role === 'client') {
-      return { refusal: { code: 'CONNECTION', message: 'the replica is starting' } };
-    }
-    return this.#admission.judge(hello);
+    if (this.#host === undefined && hello.role === 'client') return starting;
+    const verdict = this.#admission.judge(hello);
+    // Before the disk was read we would say that it holds nothing, and be taken for an old copy.
+    return this.#host === undefined && 'welcome' in verdict ? starting : verdict;
   }
 
   async #openStorage(): Promise<Storage> {
@@ -236,7 +242,7 @@ export class ReplicaServer {
       this.#admission.judgeLife(welcome.id, welcome.incarnation, welcome.position, member.address);
     } catch (error) {
       if (!(error instanceof ConCoordError)) throw error;
-      this.#options.logger.warn(error.message);
+      this.#warnings.warn(member.address, error.message);
       return false;
     }
     this.#noteRemoval(welcome.view);

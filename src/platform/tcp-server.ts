@@ -19,6 +19,7 @@ import {
   UNFINISHED_BYTES,
 } from './limits.ts';
 import type { Logger } from './logger.ts';
+import { SparingWarnings } from './sparing-warnings.ts';
 
 export interface TcpServerOptions {
   readonly inbox: Inbox;
@@ -41,6 +42,7 @@ interface Guest {
 export class TcpServer {
   readonly #options: TcpServerOptions;
   readonly #server: Server;
+  readonly #warnings: SparingWarnings;
   readonly #guests = new Map<Connection, Guest>();
   /** The connection on which each replica speaks to us; the newest has it, and the newest life. */
   readonly #peers = new Map<ReplicaId, Connection>();
@@ -48,6 +50,7 @@ export class TcpServer {
 
   constructor(options: TcpServerOptions) {
     this.#options = options;
+    this.#warnings = new SparingWarnings(options.logger);
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
     this.#server.maxConnections = this.#maxConnections + REFUSED_CONNECTIONS;
   }
@@ -106,7 +109,7 @@ export class TcpServer {
         this.#guests.delete(connection);
         guest.onClosed();
         const odd = guest.role === undefined || why.startsWith('malformed');
-        if (odd) this.#options.logger.warn(`connection from ${connection.remote} ended: ${why}`);
+        if (odd) this.#warn(connection, why, `connection from ${connection.remote} ended: ${why}`);
       },
     });
     if (this.#guests.size >= this.#maxConnections) {
@@ -142,9 +145,17 @@ export class TcpServer {
     guest.role ??= 'client';
     guest.onFrame = () => undefined;
     const { code, message } = refusal;
-    this.#options.logger.warn(`refused ${connection.remote}: ${message} (${code})`);
+    const line = `refused ${connection.remote}: ${message} (${code})`;
+    // Every start meets others that are dialling already: nobody has to know.
+    if (code === 'CONNECTION') this.#options.logger.debug(line);
+    else this.#warn(connection, code, line);
     connection.send(FRAME.refusal, encodeRefusal(refusal));
     connection.end('refused');
+  }
+
+  /** What others cause they cause again on another port of theirs. */
+  #warn({ remote }: Connection, what: string, line: string): void {
+    this.#warnings.warn(`${remote.slice(0, remote.lastIndexOf(':'))} ${what}`, line);
   }
 
   /** Takes messages from another replica. */

@@ -260,6 +260,12 @@ export class Link {
     }
   }
 
+  /** Why the address that was left last was left, when no replica has served us since. */
+  get lastFailure(): string | undefined {
+    const last = [...this.#failures].at(-1);
+    return last === undefined ? undefined : `${last[0]}: ${last[1]}`;
+  }
+
   /** Why no replica serves, for a person. */
   get reasons(): string {
     const failures = [...this.#failures].map(([address, why]) => `${address}: ${why}`);

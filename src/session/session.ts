@@ -47,6 +47,8 @@ export class ClientSession {
   readonly #exchange: Exchange;
   readonly #quorumTimeoutMs: number;
   #instance: string | undefined;
+  /** Some replica of the instance has answered, at some time. */
+  #greeted = false;
   #effects: SessionEffect[] = [];
   #now = 0;
   #life: Life = { kind: 'open' };
@@ -105,7 +107,7 @@ export class ClientSession {
     if (this.#life.kind !== 'open') {
       this.#fail(call, { code: 'CLOSED', message: 'the proxy was closed' });
     } else if (!room) {
-      const message = `${this.#calls.queued} calls of this proxy wait to be sent already`;
+      const message = `${this.#calls.queued - 1} calls of this proxy wait to be sent already`;
       this.#fail(call, { code: 'OVERLOADED', message });
     }
     return call.id;
@@ -151,6 +153,7 @@ export class ClientSession {
       return;
     }
     this.#instance = instance;
+    this.#greeted = true;
     this.#route.learn(view);
     this.#served = false;
     this.#exchange.begin(greeting.reads);
@@ -315,8 +318,12 @@ export class ClientSession {
       for (const call of [...this.#calls.all()]) this.#fail(call, this.#life.reason);
     }
     for (const call of this.#calls.overdue(now)) {
+      const why = this.#link.lastFailure;
       const message = `no result within ${call.deadline - call.madeAt} ms`;
-      this.#fail(call, { code: 'TIMEOUT', message });
+      this.#fail(call, {
+        code: 'TIMEOUT',
+        message: why === undefined ? message : `${message} (${why})`,
+      });
     }
     for (let call = this.#calls.oldest(); now >= this.#failsAt(call); call = this.#calls.oldest()) {
       if (call !== undefined) this.#fail(call, this.#unserved());
@@ -324,11 +331,19 @@ export class ClientSession {
   }
 
   #unserved(): GiveUp {
-    const code: ErrorCode = this.#exchange.openRefused ? 'OVERLOADED' : 'NO_QUORUM';
-    const what = this.#exchange.openRefused
-      ? 'no new session is taken because of the limit on sessions'
-      : 'no majority answers';
-    return { code, message: `${what}, for ${this.#quorumTimeoutMs} ms (${this.#link.reasons})` };
+    const facts = `for ${this.#quorumTimeoutMs} ms (${this.#link.reasons})`;
+    if (this.#exchange.openRefused) {
+      const what = 'no new session was taken, because of the limit on sessions,';
+      return { code: 'OVERLOADED', message: `${what} ${facts}` };
+    }
+    if (this.#greeted) return { code: 'NO_QUORUM', message: `no majority answered ${facts}` };
+    // The likeliest reason is another than a lost majority.
+    return {
+      code: 'NO_QUORUM',
+      message: `no replica answered ${facts}`,
+      remedy:
+        'Check the connection string, and that a majority of the replicas runs and is reachable.',
+    };
   }
 
   #watchService(now: number): void {

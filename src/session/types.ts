@@ -55,6 +55,8 @@ export interface ResolveRequest {
 export interface GiveUp {
   readonly code: ErrorCode;
   readonly message: string;
+  /** Replaces that of the catalog. */
+  readonly remedy?: string;
 }
 
 /** What became of a request that somebody asked about. */

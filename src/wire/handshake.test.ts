@@ -77,6 +77,8 @@ test('hellos, welcomes and refusals arrive as they were sent', () => {
   deepEqual(decodeRefusal(encodeRefusal(refusal)), refusal);
   const stale = { code: 'STALE_DIRECTORY', message: 'behind', acknowledged: 2 ** 40 } as const;
   deepEqual(decodeRefusal(encodeRefusal(stale)), stale);
+  const old = { code: 'INSTANCE_MISMATCH', message: 'recovered', generation: 2 } as const;
+  deepEqual(decodeRefusal(encodeRefusal(old)), old);
 });
 
 test('a hello begins with the magic and the versions, for every version to read', () => {

@@ -99,6 +99,8 @@ export interface Refusal {
   readonly message: string;
   /** With `STALE_DIRECTORY`: the position that the refused replica was seen to acknowledge. */
   readonly acknowledged?: number;
+  /** With `INSTANCE_MISMATCH` of one instance: the generation of the one who refuses. */
+  readonly generation?: number;
 }
 
 const MAGIC = Uint8Array.from('ConCoord', (letter) => letter.charCodeAt(0));
@@ -204,11 +206,13 @@ export function decodeWelcome(bytes: Uint8Array): Welcome {
   };
 }
 
-export function encodeRefusal({ code, message, acknowledged }: Refusal): Uint8Array {
+export function encodeRefusal(refusal: Refusal): Uint8Array {
+  const { code, message, acknowledged, generation } = refusal;
   const writer = takeScratch();
   writeText(writer, code);
   writeText(writer, message);
-  if (acknowledged !== undefined) writer.varint(acknowledged);
+  const fact = acknowledged ?? generation;
+  if (fact !== undefined) writer.varint(fact);
   return finishScratch(writer);
 }
 
@@ -218,8 +222,15 @@ export function encodeRefusal({ code, message, acknowledged }: Refusal): Uint8Ar
 export function decodeRefusal(bytes: Uint8Array): Refusal {
   const reader = new ByteReader(bytes);
   const refusal = readRefusal(reader);
-  if (refusal.code !== 'STALE_DIRECTORY' || reader.remaining === 0) return refusal;
-  return { ...refusal, acknowledged: readCounter(reader, 0) };
+  if (reader.remaining === 0) return refusal;
+  switch (refusal.code) {
+    case 'STALE_DIRECTORY':
+      return { ...refusal, acknowledged: readCounter(reader, 0) };
+    case 'INSTANCE_MISMATCH':
+      return { ...refusal, generation: readCounter(reader, 0) };
+    default:
+      return refusal;
+  }
 }
 
 function readClientHello(reader: ByteReader, wire: WireRange, instance: string): ClientHello {

@@ -67,7 +67,7 @@ suite('joining', { concurrency: true }, () => {
     equal(joiner.stdout, '');
     match(
       joiner.stderr,
-      /^concoord: no member answered at 127\.0\.0\.1:\d+ within 60 s \(.*ECONNREFUSED/,
+      /^concoord: no member answered at 127\.0\.0\.1:\d+ within 60 s \(.*ECONNREFUSED/m,
     );
     match(joiner.stderr, /\(BOOTSTRAP_UNREACHABLE\)\. Start a member .*-b\.\n$/);
   });

@@ -31,7 +31,7 @@ test('status tells people and programs who leads, who lags, and what is tolerate
     );
     match(
       members.stdout,
-      new RegExp(`^127.0.0.1:${other} (leader|follower) alive disk [0-9a-f]+$`, 'm'),
+      new RegExp(`^127.0.0.1:${other}  (leader|follower) +alive +disk +[0-9a-f]+$`, 'm'),
     );
   }
   const report = JSON.parse(json.stdout);
@@ -75,6 +75,20 @@ test('status without a majority exits with 1, and says who is missing', async ()
   doesNotMatch(report.stderr + nobody.stderr, /^\s+at /m);
 });
 
+test('members that stand still are asked at the same time', async () => {
+  await using stage = new Stage();
+  const { ports, replicas } = await stage.instance(3);
+  await allLevel(ports, 3);
+  for (const replica of replicas) replica.kill('SIGSTOP');
+  const began = performance.now();
+
+  const { code, stderr } = await stage.run('status', ports.map(addressOf).join(','));
+
+  equal(code, 1);
+  for (const port of ports) match(stderr, new RegExp(`${addressOf(port)} did not answer`));
+  equal(performance.now() - began < 12_000, true);
+});
+
 test('transfer hands leadership to the named member, or to some other one', async () => {
   await using stage = new Stage();
   const { ports } = await stage.instance(3);
@@ -91,10 +105,13 @@ test('transfer hands leadership to the named member, or to some other one', asyn
   equal(named.code, 0, named.stderr);
   match(named.stdout, /^before: tolerates 1 further failure$/m);
   match(named.stdout, new RegExp(`^after: tolerates 1 further failure, leader ${heir}$`, 'm'));
+  match(named.stdout, new RegExp(`^handed leadership from ${before.address} to ${heir}$`, 'm'));
+  match(any.stdout, new RegExp(`^handed leadership from ${heir} to (?!${heir})`, 'm'));
   deepEqual([between.address, any.code], [heir, 0]);
   equal(after.address === heir, false);
   equal(stranger.code, 1);
-  match(stranger.stderr, /^concoord: 127\.0\.0\.1:1 is not a member \(UNSAFE_CHANGE\)\. \S/);
+  match(stranger.stderr, /^concoord: 127\.0\.0\.1:1 is not a member \(UNSAFE_CHANGE\)\. The mem/);
+  match(stranger.stderr, new RegExp(`members are .*${heir}`));
 });
 
 test('remove takes a member away when that costs no tolerance, else only with --force', async () => {
@@ -116,10 +133,11 @@ test('remove takes a member away when that costs no tolerance, else only with --
     free.stdout,
     /^before: tolerates 1 further failure\nafter: tolerates 1 further failure, leader/,
   );
+  match(free.stdout, new RegExp(`^removed ${fourth}$`, 'm'));
   equal(gone?.code, 1);
   match(replicas[3]?.stderr ?? '', /was removed from the view \(NOT_A_MEMBER\)\. .*-b/);
   equal(costly.code, 1);
-  match(costly.stderr, /fewer failures would be tolerated .*force.*\(UNSAFE_CHANGE\)/);
+  match(costly.stderr, /fewer failures would be tolerated than now \(UNSAFE_CHANGE\)\. .*--force/);
   match(stillThree.stdout, new RegExp(`^${third} `, 'm'));
   equal(forced.code, 0, forced.stderr);
   match(forced.stdout, /^after: tolerates no further failure: add a member, leader/m);

@@ -18,9 +18,10 @@ async function expectUsage(cases: readonly (readonly [string, RegExp])[]): Promi
 sideBySide('usage', {
   'flags and arguments that make no sense exit with 2 and one line': () =>
     expectUsage([
-      ['replica --nonsense', /unknown option '--nonsense'/],
-      ['nonsense', /unknown command 'nonsense'/],
-      ['status', /missing required argument 'addresses'/],
+      ['replica --nonsense', /^concoord: unknown option '--nonsense'.* --help/],
+      ['nonsense', /^concoord: unknown command 'nonsense'; .*concoord --help/],
+      ['statsu', /^concoord: unknown command 'statsu' \(Did you mean status\?\); .* --help/],
+      ['status', /^concoord: missing required argument 'addresses'.* --help/],
       ['replica', /-o names the object/],
       [`replica -o ${COUNTER} -p 99999`, /'99999' is no port/],
       [`replica -o ${COUNTER} -a 127.0.0.1:14000`, /is no address to bind/],
@@ -64,6 +65,9 @@ sideBySide('usage', {
     match(help.stdout, /replica .*start a replica/);
     for (const flag of ['-a', '-p', '-b', '-o', '-l', '-n', '-r', '-w', '-d', '--data-dir']) {
       match(flags.stdout, new RegExp(` ${flag}\\b`));
+    }
+    for (const flag of ['-l', '-n', '-r', '--dns-port', '--token-file']) {
+      match(flags.stdout, new RegExp(` ${flag}\\b[^(]*\\(not yet\\)`), flag);
     }
     match(version.stdout, /^\d+\.\d+\.\d+\n$/);
   },

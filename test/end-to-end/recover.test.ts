@@ -1,0 +1,62 @@
+/** `recover` makes a second history: never while the first is alive, and the first one must end. */
+import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { addressOf, allLevel, leaderOf, Stage } from './kit.ts';
+import { sideBySide } from './side-by-side.ts';
+import { expectRefused } from './three-disks.ts';
+
+const pathOf = (port: number): string => join('concoord-data', `127.0.0.1-${port}`);
+
+sideBySide('recover', {
+  'while members are alive nothing is recovered, whatever is insisted on': async () => {
+    await using stage = new Stage();
+    const { ports, replicas } = await stage.instance(3, '-w');
+    await allLevel(ports, 3);
+    const [first = 0, second = 0, third = 0] = ports;
+    await replicas[2]?.killed();
+
+    const examined = await stage.run('recover', '--data-dir', pathOf(third));
+    const insisted = await stage.run('recover', '--data-dir', pathOf(third), '--force');
+    await stage.replica(third, ['-w']);
+
+    for (const { code, stdout, stderr } of [examined, insisted]) {
+      deepEqual([code, stdout], [1, '']);
+      match(stderr, new RegExp(`${addressOf(first)}.*\\(INSTANCE_EXISTS\\)\\. Stop`));
+      match(stderr, new RegExp(`${addressOf(second)}.*a majority that is alive needs no recovery`));
+    }
+    equal((await allLevel(ports, 3)).generation, 1);
+  },
+
+  'members of the generation before end, with what to do': async () => {
+    await using stage = new Stage();
+    const { ports, replicas } = await stage.instance(3, '-w');
+    await allLevel(ports, 3);
+    const [kept = 0, old = 0] = ports;
+    await Promise.all(replicas.map((replica) => replica.killed()));
+
+    const recovered = await stage.run('recover', '--data-dir', pathOf(kept), '--force');
+    equal(recovered.code, 0, recovered.stderr);
+    match(recovered.stdout, /make sure that no majority can be brought back/);
+    const survivor = await stage.replica(kept, ['-w']);
+    const back = stage.start(['replica', '-w', '-p', String(old)]);
+
+    await expectRefused(
+      back,
+      /generation 1.* generation 2.*\(INSTANCE_MISMATCH\)\. Move .*\d away and start with -b/,
+    );
+    equal((await leaderOf([kept])).generation, 2);
+    equal(survivor.stderr.match(/refused 127/g)?.length, 1, 'it does not flood the log');
+  },
+
+  'a directory that is none is neither recovered nor made': async () => {
+    await using stage = new Stage();
+
+    const { code, stderr } = await stage.run('recover', '--data-dir', 'concoord-data/nope');
+
+    equal(code, 2);
+    match(stderr, /nope holds no replica: name the directory of a member/);
+    doesNotMatch(stderr, /^\s+at /m);
+    equal(existsSync(join(stage.folder, 'concoord-data')), false);
+  },
+});
