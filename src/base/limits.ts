@@ -59,6 +59,8 @@ export const MAX_SNAPSHOT_BYTES = 2 * MAX_STATE_BYTES + 1 * MiB;
 export const SESSION_WINDOW = 1024;
 /** Reply bytes kept for one session; a request that would pass it is answered with back-pressure. */
 export const SESSION_REPLY_BYTES = 4 * MiB;
+/** Generations of an instance: each recovery of one that lost its majority begins another. */
+export const MAX_GENERATIONS = 4096;
 /**
  * Cancelled requests that a session remembers when their replies are gone. Of older ones nobody can say any
  * more whether they were cancelled or applied.

@@ -248,11 +248,12 @@ export class Engine {
     this.#socket = { link, socket };
   }
 
-  #greeted(link: LinkId, { instance, view, id, leader, methods }: Welcome): void {
+  #greeted(link: LinkId, welcome: Welcome): void {
+    const { instance, generation, view, id, leader, methods } = welcome;
     this.#attempts = 0;
     const reads = new Set(methods.filter(({ read }) => read).map(({ name }) => name));
     const leads = leader?.id === id;
-    const greeting = { instance, view, leads, leader: leader?.address, reads };
+    const greeting = { instance, generation, view, leads, leader: leader?.address, reads };
     this.#turn((now) => this.#session.connected(now, link, greeting));
   }
 

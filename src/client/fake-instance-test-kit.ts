@@ -104,7 +104,7 @@ export class FakeInstance implements AsyncDisposable {
   }
 
   #item(item: Item): ClientResponse | undefined {
-    if (item.kind === 'expire') return undefined;
+    if (item.kind === 'expire' || item.kind === 'era') return undefined;
     if (item.kind === 'open') {
       const name = item.client.join('.');
       const session = this.#clients.get(name) ?? this.#clients.size + 1;

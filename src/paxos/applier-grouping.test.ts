@@ -156,7 +156,7 @@ class Model {
         this.#remove(session);
         this.outcomes.push(`${session} is gone`);
       }
-    } else this.#numbered(slot, item);
+    } else if (item.kind !== 'era') this.#numbered(slot, item);
   }
 
   #numbered(slot: number, item: Extract<Item, { sequence: number }>): void {

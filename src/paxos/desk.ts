@@ -178,6 +178,7 @@ export class Desk implements Outcomes {
         this.#close(connection, item.session, request.bytes);
         return;
       case 'expire':
+      case 'era':
         return;
       default:
         this.#numbered(connection, item, request.bytes);

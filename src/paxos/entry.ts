@@ -47,9 +47,20 @@ export type Item =
   | ({ readonly kind: 'resolve'; readonly target: RequestName } & Numbered)
   | { readonly kind: 'close'; readonly session: SessionNumber }
   /** Proposed by a leader that has not heard of these sessions for the lifetime of request records. */
-  | { readonly kind: 'expire'; readonly sessions: readonly SessionNumber[] };
+  | { readonly kind: 'expire'; readonly sessions: readonly SessionNumber[] }
+  /**
+   * Put behind a recovered log: all sessions up to this number end, and none gets such a number any more. The
+   * log may have lost some that were opened, and requests that their clients know to have been applied.
+   */
+  | { readonly kind: 'era'; readonly above: SessionNumber };
 
-const ITEM = { open: 1, call: 2, cancel: 3, resolve: 4, close: 5, expire: 6 } as const;
+const ITEM = { open: 1, call: 2, cancel: 3, resolve: 4, close: 5, expire: 6, era: 7 } as const;
+
+/** The sessions of a generation have numbers above this one. */
+export function eraOf(generation: number): SessionNumber {
+  assert(generation < limits.MAX_GENERATIONS, 'generations leave room for numbers of sessions');
+  return generation * 2 ** 40;
+}
 
 /** Length of the id that a client chooses for its session. */
 export const CLIENT_ID_BYTES = 16;
@@ -88,6 +99,8 @@ export function encodeItem(item: Item): Uint8Array {
       writer.varint(item.sessions.length);
       for (const session of item.sessions) writer.varint(session);
       return writer.finish();
+    case 'era':
+      return writer.varint(item.above).finish();
   }
 }
 
@@ -130,6 +143,8 @@ export function readItem(reader: ByteReader): Item {
       for (let left = reader.count(); left > 0; left--) sessions.push(reader.varint());
       return { kind: 'expire', sessions };
     }
+    case ITEM.era:
+      return { kind: 'era', above: reader.varint() };
     default:
       throw new MalformedBytes(`unknown item ${kind}`);
   }

@@ -12,6 +12,7 @@ export {
   encodeItem,
   encodeView,
   ENTRY_VERSION,
+  eraOf,
   isNoopEntry,
   isViewEntry,
   NOOP,

@@ -2,6 +2,7 @@ import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteReader, ByteWriter, limits, MalformedBytes } from '../base/index.ts';
 import { REPLY } from './client.ts';
+import { eraOf } from './entry.ts';
 import type { Item } from './entry.ts';
 import { hex, resolvedReply, resultReply, Sessions } from './sessions.ts';
 import type { Plan } from './sessions.ts';
@@ -163,6 +164,18 @@ test('a session that acknowledges nothing is held up at its window', () => {
 
   const [room] = decide(sessions, [aCall(1, limits.SESSION_WINDOW + 1, 'do', 2)]);
   equal(room?.kind, 'execute');
+});
+
+test('a recovery ends all sessions, and never gives their numbers again', () => {
+  const sessions = new Sessions();
+  decide(sessions, [open('x'), open('y'), aCall(1, 1)]);
+
+  const [era] = decide(sessions, [{ kind: 'era', above: eraOf(2) }], 4);
+  const [opened] = decide(copyOf(sessions), [open('x')], 5);
+
+  deepEqual(era, { kind: 'expire', sessions: [1, 2] });
+  equal(sessions.count, 0);
+  equal(opened?.kind === 'opened' && opened.session, eraOf(2) + 1);
 });
 
 test('a cancel takes the number of the call; one that was executed stays so', () => {

@@ -122,6 +122,8 @@ export class Sessions {
       case 'expire':
         for (const session of item.sessions) this.#remove(session);
         return { kind: 'expire', sessions: item.sessions };
+      case 'era':
+        return this.#beginEra(item.above);
       case 'call':
       case 'cancel':
       case 'resolve':
@@ -136,6 +138,13 @@ export class Sessions {
     const number = ++this.#lastNumber;
     this.#add(newSession(number, client));
     return { kind: 'opened', client, session: number };
+  }
+
+  #beginEra(above: SessionNumber): Plan {
+    const sessions = [...this.#sessions.keys()].filter((session) => session <= above);
+    for (const session of sessions) this.#remove(session);
+    this.#lastNumber = Math.max(this.#lastNumber, above);
+    return { kind: 'expire', sessions };
   }
 
   #numbered(slot: Slot, item: Extract<Item, { sequence: number }>): Plan {

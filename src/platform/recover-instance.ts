@@ -1,6 +1,14 @@
 import { recover } from '../host/index.ts';
 import type { Inbox } from '../host/index.ts';
-import { encodeView, makeView, Replica, DEFAULT_TIMING } from '../paxos/index.ts';
+import {
+  encodeBatch,
+  encodeItem,
+  encodeView,
+  eraOf,
+  makeView,
+  Replica,
+  DEFAULT_TIMING,
+} from '../paxos/index.ts';
 import type { LogRecord, Slot } from '../paxos/index.ts';
 import { ConCoordError, Random } from '../base/index.ts';
 import type { DataDirectory, Identity } from './data-directory.ts';
@@ -59,7 +67,8 @@ export async function recoverInstance(
   const records: LogRecord[] = [];
   for (;;) {
     const pvalue = acceptor.accepted(log.commit + 1);
-    if (pvalue === undefined) break;
+    // A vote for a change of a view that is over was never decided, and neither was anything behind it.
+    if (pvalue === undefined || !log.fits(pvalue.entry)) break;
     votes++;
     records.push({ kind: 'decided', slot: pvalue.slot, entry: pvalue.entry });
     acceptor.decide(pvalue.entry);
@@ -67,14 +76,17 @@ export async function recoverInstance(
   const members = log.view.members.map((member) => member.address);
   const generation = identity.generation + 1;
   if (how === 'carryOut') {
-    const viewSlot = log.commit + 1;
+    const era = encodeItem({ kind: 'era', above: eraOf(generation) });
+    records.push({ kind: 'decided', slot: log.commit + 1, entry: encodeBatch(0, 0, [era]) });
+    const viewSlot = log.commit + 2;
     const view = makeView(log.view.epoch + 1, viewSlot + 1, [{ ...self, id: newId }]);
     records.push({ kind: 'decided', slot: viewSlot, entry: encodeView(view) });
     records.push({ kind: 'commit', slot: viewSlot });
     const position = recovered.position + records.length;
+    // First: with the old identity it would tell others that what follows was decided in their generation.
+    directory.update({ ...identity, id: newId, generation });
     wal.port.append(records, position);
     await inbox.durableAt(position);
-    directory.update({ ...identity, id: newId, generation });
   }
   await wal.close();
   await store.close();

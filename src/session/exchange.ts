@@ -100,6 +100,11 @@ export class Exchange {
     return Math.min(...times.filter((at) => at > now));
   }
 
+  /** The instance was recovered: what was seen at a slot says nothing about that slot any more. */
+  forgetSlot(): void {
+    this.#slot = 0;
+  }
+
   /** A new connection: everything that was asked on an older one is asked again when it is due. */
   begin(reads: ReadonlySet<string>): void {
     this.#stage = 'idle';

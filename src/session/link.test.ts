@@ -142,6 +142,25 @@ test('another instance fails the calls that meet it, and is left', () => {
   deepEqual(script.turn(), [`connect ${C}`]);
 });
 
+test('a recovered instance counts epochs anew, and its former generation is left', () => {
+  const script = new Script().serve();
+  script.greet({ view: viewOf(9, A, B, C) });
+  script.call('sent');
+  script.turn();
+  script.break();
+  script.greet({ generation: 2, view: viewOf(3, 'd:1') });
+  deepEqual(script.answer({ kind: 'expired', session: 1 }), [
+    '#2 SESSION_EXPIRED unknown 1-2-cafe',
+  ]);
+  script.call('later');
+  script.turn();
+
+  const tried = Array.from({ length: 4 }, () => script.break().at(-1));
+  equal(tried.includes('connect d:1'), true, 'the view of the new generation counts');
+  script.pass(300);
+  equal(script.greet({ generation: 1 })[0], 'disconnect');
+});
+
 test('a refusal that looking elsewhere does not cure fails the calls, another one moves on', () => {
   const script = new Script().serve();
   script.call('sent');
@@ -295,6 +314,7 @@ test('events of an older connection are ignored', () => {
   script.session.received(script.now, old, [{ kind: 'expired', session: 1 }]);
   script.session.connected(script.now, old, {
     instance: 'beef',
+    generation: 1,
     view: viewOf(9, A),
     leads: true,
     leader: undefined,

@@ -67,6 +67,7 @@ export class ModelService {
         this.#sessions.delete(item.session);
         return { kind: 'expired', session: item.session };
       case 'expire':
+      case 'era':
         return fail('only a leader lets sessions expire');
       default:
         return this.#numbered(item);

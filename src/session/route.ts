@@ -47,6 +47,12 @@ export class Route {
     this.#all = [...new Set([...view.members.map(({ address }) => address), ...this.#bootstrap])];
   }
 
+  /** The instance was recovered: its epochs count anew. */
+  forget(): void {
+    this.#view = undefined;
+    this.#all = [...new Set([...this.#all, ...this.#bootstrap])];
+  }
+
   /** Where a member is, or its id when the view does not say. */
   addressOf(id: ReplicaId): string {
     const member = this.#view === undefined ? undefined : memberOf(this.#view, id);

@@ -65,6 +65,7 @@ export class Script {
   greet(greeting: Partial<Greeting> = {}): string[] {
     this.session.connected(this.now, this.link, {
       instance: INSTANCE,
+      generation: 1,
       view: viewOf(1, A, B, C),
       leads: true,
       leader: undefined,
@@ -160,7 +161,7 @@ export class Script {
       return `open ${item.client[0]}`;
     }
     if (item.kind === 'close') return `close ${item.session}`;
-    if (item.kind === 'expire') return 'expire';
+    if (item.kind === 'expire' || item.kind === 'era') return item.kind;
     const received = item.received.length > 0 ? `+${item.received.join('+')}` : '';
     const name = `${item.session}/${item.sequence}`;
     const low = item.lowWater === item.sequence ? '' : ` low ${item.lowWater}${received}`;

@@ -47,6 +47,8 @@ export class ClientSession {
   readonly #exchange: Exchange;
   readonly #quorumTimeoutMs: number;
   #instance: string | undefined;
+  /** The latest generation of it that was met. */
+  #generation = 0;
   /** Some replica of the instance has answered, at some time. */
   #greeted = false;
   #effects: SessionEffect[] = [];
@@ -145,14 +147,24 @@ export class ClientSession {
   /** The replica at the other end of `link` has greeted. */
   connected(now: number, link: LinkId, greeting: Greeting): void {
     if (!this.#link.isConnecting(link)) return;
-    const { instance, view, leads, leader } = greeting;
+    const { instance, generation, view, leads, leader } = greeting;
     if (instance !== (this.#instance ?? instance)) {
       const where = `a replica of instance ${instance} answers at ${this.#link.address}`;
       this.#link.drop(now, 'belongs to another instance');
       for (const call of [...this.#calls.all()]) this.#fail(call, mismatch(where, this.#instance));
       return;
     }
+    if (generation < this.#generation) {
+      this.#link.drop(now, 'belongs to a generation that is over');
+      return;
+    }
+    if (generation > this.#generation) {
+      // Slots and epochs count anew from where the recovery found the log to end.
+      this.#route.forget();
+      this.#exchange.forgetSlot();
+    }
     this.#instance = instance;
+    this.#generation = generation;
     this.#greeted = true;
     this.#route.learn(view);
     this.#served = false;

@@ -23,6 +23,8 @@ export interface SessionOptions {
 /** What a replica said when a connection was made. */
 export interface Greeting {
   readonly instance: string;
+  /** Raised by a recovery, which may have lost the end of the log, and begins the sessions anew. */
+  readonly generation: number;
   readonly view: View;
   /** The replica that greets is the leader. */
   readonly leads: boolean;

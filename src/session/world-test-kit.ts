@@ -155,6 +155,7 @@ export class World {
       }
       this.session.connected(this.now, link, {
         instance: INSTANCE,
+        generation: 1,
         view: this.service.view,
         leads: this.#leader === replica,
         leader: this.#leaderAddress(),
@@ -226,7 +227,7 @@ export class World {
     if (item.kind === 'open') {
       return [{ kind: 'openRefused', client: item.client, reason: 'overloaded' }];
     }
-    if (item.kind === 'close' || item.kind === 'expire') return [];
+    if (item.kind === 'close' || item.kind === 'expire' || item.kind === 'era') return [];
     const { session, sequence } = item;
     return [{ kind: 'resend', session, from: sequence, reason: 'overloaded' }];
   }

@@ -179,6 +179,7 @@ export class ClientProcess {
 }
 
 function greetingOf({
+  generation,
   id,
   instance,
   leader,
@@ -187,6 +188,7 @@ function greetingOf({
 }: Welcome): Parameters<ClientSession['connected']>[2] {
   return {
     instance,
+    generation,
     view,
     leads: leader?.id === id,
     leader: leader?.address,

@@ -171,6 +171,7 @@ function readRequest(reader: ByteReader, body: Uint8Array): ClientRequest {
 /** What the log's own format allows, but no client may send. */
 function checkItem(item: Item): Item {
   if (item.kind === 'expire') throw new MalformedBytes('only a leader lets sessions expire');
+  if (item.kind === 'era') throw new MalformedBytes('only a recovery begins an era');
   if (item.kind === 'open') return item;
   if (item.session < 1) throw new MalformedBytes('a request without a session');
   if (item.kind === 'close') return item;

@@ -1,8 +1,9 @@
 /** `recover` makes a second history: never while the first is alive, and the first one must end. */
 import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { addressOf, allLevel, leaderOf, Stage } from './kit.ts';
+import { Counter } from '../../src/proxy/counter.ts';
+import { addressOf, allLevel, bootstrapOf, leaderOf, Stage } from './kit.ts';
 import { sideBySide } from './side-by-side.ts';
 import { expectRefused } from './three-disks.ts';
 
@@ -47,6 +48,31 @@ sideBySide('recover', {
     );
     equal((await leaderOf([kept])).generation, 2);
     equal(survivor.stderr.match(/refused 127/g)?.length, 1, 'it does not flood the log');
+  },
+
+  'clients of the generation before begin anew, and share nothing with others': async () => {
+    await using stage = new Stage();
+    const { ports, replicas } = await stage.instance(3, '-w');
+    await allLevel(ports, 3);
+    const [kept = 0, ...lost] = ports;
+    await using before = new Counter(bootstrapOf(ports));
+    await replicas[0]?.killed();
+    // The one that is kept never hears of these: neither of the session nor of its calls.
+    await before.increment();
+    await before.increment();
+    await Promise.all(replicas.map((replica) => replica.killed()));
+    const recovered = await stage.run('recover', '--data-dir', pathOf(kept), '--force');
+    equal(recovered.code, 0, recovered.stderr);
+    for (const port of lost) rmSync(join(stage.folder, pathOf(port)), { recursive: true });
+    await stage.replica(kept, ['-w']);
+
+    await using other = new Counter(addressOf(kept));
+    await other.increment();
+    await other.increment();
+    await before.increment();
+
+    equal(await before.getvalue(), 3);
+    equal(await other.getvalue(), 3);
   },
 
   'a directory that is none is neither recovered nor made': async () => {

@@ -56,6 +56,8 @@ export class Words {
       }
       case 'close':
         return `close ${this.session(item.session)}`;
+      case 'era':
+        return `era above ${item.above}`;
       case 'expire':
         return `expire ${item.sessions.map((session) => this.session(session)).join(' ')}`;
     }
