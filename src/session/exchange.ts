@@ -100,13 +100,9 @@ export class Exchange {
     return Math.min(...times.filter((at) => at > now));
   }
 
-  /** The instance was recovered: what was seen at a slot says nothing about that slot any more. */
-  forgetSlot(): void {
-    this.#slot = 0;
-  }
-
-  /** A new connection: everything that was asked on an older one is asked again when it is due. */
-  begin(reads: ReadonlySet<string>): void {
+  /** A new connection: what was asked on an older one is asked again. A recovery counts slots anew. */
+  begin(reads: ReadonlySet<string>, instance: 'same' | 'recovered'): void {
+    if (instance === 'recovered') this.#slot = 0;
     this.#stage = 'idle';
     this.#hold = undefined;
     this.#openAgainAt = Infinity;

@@ -158,17 +158,15 @@ export class ClientSession {
       this.#link.drop(now, 'belongs to a generation that is over');
       return;
     }
-    if (generation > this.#generation) {
-      // Slots and epochs count anew from where the recovery found the log to end.
-      this.#route.forget();
-      this.#exchange.forgetSlot();
-    }
+    // Slots and epochs count anew from where the recovery found the log to end.
+    const recovered = generation > this.#generation;
+    if (recovered) this.#route.forget();
     this.#instance = instance;
     this.#generation = generation;
     this.#greeted = true;
     this.#route.learn(view);
     this.#served = false;
-    this.#exchange.begin(greeting.reads);
+    this.#exchange.begin(greeting.reads, recovered ? 'recovered' : 'same');
     if (leads) this.#link.greeted();
     else this.#link.redirected(now, leader, explainRedirect(leader));
     // An instance that a request id names is only known now, when this is the first connection.
