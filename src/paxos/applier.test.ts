@@ -199,9 +199,10 @@ test('the digest covers entries and replies', () => {
   notEqual(digestWith(batchOf(aCall(1, 1, 'two')), 'good'), digest);
 });
 
-test('checkpoints of before a snapshot was installed are forgotten: that was another state', () => {
+test('of checkpoints only the newest comes with a snapshot: the others were of another state', () => {
   const { applier, context, decide } = anApplier();
-  decide(...Array.from({ length: CHECKPOINT_SLOTS }, () => NOOP));
+  decide(...Array.from({ length: 2 * CHECKPOINT_SLOTS + 1 }, () => NOOP));
+  const newest = applier.checkpoint(2 * CHECKPOINT_SLOTS);
   applier.takeSnapshot();
   const [snapshot] = effectsOf(context.takeEffects(), 'takeSnapshot');
   applier.halt();
@@ -209,6 +210,8 @@ test('checkpoints of before a snapshot was installed are forgotten: that was ano
   applier.install(snapshot?.header ?? bytes(''), 1);
 
   equal(applier.checkpoint(CHECKPOINT_SLOTS), undefined);
+  notEqual(newest, undefined);
+  equal(applier.checkpoint(2 * CHECKPOINT_SLOTS), newest);
 });
 
 test('the newest checkpoint at or below a slot is told', () => {

@@ -309,6 +309,8 @@ export class Applier {
     const writer = new ByteWriter(4096).u8(SNAPSHOT_VERSION);
     writer.varint(this.#applied).varint(this.#time).text(this.#digest.hex());
     writer.varint(this.#sinceSnapshotBytes).varint(this.#sinceSnapshotSlots).varint(this.#dues);
+    const checkpoint = this.checkpointUpTo(this.#applied);
+    writer.varint(checkpoint?.slot ?? 0).text(checkpoint?.digest ?? '');
     writeView(writer, this.#view);
     this.sessions.write(writer);
     return writer.finish();
@@ -325,6 +327,8 @@ export class Applier {
     this.#sinceSnapshotBytes = reader.varint();
     this.#sinceSnapshotSlots = reader.varint();
     this.#dues = reader.varint();
+    // Without it, who has just installed could not be compared before the next checkpoint (Safety 9).
+    const checkpoint = { slot: reader.varint(), digest: reader.text() };
     this.#view = readView(reader);
     this.sessions.read(reader);
     reader.end();
@@ -334,6 +338,7 @@ export class Applier {
     this.#halted = false;
     this.#installing = false;
     this.#checkpoints = new Map();
+    if (checkpoint.slot > 0) this.#checkpoints.set(checkpoint.slot, checkpoint.digest);
     return { slot: this.#applied, view: this.#view };
   }
 }

@@ -83,6 +83,9 @@ export class Desk implements Outcomes {
 
   /** Whom this replica follows; set by the replica before each step. */
   leaderId: number | undefined;
+  #silent = false;
+  /** Connections whose clients wait for a reply that was not sent. */
+  readonly #missed = new Set<ConnectionId>();
 
   #once(key: string): boolean {
     if (this.#told.has(key)) return false;
@@ -160,6 +163,7 @@ export class Desk implements Outcomes {
       this.#heard.set(session, this.#context.now);
     }
     this.#sessionsOf.delete(connection);
+    this.#missed.delete(connection);
     if (this.#held.some((held) => held.connection === connection)) {
       this.#held = this.#held.filter((held) => held.connection !== connection);
     }
@@ -291,9 +295,24 @@ export class Desk implements Outcomes {
     if (sessions.length > 0) this.#enqueue(encodeItem({ kind: 'expire', sessions }));
   }
 
+  /**
+   * While members differ, nobody is told what this replica computed. The table keeps the replies: whoever missed
+   * one is sent away afterwards, comes back, and asks again.
+   */
+  setSilent(silent: boolean): void {
+    this.#silent = silent;
+    if (silent) return;
+    for (const connection of this.#missed) this.redirect(connection);
+    this.#missed.clear();
+  }
+
   replied(name: RequestName, slot: Slot, reply: Uint8Array): void {
     const connection = this.#attached.get(name.session);
     if (connection === undefined) return;
+    if (this.#silent) {
+      this.#missed.add(connection);
+      return;
+    }
     const { session, sequence } = name;
     this.#context.respond(connection, { kind: 'reply', session, sequence, slot, reply });
   }

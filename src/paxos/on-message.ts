@@ -149,6 +149,8 @@ function onAlive(replica: Replica, from: ReplicaId, message: MessageOf<'alive'>)
   if (message.checkpoint === undefined) return;
   const before = replica.digests.doubted;
   const judgement = replica.digests.report(from, message.checkpoint, log.view);
+  const { doubted } = replica.digests;
+  if (before !== doubted) replica.desk.setSilent(doubted !== undefined);
   switch (judgement?.kind) {
     case 'split':
       replica.broadcast({ kind: 'diverged', checkpoint: { slot: judgement.slot, digest: '' } });

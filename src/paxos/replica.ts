@@ -220,6 +220,7 @@ export class Replica {
     this.reads.refuseAll();
     this.membership.reset();
     this.digests.clear();
+    this.desk.setSilent(false);
     this.orders.leadershipLost();
     if (!wasLeading) return;
     const ballot = showBallot(this.acceptor.promised);
@@ -294,7 +295,7 @@ export class Replica {
       // Proposals of a sole member are decided by its own vote, which comes back as an event.
       if (!this.orders.handingOver && !this.applier.lags) this.desk.pump(leader);
     }
-    this.reads.advance(this.digests.doubted === undefined ? leader : undefined);
+    if (this.digests.doubted === undefined) this.reads.advance(leader);
     this.acceptor.acknowledge();
     this.#noticeView();
     this.#connect();

@@ -78,7 +78,11 @@ export class MemorySnapshots implements SnapshotPort {
     this.#partial = undefined;
     this.#start(async () => {
       const content = await joined(partial);
-      if (content !== undefined) this.#keep(snapshot, snapshotParts(content));
+      if (content !== undefined) {
+        // Whoever takes up another's state gives up the own one, also a later one (Safety 9).
+        this.#kept = [];
+        this.#keep(snapshot, snapshotParts(content));
+      }
       done(content);
     });
   }

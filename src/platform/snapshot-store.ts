@@ -113,7 +113,7 @@ class DiskSnapshots implements SnapshotPort {
     this.#enqueue(async () => {
       const written = await this.#untilThereIsSpace(() => this.#write(slot, parts));
       if (written === undefined) return;
-      await this.#keep(SAVING_FILE, written);
+      await this.#keep(SAVING_FILE, written, this.#kept);
       this.#context.inbox.push({ kind: 'snapshotTaken', snapshot: written });
     });
   }
@@ -252,22 +252,27 @@ class DiskSnapshots implements SnapshotPort {
     }
     const partial = partialOf(snapshot);
     if (content === undefined) await unlinkIfThere(this.#path(partial));
-    else await this.#keep(partial, snapshot);
+    // Whoever takes up another's state gives up the own one, also a later one: it may be wrong (Safety 9).
+    else await this.#keep(partial, snapshot, []);
     return content;
   }
 
-  /** Gives the synced file its name, and drops what is not needed any more. */
-  async #keep(file: string, name: SnapshotName): Promise<void> {
+  /** Gives the synced file its name, and drops what is not needed any more beside `candidates`. */
+  async #keep(
+    file: string,
+    name: SnapshotName,
+    candidates: readonly SnapshotName[],
+  ): Promise<void> {
     const { directory, disk } = this.#context;
     await rename(this.#path(file), this.#path(fileOf(name)));
     await syncDirectory(directory, disk);
-    const others = this.#kept.filter((kept) => !sameSnapshot(kept, name));
-    const all = [name, ...others].sort((a, b) => b.slot - a.slot);
+    const before = this.#kept.filter((kept) => !sameSnapshot(kept, name));
+    const others = candidates.filter((kept) => !sameSnapshot(kept, name));
     const since = performance.now() - SNAPSHOT_SERVED_MS;
-    this.#kept = all.filter(
-      (kept, at) => at < 2 || (this.#servedAt.get(kept.hash) ?? -Infinity) > since,
-    );
-    for (const old of all) {
+    this.#kept = [name, ...others]
+      .sort((a, b) => b.slot - a.slot)
+      .filter((kept, at) => at < 2 || (this.#servedAt.get(kept.hash) ?? -Infinity) > since);
+    for (const old of before) {
       if (this.#kept.includes(old)) continue;
       this.#servedAt.delete(old.hash);
       await unlinkIfThere(this.#path(fileOf(old)));
