@@ -296,8 +296,8 @@ export class Desk implements Outcomes {
   }
 
   /**
-   * While members differ, nobody is told what this replica computed. The table keeps the replies: whoever missed
-   * one is sent away afterwards, comes back, and asks again.
+   * While members differ, nobody is told what this replica computed. The table keeps the replies: whoever
+   * missed one is sent away afterwards, comes back, and asks again.
    */
   setSilent(silent: boolean): void {
     this.#silent = silent;
