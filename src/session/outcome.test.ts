@@ -4,6 +4,20 @@ import { limits } from '../base/index.ts';
 import { REPLY } from '../paxos/index.ts';
 import { A, bytes, Script } from './script-test-kit.ts';
 
+test('a call that full disks refuse until its deadline says so, and one after them does not', () => {
+  const script = new Script().serve();
+  script.call('sent', { deadline: script.now + 50 });
+  script.turn();
+  script.answer({ kind: 'resend', session: 1, from: 2, reason: 'diskFull' });
+  equal(script.pass(50).includes('#2 DISK_FULL unknown 1-2-cafe'), true);
+  script.answer({ kind: 'resend', session: 1, from: 2, reason: 'overloaded' });
+  script.call('later', { deadline: script.now + 50 });
+  equal(
+    script.pass(50).some((line) => line.startsWith('#3 TIMEOUT')),
+    true,
+  );
+});
+
 test('giving up: a call that was never sent fails as not applied, and is never sent', () => {
   const script = new Script();
   script.call('a', { deadline: script.now + 50 });

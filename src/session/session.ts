@@ -49,6 +49,8 @@ export class ClientSession {
   #instance: string | undefined;
   /** The latest generation of it that was met. */
   #generation = 0;
+  /** Why the last request was refused. */
+  #diskFull = false;
   /** Some replica of the instance has answered, at some time. */
   #greeted = false;
   #effects: SessionEffect[] = [];
@@ -270,6 +272,8 @@ export class ClientSession {
         }
         return;
       default:
+        if (response.kind === 'resend') this.#diskFull = response.reason === 'diskFull';
+        else if (response.kind === 'reply') this.#diskFull = false;
         this.#exchange.answered(now, response);
     }
   }
@@ -330,9 +334,10 @@ export class ClientSession {
     for (const call of this.#calls.overdue(now)) {
       const why = this.#link.lastFailure;
       const message = `no result within ${call.deadline - call.madeAt} ms`;
+      const facts = this.#diskFull ? 'the disks of the replicas are full' : why;
       this.#fail(call, {
-        code: 'TIMEOUT',
-        message: why === undefined ? message : `${message} (${why})`,
+        code: this.#diskFull ? 'DISK_FULL' : 'TIMEOUT',
+        message: facts === undefined ? message : `${message} (${facts})`,
       });
     }
     for (let call = this.#calls.oldest(); now >= this.#failsAt(call); call = this.#calls.oldest()) {
