@@ -24,6 +24,12 @@ export const WINDOW_BYTES = 8 * MiB;
 /** An acceptor ignores accepts further than this beyond what it knows to be decided. */
 export const ACCEPT_AHEAD_SLOTS = 2 * WINDOW_SLOTS;
 export const ACCEPT_AHEAD_BYTES = 2 * WINDOW_BYTES + MAX_ENTRY_BYTES;
+/**
+ * Bytes of records that wait for the own disk. Beyond, a replica lets others' accepts and decided entries
+ * pass by: two quick members never wait for a third whose disk is slow or full, and its memory must not pay
+ * for that. Several windows, so that no hiccup of a healthy disk reaches it.
+ */
+export const UNDURABLE_BYTES = 64 * MiB;
 
 /** Decided bytes after which the commit index is recorded, so that few votes look open after a restart. */
 export const RECORD_COMMIT_BYTES = 1 * MiB;
@@ -85,6 +91,7 @@ export const CONNECTION_BACKLOG_BYTES = 8 * MiB;
 export const MAX_VALUE_DEPTH = 200;
 
 assert(MAX_ENTRY_BYTES < WINDOW_BYTES, 'one entry fits into the window');
+assert(ACCEPT_AHEAD_BYTES < UNDURABLE_BYTES, 'all open slots may wait for the disk');
 assert(
   ACCEPT_AHEAD_BYTES + 1 * MiB < MAX_PEER_FRAME_BYTES,
   'a promise with every open pvalue fits a frame',

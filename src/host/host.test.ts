@@ -1,7 +1,7 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { Random } from '../base/index.ts';
+import { limits, Random } from '../base/index.ts';
 import type { Effect, Event, LogRecord, Message, Replica, SnapshotName } from '../paxos/index.ts';
 import { Host } from './host.ts';
 import type { Inbox, Ports } from './ports.ts';
@@ -234,6 +234,92 @@ test('a snapshot is installed when it is good and loaded, and else rejected', ()
     }),
     [{ kind: 'snapshotRejected', snapshot: SNAPSHOT }],
   );
+});
+
+const BALLOT = { round: 3, leader: BOB };
+const MIB = new Uint8Array(1024 * 1024);
+
+/** Records that reach the bound of what may wait for the disk, from this position on. */
+function tooMuch(position: number): Effect[] {
+  const record: LogRecord = { kind: 'decided', slot: 1, entry: MIB };
+  const count = Math.ceil(limits.UNDURABLE_BYTES / MIB.length) + 1;
+  return Array.from({ length: count }, (_, index) => ({
+    kind: 'persist',
+    record,
+    position: position + index,
+  }));
+}
+
+test('while too much waits for the disk, what others want recorded is lost', () => {
+  const accept: Message = { kind: 'accept', ballot: BALLOT, slot: 9, entry: MIB, commit: 0 };
+  const decided: Message = { kind: 'decided', from: 9, entries: [MIB], commit: 9 };
+  const bench = new Bench();
+  const heard = (): readonly string[] => {
+    bench.steps.length = 0;
+    for (const from of [BOB, SELF]) {
+      for (const message of [accept, decided, note(1)]) {
+        bench.inbox.push({ kind: 'message', from, message });
+      }
+    }
+    bench.turn();
+    return bench.lastEvents().map((event) => {
+      return event.kind === 'message' ? `${event.from} ${event.message.kind}` : event.kind;
+    });
+  };
+  const all = [BOB, SELF].flatMap((id) => [`${id} accept`, `${id} decided`, `${id} fetch`]);
+  const records = tooMuch(1);
+  bench.perform(...records);
+
+  deepEqual(heard(), ['2 fetch', '1 accept', '1 decided', '1 fetch']);
+  bench.inbox.durable(1);
+  deepEqual(heard(), ['2 fetch', '1 accept', '1 decided', '1 fetch'], 'small parts count as well');
+  bench.inbox.durable(2);
+  deepEqual(heard(), all);
+
+  bench.perform(...tooMuch(records.length + 1));
+  equal(heard().length, 4);
+  bench.inbox.durable(2 * records.length);
+  deepEqual(heard(), all);
+});
+
+const promise = (round: number, from: number, commit: number): Message => {
+  const ballot = { round, leader: BOB };
+  return { kind: 'promise', ballot, from, commit, accepted: [], position: 1 };
+};
+
+test('of prepares and promises that wait for the disk, only the last question stays answered', () => {
+  const bench = new Bench();
+  const prepare: Message = { kind: 'prepare', ballot: { round: 3, leader: SELF }, from: 1 };
+  const withheld = (message: Message, after: number, to = BOB): Effect => {
+    return { kind: 'send', to, message, after };
+  };
+  bench.perform(
+    persist(1),
+    withheld(promise(3, 1, 0), 1),
+    withheld(promise(3, 1, 0), 1, BOB + 1),
+    withheld(prepare, 1),
+    persist(2),
+    // The same again need not wait longer than the first.
+    withheld(promise(3, 1, 1), 2),
+    withheld(prepare, 2),
+  );
+  bench.inbox.durable(1);
+  deepEqual(bench.told.splice(0), ['send 2 promise', 'send 3 promise', 'send 2 prepare']);
+  bench.inbox.durable(2);
+  deepEqual(bench.told.splice(0), []);
+
+  bench.perform(
+    persist(3),
+    withheld(promise(4, 1, 0), 3),
+    persist(4),
+    withheld(promise(5, 1, 0), 4),
+    persist(5),
+    withheld(promise(5, 2, 0), 5),
+  );
+  bench.inbox.durable(4);
+  deepEqual(bench.told.splice(0), [], 'nobody waits for the earlier ones any more');
+  bench.inbox.durable(5);
+  deepEqual(bench.told.splice(0), ['send 2 promise']);
 });
 
 test('a stopped host lets nothing in or out', () => {

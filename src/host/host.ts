@@ -1,4 +1,5 @@
 import { assert, limits, unreachable } from '../base/index.ts';
+import { sameBallot } from '../paxos/index.ts';
 import type {
   Effect,
   Event,
@@ -8,6 +9,7 @@ import type {
   ReplicaId,
   ReplicaStatus,
 } from '../paxos/index.ts';
+import { Backlog } from './backlog.ts';
 import type { Inbox, Ports } from './ports.ts';
 
 /** A message that must not leave before the log is durable up to a position. */
@@ -32,6 +34,7 @@ export class Host implements Inbox {
   #durable: number;
   /** In the order of their positions, because positions grow. */
   #withheld: Withheld[] = [];
+  readonly #backlog = new Backlog();
   #records: LogRecord[] = [];
   #appended: number;
 
@@ -45,7 +48,7 @@ export class Host implements Inbox {
   }
 
   push(event: Event): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#backlog.refuses(event, this.#self)) return;
     this.#events.push(event);
     this.#schedule();
   }
@@ -54,6 +57,7 @@ export class Host implements Inbox {
     if (this.#stopped) return;
     assert(position <= this.#appended, 'only what was appended becomes durable');
     if (position <= this.#durable) return;
+    this.#backlog.release(position - this.#durable);
     this.#durable = position;
     let released = 0;
     for (const { after, to, message } of this.#withheld) {
@@ -123,11 +127,12 @@ export class Host implements Inbox {
       case 'persist':
         assert(effect.position === this.#appended + 1, 'records are persisted in order');
         this.#appended = effect.position;
+        this.#backlog.add(effect.record);
         this.#records.push(effect.record);
         return;
       case 'send':
         if (effect.after <= this.#durable) this.#deliver(effect.to, effect.message);
-        else this.#withheld.push({ after: effect.after, to: effect.to, message: effect.message });
+        else this.#withhold(effect);
         return;
       case 'respond':
         clients.respond(effect.connection, effect.response);
@@ -154,6 +159,25 @@ export class Host implements Inbox {
       default:
         this.#performSnapshot(effect);
     }
+  }
+
+  /**
+   * Until a full disk has space again, questions and answers of phase 1 are repeated: of each kind, one waits
+   * for each receiver. The same again adds nothing, and the first need not wait as long; one of a later
+   * question takes the place of the earlier, which nobody asks any more.
+   */
+  #withhold({ after, to, message }: Withheld): void {
+    if (message.kind === 'prepare' || message.kind === 'promise') {
+      const earlier = this.#withheld.findIndex(
+        (withheld) => withheld.to === to && withheld.message.kind === message.kind,
+      );
+      const known = this.#withheld[earlier]?.message;
+      if (known?.kind === message.kind) {
+        if (known.from === message.from && sameBallot(known.ballot, message.ballot)) return;
+        this.#withheld.splice(earlier, 1);
+      }
+    }
+    this.#withheld.push({ after, to, message });
   }
 
   #performSnapshot(

@@ -188,3 +188,43 @@ test('without a leader there is none to name', () => {
 
   equal(election.leader, undefined);
 });
+
+test('a campaign is given twice the time of the one before, until somebody leads', () => {
+  const { election } = anElection();
+  const patience = (campaign: () => void): number => {
+    campaign();
+    return election.patience;
+  };
+  const own = () => election.campaigned();
+  const first = () => election.support(BOB, 'first');
+  const again = () => election.support(BOB, 'again');
+
+  deepEqual([own, first, again, own, again, first].map(patience), [1, 2, 2, 4, 4, 8]);
+  deepEqual([own, own, own, own].map(patience), [16, 32, 32, 32]);
+  election.follow(CAROL);
+  deepEqual([own, own].map(patience), [1, 2]);
+  election.ledAgain();
+  deepEqual([first, own].map(patience), [1, 2]);
+});
+
+test('who has promised waits as long as the candidate does', () => {
+  const { context, election } = anElection();
+  const waits = (): number => {
+    const from = context.now;
+    take(context);
+    while (sentOf(take(context), 'preVote').length === 0) {
+      context.now += 100;
+      election.tick(0);
+    }
+    return context.now - from;
+  };
+  election.support(BOB, 'first');
+  equal(waits(), 1000);
+  election.support(BOB, 'first');
+  equal(waits(), 2000);
+  election.support(BOB, 'again');
+  equal(waits(), 2000);
+  equal(waits(), 1000, 'once that is over, it asks as often as ever');
+  election.follow(CAROL);
+  equal(waits(), 1000, 'a leader in office has no excuse');
+});

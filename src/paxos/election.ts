@@ -5,6 +5,9 @@ import type { MessageOf } from './message.ts';
 import type { Peers } from './peers.ts';
 import { isQuorum, memberOf } from './view.ts';
 
+/** Doublings of the patience with campaigns: a promise may take half a minute on its way. */
+const MAX_DOUBLINGS = 5;
+
 /**
  * When to campaign. A follower that does not hear a leader for a random time first asks whether a quorum
  * would promise (pre-vote), so that a replica that was cut off, paused or restarted does not disturb a
@@ -21,6 +24,8 @@ export class Election {
   #preVote: { readonly round: number; readonly granted: Set<ReplicaId> } | undefined;
   /** The highest round that anybody was seen to use. */
   #highestRound = 0;
+  /** Campaigns, own and others', since somebody led. */
+  #campaigns = 0;
 
   constructor(context: Context, log: Log, peers: Peers) {
     this.#context = context;
@@ -42,12 +47,39 @@ export class Election {
     this.#highestRound = Math.max(this.#highestRound, round);
   }
 
-  /** A leader in office, or a candidate with a promised ballot, gave a sign of life. */
+  /**
+   * How many times as long as the first a campaign may take. It doubles with each campaign after which nobody
+   * led: a promise carries every open pvalue, and on a slow link it may be longer under way than a time-out.
+   */
+  get patience(): number {
+    return 2 ** Math.min(Math.max(0, this.#campaigns - 1), MAX_DOUBLINGS);
+  }
+
+  /** A leader in office gave a sign of life. */
   follow(leader: ReplicaId): void {
+    this.ledAgain();
+    this.#heard(leader, 1);
+  }
+
+  /**
+   * A candidate was granted a promise, for the first time or again: it is given time, as a leader is, and as
+   * much as it gives itself.
+   */
+  support(candidate: ReplicaId, which: 'first' | 'again'): void {
+    if (which === 'first') this.#campaigns++;
+    this.#heard(candidate, this.patience);
+  }
+
+  /** Somebody leads, maybe this replica: the next campaign is a first one. */
+  ledAgain(): void {
+    this.#campaigns = 0;
+  }
+
+  #heard(leader: ReplicaId, patience: number): void {
     this.#leader = leader;
     this.#leaderHeard = this.#context.now;
     this.#preVote = undefined;
-    this.#restartTimer();
+    this.#restartTimer(patience);
   }
 
   /** Nobody leads, as far as known. */
@@ -63,9 +95,9 @@ export class Election {
     this.#deadline = Math.min(this.#deadline, now + random.between(0, timing.heartbeat));
   }
 
-  #restartTimer(): void {
+  #restartTimer(patience = 1): void {
     const { now, random, timing } = this.#context;
-    this.#deadline = now + random.between(timing.electionMin, timing.electionMax);
+    this.#deadline = now + patience * random.between(timing.electionMin, timing.electionMax);
   }
 
   /** Starts a timer that does not run yet. A sole member has nobody to wait for. */
@@ -141,8 +173,9 @@ export class Election {
     return this.#won();
   }
 
-  /** A campaign begins or ended: old pre-votes count no more. */
+  /** A campaign begins: old pre-votes count no more. */
   campaigned(): void {
+    this.#campaigns++;
     this.#preVote = undefined;
     this.#restartTimer();
   }

@@ -250,3 +250,14 @@ export function readView(reader: ByteReader): View {
   if (distinct !== 2 * count) throw new MalformedBytes('a view names a member twice');
   return makeView(epoch, start, members);
 }
+
+/**
+ * Whether the entry is a change of another view than this one: its proposer took an earlier view to
+ * govern the slot, whose change was decided below it later on. Nobody counts votes for it (Safety 5), and
+ * it fits nowhere.
+ */
+export function endsAnotherView(entry: Entry, view: View): boolean {
+  if (!isViewEntry(entry)) return false;
+  const content = decodeEntry(entry);
+  return content.kind === 'view' && content.view.epoch !== view.epoch + 1;
+}

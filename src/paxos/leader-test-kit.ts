@@ -26,6 +26,7 @@ interface Wishes {
   readonly view?: View;
   readonly commit?: Slot;
   readonly ballotOf?: ReplicaId;
+  readonly patience?: number;
 }
 
 export function aLeader({
@@ -33,6 +34,7 @@ export function aLeader({
   view = THREE,
   commit = 0,
   ballotOf = ALICE,
+  patience = 1,
 }: Wishes = {}): Office {
   const context = aContext(ALICE);
   const log = new Log(commit, view);
@@ -40,7 +42,7 @@ export function aLeader({
   const peers = new Peers(context);
   const ballot = { round: 5, leader: ballotOf };
   acceptor.promiseOwn(ballot);
-  const leader = new Leader(context, log, acceptor, peers, ballot);
+  const leader = new Leader(context, log, acceptor, peers, ballot, patience);
   leader.start();
   const vote = (from: ReplicaId, slot: Slot): void => {
     leader.onAccepted(from, { kind: 'accepted', ballot, first: slot, last: slot, position: 1 });

@@ -3,7 +3,7 @@ import type { Acceptor } from './acceptor.ts';
 import { compareBallots, sameBallot, showBallot } from './ballot.ts';
 import type { Ballot, ReplicaId, Slot } from './ballot.ts';
 import type { Context } from './context.ts';
-import { decodeEntry, isViewEntry, NOOP } from './entry.ts';
+import { endsAnotherView, isViewEntry, NOOP } from './entry.ts';
 import type { Entry } from './entry.ts';
 import type { Log } from './log.ts';
 import type { Message, MessageOf, PValue } from './message.ts';
@@ -36,7 +36,13 @@ export class Leader {
   readonly #peers: Peers;
   /** Undefined while leading. `from` is the first open slot when the round of promises began. */
   #preparing:
-    | { from: Slot; promises: Map<ReplicaId, MessageOf<'promise'>>; sentAt: number }
+    | {
+        from: Slot;
+        promises: Map<ReplicaId, MessageOf<'promise'>>;
+        sentAt: number;
+        /** Until the prepare is repeated, ms. */
+        pause: number;
+      }
     | undefined;
   readonly #proposals = new Map<Slot, Proposal>();
   #openBytes = 0;
@@ -51,14 +57,27 @@ export class Leader {
   /** The last heartbeat round that each member has acknowledged. */
   readonly #rounds = new Map<ReplicaId, number>();
   #learners: readonly ReplicaId[] = [];
+  readonly #patience: number;
+  /** When the campaign began, or later when it was won. */
+  #since: number;
 
-  constructor(context: Context, log: Log, acceptor: Acceptor, peers: Peers, ballot: Ballot) {
+  /** @param patience How many times as long as a first campaign this one may take. */
+  constructor(
+    context: Context,
+    log: Log,
+    acceptor: Acceptor,
+    peers: Peers,
+    ballot: Ballot,
+    patience = 1,
+  ) {
     assert(ballot.leader === context.self.id, 'a leader uses ballots of its own');
     this.#context = context;
     this.#log = log;
     this.#acceptor = acceptor;
     this.#peers = peers;
     this.ballot = ballot;
+    this.#patience = patience;
+    this.#since = context.now;
   }
 
   /** Begins with phase 1; the own acceptor has promised the ballot already. */
@@ -78,6 +97,27 @@ export class Leader {
     return this.#ownSlot;
   }
 
+  /** Its own entry is decided, so it does lead. */
+  get settled(): boolean {
+    return this.#ownSlot !== undefined && this.#ownSlot <= this.#log.commit;
+  }
+
+  /**
+   * Whether to give up: no majority was heard, or none promises although it is heard. Until the own entry is
+   * decided, what a campaign has asked for more than once may still be under way, in front of everything
+   * else.
+   *
+   * @param learning What a promise calls decided is being fetched.
+   */
+  hopeless(learning: boolean): boolean {
+    const { now, timing } = this.#context;
+    const view = this.#log.view;
+    const period = timing.electionMax * (this.settled ? 1 : this.#patience);
+    const waited = now - this.#since;
+    if (waited > period && !isQuorum(view, this.#peers.alive(view, period))) return true;
+    return this.#ownSlot === undefined && !this.leading && !learning && waited > 2 * period;
+  }
+
   get openSlots(): number {
     return this.#proposals.size;
   }
@@ -91,7 +131,8 @@ export class Leader {
   #prepare(): void {
     assert(this.#proposals.size === 0, 'a leader prepares with no slot open');
     const from = this.#log.commit + 1;
-    this.#preparing = { from, promises: new Map(), sentAt: this.#context.now };
+    const { now, timing } = this.#context;
+    this.#preparing = { from, promises: new Map(), sentAt: now, pause: timing.resend };
     this.#sendPrepare();
   }
 
@@ -113,6 +154,8 @@ export class Leader {
     if (preparing === undefined || message.from !== preparing.from) return;
     if (!sameBallot(message.ballot, this.ballot)) return;
     preparing.promises.set(from, message);
+    // Whoever answers before it has everything is not slow: it may have it the next moment.
+    if (!holdsStart(message, this.#log.view)) preparing.pause = this.#context.timing.resend;
     this.tryToLead();
   }
 
@@ -150,6 +193,7 @@ export class Leader {
     this.#adopt([...promises.values()]);
     if (this.#ownSlot === undefined) {
       this.#context.notice({ kind: 'leading', ballot: showBallot(this.ballot) });
+      this.#since = this.#context.now;
       if (!this.#stopped) {
         this.#ownSlot = this.#nextSlot;
         this.propose(NOOP);
@@ -288,12 +332,24 @@ export class Leader {
     return rounds[quorumSize(this.#log.view) - 1] ?? 0;
   }
 
+  /**
+   * Each prepare is answered by all open pvalues, and a slow link brings one answer after the other: so it is
+   * repeated ever more rarely, but often enough to keep those who have promised from another campaign.
+   */
+  #repeatPrepare(): void {
+    const { now, timing } = this.#context;
+    const preparing = present(this.#preparing, 'a prepare under way');
+    if (now - preparing.sentAt < preparing.pause) return;
+    const longest = Math.max(timing.resend, (timing.electionMin * this.#patience) / 2);
+    preparing.pause = Math.min(2 * preparing.pause, longest);
+    this.#sendPrepare();
+  }
+
   /** Repeats what was not answered; everything sent here may have been lost. */
   tick(): void {
     const { now, timing } = this.#context;
-    const preparing = this.#preparing;
-    if (preparing !== undefined) {
-      if (now - preparing.sentAt >= timing.resend) this.#sendPrepare();
+    if (this.#preparing !== undefined) {
+      this.#repeatPrepare();
       this.tryToLead();
     }
     const idle = this.#proposals.size === 0 && this.#sentCommit < this.#log.commit;
@@ -328,15 +384,4 @@ export class Leader {
 
 function holdsStart(promise: MessageOf<'promise'> | undefined, view: View): boolean {
   return promise !== undefined && promise.commit >= view.start - 1;
-}
-
-/**
- * Whether the entry is a change of another view than this one: its proposer took an earlier view to
- * govern the slot, whose change was decided below it later on. Nobody counts votes for it (Safety 5), and
- * it fits nowhere.
- */
-function endsAnotherView(entry: Entry, view: View): boolean {
-  if (!isViewEntry(entry)) return false;
-  const content = decodeEntry(entry);
-  return content.kind === 'view' && content.view.epoch !== view.epoch + 1;
 }

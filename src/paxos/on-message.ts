@@ -77,9 +77,10 @@ function onLeaderMessage(
 
 function onPrepare(replica: Replica, from: ReplicaId, message: MessageOf<'prepare'>): void {
   replica.yieldTo(message.ballot);
+  const order = compareBallots(message.ballot, replica.acceptor.promised);
   if (!replica.acceptor.prepare(from, message)) return;
-  // A candidate that is granted a promise is given time, as a leader is.
-  if (from !== replica.context.self.id) replica.election.follow(from);
+  if (from !== replica.context.self.id)
+    replica.election.support(from, order > 0 ? 'first' : 'again');
   replica.catchUp.noteCommit(from, message.from - 1);
 }
 

@@ -130,6 +130,40 @@ test('a candidate that gets no quorum of promises gives up, and tries again', ()
   equal(node.replica.leader, undefined);
 });
 
+test('campaigns after which nobody led make a replica wait longer for the next candidate', () => {
+  const waits = (...before: readonly Message[]): number => {
+    const node = new Node();
+    for (const message of before) node.hear(BOB, message);
+    node.effects();
+    const from = node.now;
+    while (node.said('preVote').length === 0) node.pass(20);
+    return node.now - from;
+  };
+  const later = prepare({ round: 10, leader: BOB });
+
+  equal(waits(prepare(BOBS)), 1000);
+  equal(waits(prepare(BOBS), prepare(BOBS)), 1000, 'the same campaign');
+  equal(waits(prepare(BOBS), later), 2000);
+  equal(waits(prepare(BOBS), heartbeat(BOBS), later), 1000, 'somebody led');
+});
+
+test('a second campaign lasts twice as long', () => {
+  const node = new Node();
+  const lasts = (): number => {
+    while (node.replica.leader === undefined) {
+      node.pass(20);
+      const { acceptor, election } = node.replica;
+      const round = election.nextRound(acceptor.promised.round);
+      node.hear(BOB, { kind: 'preVoteReply', round, granted: true, promised: 0, commit: 0 });
+    }
+    const from = node.now;
+    while (node.replica.leader !== undefined) node.pass(20);
+    return node.now - from;
+  };
+
+  deepEqual([lasts(), lasts(), lasts()], [1020, 2020, 4020]);
+});
+
 test('who learns of its own removal while it campaigns does not lead (Safety 5)', () => {
   const node = new Node();
   node.pass(1000);

@@ -23,7 +23,7 @@ import { Reads } from './reads.ts';
 import { statusOf } from './status.ts';
 import type { ReplicaStatus } from './status.ts';
 import { Stranger } from './stranger.ts';
-import { failuresTolerated, isQuorum, memberOf } from './view.ts';
+import { failuresTolerated, memberOf } from './view.ts';
 import type { Member } from './view.ts';
 
 /**
@@ -54,7 +54,6 @@ export class Replica {
   /** The view that people were last told of. */
   #noticedEpoch: number;
   #ready = false;
-  #campaignAt = 0;
   #tickEvery: number;
 
   constructor(options: ReplicaOptions) {
@@ -201,10 +200,10 @@ export class Replica {
     const round = this.election.nextRound(this.acceptor.promised.round);
     const ballot = { round, leader: this.context.self.id };
     this.election.campaigned();
-    this.#campaignAt = this.context.now;
     this.context.notice({ kind: 'campaigning', ballot: showBallot(ballot) });
     this.acceptor.promiseOwn(ballot);
-    this.leader = new Leader(this.context, this.log, this.acceptor, this.peers, ballot);
+    const { acceptor, context, log, peers } = this;
+    this.leader = new Leader(context, log, acceptor, peers, ballot, this.election.patience);
     this.leader.setLearners([]);
     this.leader.start();
   }
@@ -263,15 +262,10 @@ export class Replica {
   }
 
   #tickLeader(leader: Leader): void {
-    const { timing, now, self } = this.context;
+    const { timing, self } = this.context;
     const { view } = this.log;
-    const alive = this.peers.alive(view, timing.electionMax);
-    const fresh = now - this.#campaignAt <= timing.electionMax;
-    const stuck = !leader.leading && now - this.#campaignAt > 2 * timing.electionMax;
-    if (
-      (!fresh && !isQuorum(view, alive)) ||
-      (stuck && leader.ownSlot === undefined && !this.#learning())
-    ) {
+    if (leader.hopeless(this.#learning())) {
+      const alive = this.peers.alive(view, timing.electionMax);
       const missing = view.members.map((member) => member.id).filter((id) => !alive.has(id));
       this.context.notice({ kind: 'quorumLost', missing });
       this.stepDown();
@@ -315,6 +309,7 @@ export class Replica {
     }
     leader.tryToLead();
     if (leader.leading) this.catchUp.abandon();
+    if (leader.settled) this.election.ledAgain();
   }
 
   /** Tells people of a change of view, however it was learned. */
