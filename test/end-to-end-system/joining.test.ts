@@ -82,6 +82,25 @@ async function returnToStrangers(): Promise<void> {
   equal(await after.getvalue(), 2);
 }
 
+/** Its directory names no contacts, and it is in no view yet. */
+async function returnBeforeJoining(): Promise<void> {
+  await using stage = new Stage();
+  const { ports, replicas } = await stage.instance(2, '-w');
+  await allLevel(ports, 2);
+  const [one = 0, two = 0] = ports;
+  const [three = 0] = await freePorts(1);
+  await replicas[1]?.killed();
+  const joiner = stage.start(['replica', '-w', '-p', String(three), '-b', addressOf(one)]);
+  await joiner.printed('stderr', /not ready after 10 s/);
+  await joiner.killed();
+
+  const back = stage.start(['replica', '-w', '-p', String(three)]);
+  await stage.replica(two, ['-w']);
+
+  await back.printed('stdout', /^REPLICA-.* ready, tolerates/);
+  await allLevel([one, two, three], 3);
+}
+
 suite('joining', { concurrency: true }, () => {
   test('a joiner that reaches nobody gives up after a minute, and founds nothing', async () => {
     await using stage = new Stage();
@@ -114,6 +133,9 @@ suite('joining', { concurrency: true }, () => {
 
   test('a member comes back to members that it has never heard of, one of which is down', () =>
     returnToStrangers());
+
+  test('a joiner that was killed before it was a member joins when it is started again', () =>
+    returnBeforeJoining());
 
   test('a member comes back after everybody else was replaced', async () => {
     await using stage = new Stage();
