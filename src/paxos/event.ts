@@ -1,7 +1,7 @@
 import type { ReplicaId, Slot } from './ballot.ts';
 import type { ClientRequest, ConnectionId } from './client.ts';
 import type { Message, SnapshotName } from './message.ts';
-import type { View } from './view.ts';
+import type { Member, View } from './view.ts';
 
 /** What an operator asks of the leader. `force` accepts a loss of fault tolerance. */
 export type Order =
@@ -15,6 +15,10 @@ export type Event =
   | { readonly kind: 'message'; readonly from: ReplicaId; readonly message: Message }
   /** The connection to a replica broke: a hint, not a proof, that it is down. */
   | { readonly kind: 'peerLost'; readonly id: ReplicaId }
+  /** A replica that was let in has connected to here, and names itself. */
+  | { readonly kind: 'peerCalled'; readonly member: Member }
+  /** That connection is gone, and it has made no newer one. */
+  | { readonly kind: 'peerHungUp'; readonly id: ReplicaId }
   /**
    * Another life was met at the address of a member: whoever lived there before is dead. `view` is the one
    * that it knows: a replica that was away while all others were replaced finds them by it.

@@ -45,6 +45,20 @@ test('a leader believes nothing of a replica that nothing names (Safety 4)', () 
   }
 });
 
+test('to call is not to be named', () => {
+  for (const message of CLAIMS) {
+    const node = aLeadingNode();
+    node.step({ kind: 'peerCalled', member: aMember(DAVE) });
+    node.effects();
+    const before = node.replica.status();
+
+    node.hear(DAVE, message);
+
+    deepEqual(node.replica.status(), before, message.kind);
+    deepEqual(node.noticed(), [{ kind: 'ignored', from: DAVE, message: message.kind }]);
+  }
+});
+
 test('people are told of strangers once a second, not once a message', () => {
   const node = aLeadingNode();
   for (let i = 0; i < 100; i++) node.hear(DAVE, { kind: 'preempted', ballot });

@@ -221,6 +221,27 @@ test('connections are kept to everybody in the view, and changed with it', () =>
   deepEqual(node.connected(), [[aMember(BOB), aMember(DAVE)]]);
 });
 
+test('whoever calls is called back, as long as it is connected', () => {
+  const node = new Node();
+  node.effects();
+
+  node.step({ kind: 'peerCalled', member: aMember(DAVE) });
+  deepEqual(node.connected(), [[aMember(BOB), aMember(CAROL), aMember(DAVE)]]);
+  node.step({ kind: 'peerHungUp', id: DAVE });
+  deepEqual(node.connected(), [[aMember(BOB), aMember(CAROL)]]);
+});
+
+test('what the view says of a caller is believed before what it says itself', () => {
+  const node = new Node();
+  node.effects();
+
+  node.step({ kind: 'peerCalled', member: aMember(BOB, { address: 'elsewhere:1' }) });
+  // At the own address: to dial it would be to meet oneself.
+  node.step({ kind: 'peerCalled', member: aMember(DAVE, { address: aMember(ALICE).address }) });
+
+  deepEqual(node.connected(), []);
+});
+
 test('who asks to join somebody who does not lead is told whom to ask', () => {
   const node = new Node();
   node.hear(BOB, heartbeat(BOBS));

@@ -2,8 +2,10 @@ import { assert, unreachable } from '../base/index.ts';
 import { Acceptor } from './acceptor.ts';
 import { Applier } from './applier.ts';
 import { compareBallots, showBallot, ZERO_BALLOT } from './ballot.ts';
-import type { Ballot, ReplicaId, Slot } from './ballot.ts';
+import type { Ballot, Slot } from './ballot.ts';
+import { Callers } from './callers.ts';
 import { CatchUp } from './catch-up.ts';
+import { Connections } from './connections.ts';
 import { Context } from './context.ts';
 import { Desk } from './desk.ts';
 import { Digests } from './digests.ts';
@@ -24,7 +26,6 @@ import { statusOf } from './status.ts';
 import type { ReplicaStatus } from './status.ts';
 import { Stranger } from './stranger.ts';
 import { failuresTolerated, memberOf } from './view.ts';
-import type { Member } from './view.ts';
 
 /**
  * A replica: proposer, acceptor and learner in one (docs/protocol.md). It is a value, not a process: events
@@ -45,12 +46,11 @@ export class Replica {
   readonly digests: Digests;
   readonly orders: Orders;
   readonly stranger: Stranger;
+  readonly callers: Callers;
   readonly #hearing: Hearing;
+  readonly #connections: Connections;
   leader: Leader | undefined;
   #tickedAt = Number.NEGATIVE_INFINITY;
-  #connected = '';
-  /** Versions of what decides whom to connect to, so that a step without changes costs nothing. */
-  #connectedVersions = '';
   /** The view that people were last told of. */
   #noticedEpoch: number;
   #ready = false;
@@ -76,7 +76,9 @@ export class Replica {
     this.digests = new Digests(self.id, this.applier);
     this.orders = new Orders(this);
     this.stranger = new Stranger(this.context, this.log, options.contacts);
+    this.callers = new Callers(this.log);
     this.#hearing = new Hearing(this);
+    this.#connections = new Connections(this);
     this.#tickEvery = Math.max(1, Math.floor(timing.heartbeat / 5));
     if (recovered !== undefined) this.#recover(recovered);
     this.#noticedEpoch = this.log.view.epoch;
@@ -121,6 +123,10 @@ export class Replica {
         this.peers.lost(event.id);
         if (event.id === this.election.leader) this.election.leaderLost();
         return;
+      case 'peerCalled':
+        return this.callers.called(event.member);
+      case 'peerHungUp':
+        return this.callers.hungUp(event.id);
       case 'peerMet':
         this.membership.met(event.id, event.address);
         if (event.view !== undefined) this.stranger.met(event.view);
@@ -292,7 +298,7 @@ export class Replica {
     if (this.digests.doubted === undefined) this.reads.advance(leader);
     this.acceptor.acknowledge();
     this.#noticeView();
-    this.#connect();
+    this.#connections.update();
     this.#announce();
     this.desk.endStep();
   }
@@ -318,34 +324,6 @@ export class Replica {
     if (view.epoch === this.#noticedEpoch) return;
     this.#noticedEpoch = view.epoch;
     this.context.notice({ kind: 'viewChanged', view });
-  }
-
-  /** Says which peers to keep connections to, when that has changed. */
-  #connect(): void {
-    const { view } = this.log;
-    const learning = this.leader === undefined ? 'none' : this.membership.changes;
-    const versions = `${view.epoch} ${this.stranger.changes} ${learning}`;
-    if (versions === this.#connectedVersions) return;
-    this.#connectedVersions = versions;
-    const peers = new Map<ReplicaId, Member>();
-    for (const member of this.stranger.contacts()) peers.set(member.id, member);
-    if (this.leader !== undefined) {
-      for (const member of [...this.membership.learners(), ...this.membership.departing()]) {
-        peers.set(member.id, member);
-      }
-    }
-    for (const member of view.members) peers.set(member.id, member);
-    // Whoever lived at the own address before is dead: dialling it would meet oneself.
-    const { address } = this.context.self;
-    const sorted = [...peers.values()]
-      .filter((member) => member.address !== address)
-      .sort((a, b) => a.id - b.id);
-    this.leader?.setLearners(this.membership.learners().map((member) => member.id));
-    const key = sorted.map((member) => `${member.id}@${member.address}`).join(' ');
-    if (key === this.#connected) return;
-    this.#connected = key;
-    this.peers.keepOnly(new Set(peers.keys()));
-    this.context.effect({ kind: 'connect', peers: sorted });
   }
 
   #announce(): void {

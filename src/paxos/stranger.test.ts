@@ -111,8 +111,18 @@ test('a member that was away while others were replaced finds them by what it me
   );
 });
 
-test('it does not ask itself, and without contacts nobody', () => {
+test('it does not ask itself', () => {
   deepEqual(aStranger([DAVE]).asks(0), []);
-  deepEqual(aStranger([]).asks(0), []);
-  equal(aStranger([]).stranger.contacts().length, 0);
+});
+
+test('without contacts, as after a restart, it asks the members that its log knows', () => {
+  const { log, stranger, asks } = aStranger([]);
+  equal(stranger.contacts().length, 0);
+  deepEqual(asks(0), [ALICE]);
+  deepEqual(asks(400), [BOB]);
+  deepEqual(asks(400), [CAROL]);
+
+  log.append(viewEntry([ERIN], 2, 2));
+
+  deepEqual(asks(400), [ERIN], 'as soon as it knows better');
 });

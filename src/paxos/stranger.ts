@@ -75,8 +75,9 @@ export class Stranger {
     const { now, timing, self } = this.#context;
     if (this.#isMember() || now - this.#askedAt < 2 * timing.resend) return;
     this.#askedAt = now;
-    const target =
-      this.#leader ?? this.#contacts[this.#next++ % Math.max(1, this.#contacts.length)]?.id;
+    // After a restart nobody has named contacts: the members of the own log's view are all it knows.
+    const known = this.#contacts.length > 0 ? this.#contacts : this.#log.view.members;
+    const target = this.#leader ?? known[this.#next++ % known.length]?.id;
     if (target === undefined || target === self.id) return;
     this.#context.send(target, { kind: 'join', member: self, commit: this.#log.commit });
     // One that does not answer may be dead: the next question goes to another.

@@ -29,7 +29,7 @@ test('a message arrives with the id of its sender', async (t) => {
   a.it.links.connect([memberAt(2, b.port)]);
   await messagesFlow(a.it, b.it);
 
-  assert.deepEqual(b.it.inbox.events[0], { kind: 'message', from: 1, message: FETCH });
+  assert.deepEqual(await b.it.inbox.take('message'), { kind: 'message', from: 1, message: FETCH });
   assert.deepEqual(a.it.inbox.events, []);
 });
 
@@ -72,7 +72,7 @@ test('another life at the address of a member is reported, and gets no message',
   });
   a.it.links.send(2, FETCH);
   await pause(20);
-  assert(!b.it.inbox.events.some((event) => event.kind === 'message'));
+  assert.deepEqual(b.it.inbox.events, [], 'it has not called: it looked for somebody else');
 });
 
 test('a refusal is reported with its reason, and the link tried again', async (t) => {
@@ -122,11 +122,14 @@ test('the newest connection of a replica speaks for it', async (t) => {
   const older = await greeted(t, port, peerHello(2, 1));
   const newer = await greeted(t, port, peerHello(2, 2));
   await eventually(() => older.closed, 'the end of the older connection');
-  assert.deepEqual(it.inbox.events, [], 'it is not lost');
+  const { id, address, durable } = peerHello(2);
+  const called = { kind: 'peerCalled', member: { id, address, durable } } as const;
+  assert.deepEqual(it.inbox.events, [called, called], 'it is not lost, and has not hung up');
 
   newer.socket.destroy();
 
   assert.deepEqual(await it.inbox.take('peerLost'), { kind: 'peerLost', id: 2 });
+  assert.deepEqual(await it.inbox.take('peerHungUp'), { kind: 'peerHungUp', id: 2 });
 });
 
 test('silence is the end of a link, at both ends', async (t) => {

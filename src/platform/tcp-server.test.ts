@@ -152,7 +152,7 @@ test('garbage behind a hello is not let in, whoever sends it', async (t) => {
   }
 
   const kinds = new Set(it.inbox.events.map((event) => event.kind));
-  assert.deepEqual([...kinds].sort(), ['disconnected', 'peerLost']);
+  assert.deepEqual([...kinds].sort(), ['disconnected', 'peerCalled', 'peerHungUp', 'peerLost']);
   assert(it.warnings.every((line) => line.includes('malformed')));
 });
 

@@ -160,7 +160,7 @@ export class TcpServer {
 
   /** Takes messages from another replica. */
   #receive(connection: Connection, guest: Guest, hello: PeerHello, self: ReplicaId): void {
-    const { id, target } = hello;
+    const { id, address, durable, target } = hello;
     if (target !== 0 && target !== self) {
       // It looks for whoever lived here before; our welcome has told it.
       guest.onFrame = () => undefined;
@@ -171,6 +171,7 @@ export class TcpServer {
     this.#peers.set(id, connection);
     before?.destroy('a newer connection of the same replica');
     const { inbox } = this.#options;
+    inbox.push({ kind: 'peerCalled', member: { id, address, durable } });
     guest.onFrame = (frame) => {
       if (frame.type === FRAME.ping) {
         connection.send(FRAME.pong, frame.body);
@@ -185,6 +186,7 @@ export class TcpServer {
       if (this.#peers.get(id) !== connection) return;
       this.#peers.delete(id);
       inbox.push({ kind: 'peerLost', id });
+      inbox.push({ kind: 'peerHungUp', id });
     };
   }
 

@@ -68,8 +68,8 @@ export class PeerLinks implements PeerPort {
 
   send(to: ReplicaId, message: Message): void {
     this.#parts.sent(to, message);
-    // A late replica and its leader may each know the other only because it was called by it.
-    const end = this.#dialled.get(to)?.end ?? this.#inbound.get(to);
+    // As over TCP, a connection carries what its dialler says.
+    const end = this.#dialled.get(to)?.end;
     if (end === undefined) return;
     if (this.#encoded?.message !== message) {
       this.#encoded = { message, bytes: encodeMessage(message) };
@@ -78,14 +78,17 @@ export class PeerLinks implements PeerPort {
   }
 
   /** A connection from a replica that was let in; the newest counts. */
-  accept(id: ReplicaId, end: ConnectionEnd): void {
+  accept({ id, address, durable }: Member, end: ConnectionEnd): void {
+    const { inbox } = this.#parts;
     this.#inbound.get(id)?.close();
     this.#inbound.set(id, end);
+    inbox.push({ kind: 'peerCalled', member: { id, address, durable } });
     this.#receive(id, end);
     end.closed = () => {
       if (this.#inbound.get(id) !== end) return;
       this.#inbound.delete(id);
-      this.#parts.inbox.push({ kind: 'peerLost', id });
+      inbox.push({ kind: 'peerLost', id });
+      inbox.push({ kind: 'peerHungUp', id });
     };
   }
 
@@ -137,7 +140,6 @@ export class PeerLinks implements PeerPort {
     }
     dialled.failures = 0;
     dialled.end = end;
-    this.#receive(id, end);
     end.closed = () => {
       if (dialled.end !== end) return;
       dialled.end = undefined;

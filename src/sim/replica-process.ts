@@ -290,7 +290,7 @@ export class ReplicaProcess {
       return { answer: encodeRefusal(judgement.refusal), accepted: false };
     }
     if (hello.role === 'client') this.#clients.accept(end);
-    else if (hello.target === 0 || hello.target === this.id) this.#peers.accept(hello.id, end);
+    else if (hello.target === 0 || hello.target === this.id) this.#peers.accept(hello, end);
     return { answer: encodeWelcome(judgement.welcome), accepted: true };
   }
 }

@@ -167,7 +167,7 @@ export class World {
     this.say(topic, sent ? `${from}->${to} ${text}` : `${from}->${to} lost: ${text}`);
   }
 
-  /** Whether one of the two keeps a connection to the other. */
+  /** Whether one of the two keeps a connection to the other: here, whoever is called has called back. */
   connected(from: string, to: string): boolean {
     const one = this.processes.get(from);
     const other = this.processes.get(to);
