@@ -16,6 +16,11 @@ export class Backlog {
     this.#bytes += size;
   }
 
+  /** The disk is so far behind that nothing more may be asked of it. */
+  get over(): boolean {
+    return this.#bytes > limits.UNDURABLE_BYTES;
+  }
+
   /** So many more records have become durable. */
   release(count: number): void {
     for (const size of this.#sizes.splice(0, count)) this.#bytes -= size;
@@ -28,7 +33,7 @@ export class Backlog {
    * not lost here.
    */
   refuses(event: Event, self: ReplicaId): boolean {
-    if (this.#bytes <= limits.UNDURABLE_BYTES) return false;
+    if (!this.over) return false;
     if (event.kind !== 'message' || event.from === self) return false;
     return event.message.kind === 'accept' || event.message.kind === 'decided';
   }

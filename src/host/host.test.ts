@@ -262,8 +262,8 @@ test('while too much waits for the disk, what others want recorded is lost', () 
       }
     }
     bench.turn();
-    return bench.lastEvents().map((event) => {
-      return event.kind === 'message' ? `${event.from} ${event.message.kind}` : event.kind;
+    return bench.lastEvents().flatMap((event) => {
+      return event.kind === 'message' ? [`${event.from} ${event.message.kind}`] : [];
     });
   };
   const all = [BOB, SELF].flatMap((id) => [`${id} accept`, `${id} decided`, `${id} fetch`]);
@@ -280,6 +280,18 @@ test('while too much waits for the disk, what others want recorded is lost', () 
   equal(heard().length, 4);
   bench.inbox.durable(2 * records.length);
   deepEqual(heard(), all);
+});
+
+test('the replica is told when too much waits for the disk, and when it does not any more', () => {
+  const bench = new Bench();
+  const records = tooMuch(1);
+  bench.perform(...records);
+  bench.turn();
+  deepEqual(bench.lastEvents(), [{ kind: 'backlog', state: 'over' }]);
+
+  bench.inbox.durable(records.length);
+  bench.turn();
+  deepEqual(bench.lastEvents(), [{ kind: 'backlog', state: 'under' }]);
 });
 
 const promise = (round: number, from: number, commit: number): Message => {

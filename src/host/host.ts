@@ -35,6 +35,8 @@ export class Host implements Inbox {
   /** In the order of their positions, because positions grow. */
   #withheld: Withheld[] = [];
   readonly #backlog = new Backlog();
+  /** What the replica was told of it. */
+  #over = false;
   #records: LogRecord[] = [];
   #appended: number;
 
@@ -59,6 +61,7 @@ export class Host implements Inbox {
     if (position <= this.#durable) return;
     this.#backlog.release(position - this.#durable);
     this.#durable = position;
+    this.#tellBacklog();
     let released = 0;
     for (const { after, to, message } of this.#withheld) {
       if (after > position) break;
@@ -66,6 +69,13 @@ export class Host implements Inbox {
       this.#deliver(to, message);
     }
     if (released > 0) this.#withheld.splice(0, released);
+  }
+
+  /** Others' entries are dropped here; only the replica itself can stop making its own. */
+  #tellBacklog(): void {
+    if (this.#over === this.#backlog.over) return;
+    this.#over = this.#backlog.over;
+    this.push({ kind: 'backlog', state: this.#over ? 'over' : 'under' });
   }
 
   /** To be called every few milliseconds: time is an event like any other. */
@@ -129,6 +139,7 @@ export class Host implements Inbox {
         this.#appended = effect.position;
         this.#backlog.add(effect.record);
         this.#records.push(effect.record);
+        this.#tellBacklog();
         return;
       case 'send':
         if (effect.after <= this.#durable) this.#deliver(effect.to, effect.message);

@@ -51,4 +51,6 @@ export type Event =
   /** It was not: wrong hash or malformed; what was received is deleted. */
   | { readonly kind: 'snapshotRejected'; readonly snapshot: SnapshotName }
   /** The disk has no space for more entries, or has space again. Votes still find reserved space. */
-  | { readonly kind: 'disk'; readonly state: 'full' | 'free' };
+  | { readonly kind: 'disk'; readonly state: 'full' | 'free' }
+  /** So much waits for the disk that a leader may propose nothing more, or not so much any more. */
+  | { readonly kind: 'backlog'; readonly state: 'over' | 'under' };

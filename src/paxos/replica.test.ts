@@ -300,6 +300,21 @@ test('a client that is not at the leader is told where to go, and a read is refu
   );
 });
 
+test('a leader whose disk is far behind proposes nothing until that has caught up', () => {
+  const node = aLeadingNode();
+  const item = { kind: 'open', client: clientId('x') } as const;
+  node.step({ kind: 'backlog', state: 'over' });
+  node.step({
+    kind: 'request',
+    connection: 5,
+    request: { kind: 'item', item, bytes: encodeItem(item) },
+  });
+  deepEqual(node.said('accept'), []);
+
+  node.step({ kind: 'backlog', state: 'under' });
+  deepEqual(node.said('accept'), [BOB, CAROL]);
+});
+
 test('who is found to differ leads no more and answers heartbeats without a checkpoint', () => {
   const node = aLeadingNode();
   node.replica.halt(32);

@@ -51,6 +51,8 @@ export class Replica {
   readonly #connections: Connections;
   leader: Leader | undefined;
   #tickedAt = Number.NEGATIVE_INFINITY;
+  /** Two quick followers decide without this disk: as a leader it must wait for it of its own accord. */
+  #diskLags = false;
   /** The view that people were last told of. */
   #noticedEpoch: number;
   #ready = false;
@@ -174,6 +176,9 @@ export class Replica {
         this.desk.setDisk(event.state);
         this.orders.setDisk(event.state);
         return;
+      case 'backlog':
+        this.#diskLags = event.state === 'over';
+        return;
       default:
         unreachable(event);
     }
@@ -293,7 +298,7 @@ export class Replica {
     if (leader !== undefined && this.#office() === 'ready') {
       if (this.desk.holds) this.desk.open();
       // Proposals of a sole member are decided by its own vote, which comes back as an event.
-      if (!this.orders.handingOver && !this.applier.lags) this.desk.pump(leader);
+      if (!this.orders.handingOver && !this.applier.lags && !this.#diskLags) this.desk.pump(leader);
     }
     if (this.digests.doubted === undefined) this.reads.advance(leader);
     this.acceptor.acknowledge();
