@@ -269,27 +269,23 @@ test('while too much waits for the disk, what others want recorded is lost', () 
   const all = [BOB, SELF].flatMap((id) => [`${id} accept`, `${id} decided`, `${id} fetch`]);
   const records = tooMuch(1);
   bench.perform(...records);
-
-  deepEqual(heard(), ['2 fetch', '1 accept', '1 decided', '1 fetch']);
+  const own = ['2 fetch', '1 accept', '1 decided', '1 fetch'];
+  deepEqual(heard(), own);
   bench.inbox.durable(1);
-  deepEqual(heard(), ['2 fetch', '1 accept', '1 decided', '1 fetch'], 'small parts count as well');
+  deepEqual(heard(), own, 'small parts count as well');
   bench.inbox.durable(2);
   deepEqual(heard(), all);
-
   bench.perform(...tooMuch(records.length + 1));
-  equal(heard().length, 4);
   bench.inbox.durable(2 * records.length);
   deepEqual(heard(), all);
 });
 
 test('the replica is told when too much waits for the disk, and when it does not any more', () => {
   const bench = new Bench();
-  const records = tooMuch(1);
-  bench.perform(...records);
+  bench.perform(...tooMuch(1));
   bench.turn();
   deepEqual(bench.lastEvents(), [{ kind: 'backlog', state: 'over' }]);
-
-  bench.inbox.durable(records.length);
+  bench.inbox.durable(tooMuch(1).length);
   bench.turn();
   deepEqual(bench.lastEvents(), [{ kind: 'backlog', state: 'under' }]);
 });
