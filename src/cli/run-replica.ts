@@ -180,7 +180,10 @@ class Run {
   /** Where a replica is, as far as the view says. */
   #nameOf(id: ReplicaId): string {
     const name = showReplica(id);
-    return this.#server.status().members.find((member) => member.id === name)?.addr ?? name;
+    const member = this.#server.status().members.find((known) => known.id === name);
+    // Who joins does not know the view yet, but those whom it asked.
+    const contact = this.#birth.contacts.find((known) => known.id === id);
+    return member?.addr ?? contact?.address ?? name;
   }
 
   #tolerance({ tolerated, view }: Extract<Notice, { kind: 'ready' }>): string {

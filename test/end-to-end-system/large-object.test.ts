@@ -63,7 +63,9 @@ for (const flags of [['-w'], []]) {
     await joiner.printed('stderr', FETCH);
     const [begun] = fetchesOf(joiner);
     await callers.more(500);
-    replicas[ports.findIndex((each) => addressOf(each) === begun?.from)]?.kill();
+    const victim = replicas[ports.findIndex((each) => addressOf(each) === begun?.from)];
+    victim?.kill();
+    ok(victim !== undefined, `${begun?.from} is one of them`);
     await joiner.printed('stdout', /ready/);
     const joining = watched(callers);
 
