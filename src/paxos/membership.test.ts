@@ -258,6 +258,25 @@ test('who is not in the view any more is told so until it is silent (Safety 5)',
   deepEqual(membership.departing(), []);
 });
 
+test('who learns late that it was a member is let go, and not taken in again', () => {
+  const { alive, close, context, membership, leader, proposal } = someMembers();
+  alive(BOB, CAROL, DAVE);
+  membership.onJoin(DAVE, join(DAVE));
+  close(DAVE);
+  close(DAVE);
+  membership.onLeave(DAVE, leave(DAVE));
+
+  equal(proposal(), undefined);
+  equal(membership.onJoin(DAVE, join(DAVE)), false);
+  context.now += 200;
+  take(context);
+  membership.tick(leader);
+  deepEqual(
+    sentOf(take(context), 'departed').map(({ to }) => to),
+    [DAVE],
+  );
+});
+
 test('nobody is released while the leader prepares for the new view (Safety 5)', () => {
   const { alive, context, leader, log, membership, vote } = someMembers();
   alive(BOB, CAROL);

@@ -89,6 +89,7 @@ export class Membership {
   /** Returns whether the learner is new. */
   onJoin(from: ReplicaId, { member }: MessageOf<'join'>): boolean {
     if (member.id !== from || memberOf(this.#log.view, from) !== undefined) return false;
+    if (this.#departing.has(from)) return false;
     const known = this.#learners.get(from);
     if (known !== undefined) {
       known.asked = this.#context.now;
@@ -104,6 +105,8 @@ export class Membership {
   onLeave(from: ReplicaId, { member }: MessageOf<'leave'>): void {
     if (memberOf(this.#log.view, from) !== undefined) this.#leaving.add(from);
     else if (member.id === from && this.#departing.size < limits.MAX_MEMBERS) {
+      // It asked to join before it learned that it had been a member: an id is never taken in again.
+      if (this.#learners.delete(from)) this.#changes++;
       this.#departs(member);
     }
   }
@@ -250,13 +253,18 @@ export class Membership {
    * every slot before it, durably, so nothing depends on those who are not in it any more (Safety 5).
    */
   #release(leader: Leader): void {
-    if (!leader.leading) return;
+    // A change that is under way may take one of them in: what this view says may be over by then.
+    if (!leader.leading || leader.stopped) return;
     const { view } = this.#log;
     const { now, timing } = this.#context;
     for (const [id, departing] of this.#departing) {
+      if (memberOf(view, id) !== undefined) {
+        this.#departing.delete(id);
+        continue;
+      }
       if (now - departing.toldAt < timing.resend) continue;
       departing.toldAt = now;
-      if (memberOf(view, id) === undefined) this.#context.send(id, { kind: 'departed', view });
+      this.#context.send(id, { kind: 'departed', view });
       if (this.#peers.isAlive(id, 2 * this.#context.timing.electionMax)) continue;
       this.#changes++;
       this.#departing.delete(id);
