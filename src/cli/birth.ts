@@ -29,9 +29,16 @@ export interface Birth {
   readonly directory: DataDirectory | undefined;
 }
 
-/** What a replica is told, and what it can run beside our own objects. */
+/** What replicas can run beside our own objects. */
+export interface Objects {
+  readonly types: readonly ObjectType[];
+  /** Module that runs `serveShadow` with these types and our own. */
+  readonly shadow: URL;
+}
+
+/** What a replica is told, and what it can run. */
 export interface Settings extends ReplicaSettings {
-  readonly objects: readonly ObjectType[];
+  readonly objects: Objects;
 }
 
 /** From its directory, from the members named by `-b`, or new: decided once, before anything is served. */
@@ -164,7 +171,7 @@ async function firstWelcome(
 }
 
 function findObject(name: string, { objects }: Settings): ObjectType {
-  const object = objects.find((type) => type.name === name) ?? findBuiltIn(name);
+  const object = objects.types.find((type) => type.name === name) ?? findBuiltIn(name);
   if (object !== undefined) return object;
   throw new ConCoordError(
     'UNSUPPORTED',

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import type { ObjectType } from '../object/index.ts';
+import { OWN_SHADOW } from '../platform/index.ts';
+import type { Objects } from './birth.ts';
 import { complain, EXIT, UsageError } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
 import { recover } from './recover-command.ts';
@@ -7,6 +8,8 @@ import { replica } from './replica-command.ts';
 import type { ReplicaFlags } from './replica-command.ts';
 import { status } from './status-command.ts';
 import { version } from './version.ts';
+
+const OWN_OBJECTS: Objects = { types: [], shadow: OWN_SHADOW };
 
 /** Named here because users type them; they come with later steps. */
 const LATER: Readonly<Record<string, string>> = {
@@ -22,12 +25,12 @@ const LATER: Readonly<Record<string, string>> = {
  * The command line.
  *
  * @param argv The name of the program (`concoord` or `openreplica`), then its arguments.
- * @param objects Types that replicas can run beside the built-in ones.
+ * @param objects What replicas can run beside the built-in types.
  * @returns The exit code: 0 done, 1 failed, 2 wrong usage.
  */
 export async function main(
   argv: readonly string[],
-  objects: readonly ObjectType[] = [],
+  objects: Objects = OWN_OBJECTS,
 ): Promise<number> {
   const [program = 'concoord', ...args] = argv;
   let exitCode: number = EXIT.done;
@@ -50,7 +53,7 @@ export async function main(
   }
 }
 
-function concoord(objects: readonly ObjectType[], finish: (code: number) => void): Command {
+function concoord(objects: Objects, finish: (code: number) => void): Command {
   const program = new Command('concoord')
     .description(
       'Replicates objects of plain classes, so that they outlive the machines they run on.',
@@ -109,11 +112,7 @@ function complainOfUsage(text: string, write: (line: string) => void): void {
   write(`concoord: ${said}; see concoord --help, or --help of a command\n`);
 }
 
-function addReplica(
-  program: Command,
-  objects: readonly ObjectType[],
-  finish: (code: number) => void,
-): void {
+function addReplica(program: Command, objects: Objects, finish: (code: number) => void): void {
   program
     .command('replica')
     .description('start a replica, which founds an instance or joins one')

@@ -1,6 +1,5 @@
 import { createServer } from 'node:net';
 import { ConCoordError } from '../base/index.ts';
-import type { ObjectType } from '../object/index.ts';
 import type { Logger } from '../platform/index.ts';
 import {
   defaultDataDirectory,
@@ -12,6 +11,7 @@ import {
 } from '../platform/index.ts';
 import { parseAddress } from './address.ts';
 import { beBorn } from './birth.ts';
+import type { Objects } from './birth.ts';
 import { consoleLogger } from './console-logger.ts';
 import { readFlags } from './flags.ts';
 import type { ReplicaFlags, ReplicaSettings } from './flags.ts';
@@ -25,10 +25,7 @@ const LAST_PORT = 15_000;
 const DEFAULT_HOST = '127.0.0.1';
 
 /** `concoord replica`: runs until a signal, or until the replica must end. */
-export async function replica(
-  flags: ReplicaFlags,
-  objects: readonly ObjectType[],
-): Promise<number> {
+export async function replica(flags: ReplicaFlags, objects: Objects): Promise<number> {
   const settings = { ...readFlags(flags, process.env), objects };
   const address = await chooseAddress(settings);
   const logger = consoleLogger(address, settings.debug ? 'debug' : 'info');
@@ -37,7 +34,7 @@ export async function replica(
   const directory = path === undefined ? undefined : openDataDirectory(path, { address });
   try {
     const birth = await beBorn(settings, address, directory, logger);
-    return await runReplica(birth, logger);
+    return await runReplica(birth, objects.shadow, logger);
   } finally {
     directory?.close();
   }

@@ -24,9 +24,9 @@ const NO_MAJORITY_REMEDY =
   "'concoord recover' goes on from one directory.";
 
 /** Runs a replica until it is told to stop, or must. Returns the exit code. */
-export function runReplica(birth: Birth, logger: Logger): Promise<number> {
+export function runReplica(birth: Birth, shadow: URL, logger: Logger): Promise<number> {
   return new Promise((resolve) => {
-    const run = new Run(birth, logger, resolve);
+    const run = new Run(birth, shadow, logger, resolve);
     run.start().catch((error: unknown) => run.end(complain('concoord', error)));
   });
 }
@@ -41,7 +41,7 @@ class Run {
   #impatience: NodeJS.Timeout | undefined;
   readonly #onSignal = (): void => void this.#retire();
 
-  constructor(birth: Birth, logger: Logger, resolve: (code: number) => void) {
+  constructor(birth: Birth, shadow: URL, logger: Logger, resolve: (code: number) => void) {
     this.#birth = birth;
     this.#logger = logger;
     this.#warnings = new SparingWarnings(logger);
@@ -49,6 +49,7 @@ class Run {
     this.#server = new ReplicaServer({
       household: birth.household,
       object: birth.object,
+      shadow,
       contacts: birth.contacts,
       directory: birth.directory,
       random: new Random(randomBytes(6).readUIntBE(0, 6)),

@@ -36,6 +36,9 @@ class Bench {
   chunk: Uint8Array | undefined = Uint8Array.of(7);
   content: { readonly header: Uint8Array; readonly state: Uint8Array } | undefined;
   outcome: 'restored' | 'malformed' = 'restored';
+  /** Given to whoever captures; to be called later when it is undefined. */
+  state: Uint8Array | undefined = Uint8Array.of(1, 2, 3);
+  captures: ((state: Uint8Array | undefined) => void)[] = [];
   #soon: (() => void)[] = [];
 
   constructor(position = 0) {
@@ -74,7 +77,10 @@ class Bench {
       executor: {
         execute: (last) => tell(`execute up to ${last}`),
         read: (batch) => tell(`read batch ${batch}`),
-        capture: (done) => done(Uint8Array.of(1, 2, 3)),
+        capture: (done) => {
+          if (this.state === undefined) this.captures.push(done);
+          else done(this.state);
+        },
         restore: (state, done) => {
           tell(`restore ${state.length}`);
           done(this.outcome);
@@ -234,6 +240,27 @@ test('a snapshot is installed when it is good and loaded, and else rejected', ()
     }),
     [{ kind: 'snapshotRejected', snapshot: SNAPSHOT }],
   );
+});
+
+test('a capture that fails, or of a state that was given up since, is kept nowhere (Safety 9)', () => {
+  const take: Effect = { kind: 'takeSnapshot', slot: 4, header: Uint8Array.of(1) };
+  const bench = new Bench();
+  bench.state = undefined;
+
+  bench.perform(take);
+  bench.captures.pop()?.(undefined);
+  bench.turn();
+  deepEqual(bench.lastEvents(), [{ kind: 'snapshotFailed' }]);
+
+  bench.perform(take);
+  bench.perform({ kind: 'installSnapshot', snapshot: SNAPSHOT });
+  bench.captures.pop()?.(Uint8Array.of(1));
+  bench.turn();
+  deepEqual(bench.lastEvents(), [{ kind: 'snapshotFailed' }]);
+
+  bench.perform(take);
+  bench.captures.pop()?.(Uint8Array.of(1));
+  deepEqual(bench.told, ['save 4 1 1'], 'a later one is as good as ever');
 });
 
 const BALLOT = { round: 3, leader: BOB };

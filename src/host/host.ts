@@ -34,6 +34,8 @@ export class Host implements Inbox {
   #durable: number;
   /** In the order of their positions, because positions grow. */
   #withheld: Withheld[] = [];
+  /** How often another's state began to take the place of the own one. */
+  #installs = 0;
   readonly #backlog = new Backlog();
   /** What the replica was told of it. */
   #over = false;
@@ -201,7 +203,13 @@ export class Host implements Inbox {
     switch (effect.kind) {
       case 'takeSnapshot': {
         const { slot, header } = effect;
-        executor.capture((state) => snapshots.save(slot, header, state));
+        const installs = this.#installs;
+        executor.capture((state) => {
+          // Of a state that was given up since, nothing may be kept, least of all as the newest (Safety 9).
+          const current = installs === this.#installs;
+          if (state === undefined || !current) this.push({ kind: 'snapshotFailed' });
+          else if (!this.#stopped) snapshots.save(slot, header, state);
+        });
         return;
       }
       case 'serveChunk': {
@@ -226,6 +234,7 @@ export class Host implements Inbox {
 
   #install(snapshot: Extract<Effect, { kind: 'installSnapshot' }>['snapshot']): void {
     const { executor, snapshots } = this.#ports;
+    this.#installs++;
     snapshots.complete(snapshot, (content) => {
       if (content === undefined) {
         this.push({ kind: 'snapshotRejected', snapshot });

@@ -92,8 +92,11 @@ export interface ExecutorPort {
   execute(last: Slot, commands: readonly Command[]): void;
   /** Reports `readDone`; runs after every `execute` made before it, and before any made after. */
   read(batch: number, commands: readonly Uint8Array[]): void;
-  /** The object's state after every `execute` made before this call. */
-  capture(done: (state: Uint8Array) => void): void;
+  /**
+   * The object's state after every `execute` and `restore` made before this call, and before any made
+   * after; undefined when it cannot be had now, and another time may be better.
+   */
+  capture(done: (state: Uint8Array | undefined) => void): void;
   /** Replaces the object by a captured one. */
   restore(state: Uint8Array, done: (outcome: 'restored' | 'malformed') => void): void;
 }

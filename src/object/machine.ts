@@ -46,10 +46,13 @@ export class Machine {
   /** Size of the last capture: the next one is not much larger. */
   #captured = 0;
 
-  constructor(type: ObjectType) {
+  /**
+   * @param state A captured state to begin with, in place of a new object. Throws `MalformedBytes`.
+   */
+  constructor(type: ObjectType, state?: Uint8Array) {
     this.#type = type;
     this.#methods = methodsOf(type);
-    this.#object = Reflect.construct(type.construct, []);
+    this.#object = state === undefined ? Reflect.construct(type.construct, []) : this.#read(state);
   }
 
   /** Executes a command of the log. What a method throws keeps the state that it had reached. */
@@ -95,6 +98,10 @@ export class Machine {
 
   /** Takes up a captured state; throws `MalformedBytes`, and then keeps the state that it has. */
   restore(bytes: Uint8Array): void {
+    this.#object = this.#read(bytes);
+  }
+
+  #read(bytes: Uint8Array): object {
     const reader = new ByteReader(bytes);
     const format = reader.u8();
     if (format !== STATE_VERSION) throw new MalformedBytes(`state of format ${format}`);
@@ -108,7 +115,7 @@ export class Machine {
     const restored = new ValueReader(reader, reviveByName).properties(blank);
     reader.end();
     this.#captured = bytes.length;
-    this.#object = restored;
+    return restored;
   }
 
   #run({ run }: Method, args: readonly unknown[]): Uint8Array {

@@ -151,6 +151,21 @@ test('a second snapshot waits for the first, and none is taken during an executi
   throws(() => applier.snapshotTaken({ slot: 2, bytes: 1, hash: '' }), /a snapshot was asked for/);
 });
 
+test('a snapshot that failed cuts no log and keeps no other from being taken', () => {
+  const { applier, context, decide } = anApplier();
+  decide(NOOP);
+  applier.takeSnapshot();
+
+  applier.snapshotFailed();
+
+  throws(() => applier.snapshotFailed(), /a snapshot was asked for/);
+  applier.takeSnapshot();
+  deepEqual(
+    effectsOf(context.takeEffects(), 'takeSnapshot').map(({ slot }) => slot),
+    [1, 1],
+  );
+});
+
 test('a replica goes on from a snapshot as the one that took it', () => {
   const one = anApplier();
   one.decide(batchOf(OPEN, aCall(1, 1, 'one')), viewEntry([1, 2], 2, 3));

@@ -304,6 +304,13 @@ export class Applier {
     return !differs;
   }
 
+  /** The log stays as it is, and the next snapshot that is due makes up for it. */
+  snapshotFailed(): void {
+    assert(this.#capturing, 'a snapshot was asked for');
+    this.#capturing = false;
+    this.#captureDiffers = false;
+  }
+
   /** Everything but the object: the same bytes on every replica at the same slot. */
   #header(): Uint8Array {
     const writer = new ByteWriter(4096).u8(SNAPSHOT_VERSION);

@@ -158,10 +158,24 @@ export class CatchUp {
       if (current.source === from) return;
       this.#fetchFrom(from, current);
     } else if (current === undefined || current.silences > 2 || isGone(current, from, snapshot)) {
-      this.#transfer = beginTransfer(snapshot);
-      this.#fetchFrom(from, this.#transfer);
+      this.#transfer = beginTransfer(snapshot, from);
+      this.#fetchFrom(this.#sparing(from, snapshot), this.#transfer);
+    } else if (current.source === from && current.offerer !== from) {
+      // It has another one: then whoever offered this one has to hand it over.
+      this.#fetchFrom(current.offerer, current);
     } else return;
     this.#fetchChunk();
+  }
+
+  /**
+   * Whom to ask first for what `holder` offers: somebody else, who most likely has the same. Who offers is the
+   * leader as a rule, and has the most to do; and when it dies, the transfer should not be hit as well.
+   */
+  #sparing(holder: ReplicaId, snapshot: SnapshotName): ReplicaId {
+    // What is made for a rebuild is made by who was asked, and by nobody else.
+    if (this.#applier.halted) return holder;
+    const others = this.#others.filter((other) => other !== holder);
+    return others[snapshot.slot % others.length] ?? holder;
   }
 
   #fetchFrom(source: ReplicaId, transfer: Transfer): void {
@@ -169,6 +183,18 @@ export class CatchUp {
     transfer.source = source;
     const { offset, snapshot } = transfer;
     this.#context.notice({ kind: 'fetching', source, snapshot, offset });
+  }
+
+  /** The next part, unless the transfer was so quick that it has to rest until a tick. */
+  #fetchNext(transfer: Transfer): void {
+    const { now } = this.#context;
+    const earned = (now - transfer.paidAt) * limits.SNAPSHOT_BYTES_PER_MS;
+    transfer.credit = Math.min(transfer.credit + earned, limits.SNAPSHOT_BURST_BYTES);
+    transfer.paidAt = now;
+    transfer.resting = transfer.credit < 0;
+    if (transfer.resting) return;
+    transfer.credit -= limits.SNAPSHOT_CHUNK_BYTES;
+    this.#fetchChunk();
   }
 
   #fetchChunk(): void {
@@ -192,10 +218,12 @@ export class CatchUp {
     if (this.#held !== undefined) this.#offer(from, this.#held);
   }
 
-  onChunk(message: MessageOf<'snapshotChunk'>): void {
+  onChunk(from: ReplicaId, message: MessageOf<'snapshotChunk'>): void {
     const transfer = this.#transfer;
     if (transfer === undefined || !sameSnapshot(transfer.snapshot, message.snapshot)) return;
     if (transfer.installing || transfer.storing || message.offset !== transfer.offset) return;
+    // Others may have been asked meanwhile.
+    this.#fetchFrom(from, transfer);
     transfer.storing = true;
     transfer.silences = 0;
     transfer.askedAt = this.#context.now;
@@ -211,7 +239,7 @@ export class CatchUp {
     transfer.storing = false;
     transfer.offset = offset;
     if (offset < snapshot.bytes) {
-      this.#fetchChunk();
+      this.#fetchNext(transfer);
       return;
     }
     if (snapshot.slot <= this.#applier.applied && !this.#applier.halted) {
@@ -245,6 +273,12 @@ export class CatchUp {
     this.#applier.installing('failed');
   }
 
+  /** Whom to ask for the next part when no answer came: who offered it, and then all in turn. */
+  #afterSilence({ offerer, silences }: Transfer): ReplicaId {
+    if (silences === 1) return offerer;
+    return this.#others[silences % Math.max(1, this.#others.length)] ?? offerer;
+  }
+
   /** A leader in office learns from votes, not from others. */
   abandon(): void {
     if (this.#transfer?.installing !== true) this.#transfer = undefined;
@@ -259,8 +293,9 @@ export class CatchUp {
       this.ask();
       return;
     }
-    if (transfer.installing || transfer.storing || now - transfer.askedAt < 3 * timing.resend)
-      return;
+    if (transfer.installing || transfer.storing) return;
+    if (transfer.resting) this.#fetchNext(transfer);
+    if (transfer.resting || now - transfer.askedAt < 3 * timing.resend) return;
     transfer.silences++;
     if (transfer.silences > 2 * (this.#others.length + 1)) {
       // Nobody has it any more: begin anew with whatever is offered.
@@ -268,8 +303,7 @@ export class CatchUp {
       this.ask();
       return;
     }
-    const other = this.#others[transfer.silences % Math.max(1, this.#others.length)];
-    if (transfer.silences > 1 && other !== undefined) this.#fetchFrom(other, transfer);
+    this.#fetchFrom(this.#afterSilence(transfer), transfer);
     this.#fetchChunk();
   }
 }
@@ -277,6 +311,8 @@ export class CatchUp {
 /** A snapshot on its way here. */
 interface Transfer {
   readonly snapshot: SnapshotName;
+  /** Who said that it has it. */
+  readonly offerer: ReplicaId;
   /** Who is asked for the next part; undefined until somebody was chosen. */
   source: ReplicaId | undefined;
   /** Bytes stored without a gap. */
@@ -287,17 +323,27 @@ interface Transfer {
   /** A part is on its way to the disk. */
   storing: boolean;
   installing: boolean;
+  /** Bytes that may be asked for at once. */
+  credit: number;
+  /** When the credit was last counted. */
+  paidAt: number;
+  /** The next part waits until there is credit. */
+  resting: boolean;
 }
 
-function beginTransfer(snapshot: SnapshotName): Transfer {
+function beginTransfer(snapshot: SnapshotName, offerer: ReplicaId): Transfer {
   return {
     snapshot,
+    offerer,
     source: undefined,
     offset: 0,
     askedAt: 0,
     silences: 0,
     storing: false,
     installing: false,
+    credit: limits.SNAPSHOT_BURST_BYTES,
+    paidAt: 0,
+    resting: false,
   };
 }
 

@@ -42,7 +42,10 @@ export type Effect =
   | { readonly kind: 'execute'; readonly last: Slot; readonly commands: readonly Command[] }
   /** Runs on the state after everything executed so far; answered by `readDone`. */
   | { readonly kind: 'read'; readonly batch: number; readonly commands: readonly Uint8Array[] }
-  /** Capture the object as it is now, and keep it behind `header`; answered by `snapshotTaken`. */
+  /**
+   * Capture the object as it is now, and keep it behind `header`; answered by `snapshotTaken` or
+   * `snapshotFailed`.
+   */
   | { readonly kind: 'takeSnapshot'; readonly slot: Slot; readonly header: Uint8Array }
   /** Records for slots up to `through` are not needed any more: a durable snapshot covers them. */
   | { readonly kind: 'truncate'; readonly through: Slot }

@@ -38,6 +38,8 @@ export type Event =
   | { readonly kind: 'readDone'; readonly batch: number; readonly results: readonly Uint8Array[] }
   /** A snapshot taken here is complete, and durable when this replica keeps a disk. */
   | { readonly kind: 'snapshotTaken'; readonly snapshot: SnapshotName }
+  /** The state could not be captured this time, or was replaced meanwhile. */
+  | { readonly kind: 'snapshotFailed' }
   /** What `serveChunk` asked for is not here any more. */
   | { readonly kind: 'chunkMissing'; readonly to: ReplicaId }
   /** A part of a snapshot that this replica receives is stored; `offset` is how far it goes now. */

@@ -43,7 +43,7 @@ export function onMessage(replica: Replica, from: ReplicaId, message: Message): 
     case 'snapshotFetch':
       return replica.catchUp.onSnapshotFetch(from, message);
     case 'snapshotChunk':
-      return replica.catchUp.onChunk(message);
+      return replica.catchUp.onChunk(from, message);
     case 'join':
     case 'leave':
       return onMembership(replica, from, message);

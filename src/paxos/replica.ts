@@ -158,6 +158,9 @@ export class Replica {
         this.log.truncate(event.snapshot.slot);
         this.context.effect({ kind: 'truncate', through: event.snapshot.slot });
         return;
+      case 'snapshotFailed':
+        this.applier.snapshotFailed();
+        return;
       case 'chunkMissing':
         this.catchUp.chunkMissing(event.to);
         return;

@@ -19,6 +19,8 @@ export { recoverInstance } from './recover-instance.ts';
 export type { Recovery } from './recover-instance.ts';
 export { ReplicaServer } from './replica-server.ts';
 export type { ReplicaServerOptions } from './replica-server.ts';
+export { OWN_SHADOW } from './shadow-thread.ts';
+export { serveShadow } from './shadow-service.ts';
 export { SparingWarnings } from './sparing-warnings.ts';
 export { joinAddress, splitAddress } from './split-address.ts';
 export { limitYoungGeneration } from './young-generation.ts';

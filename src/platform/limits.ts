@@ -63,3 +63,15 @@ export const CLIENT_PAUSE_BYTES = 1 * MiB;
 export const UNFINISHED_BYTES = 256 * MiB;
 /** Connections beyond the limit that may be open to receive their refusal. */
 export const REFUSED_CONNECTIONS = 256;
+
+/**
+ * A captured state of this size takes about as many milliseconds as it has MiB. From here on, it is captured
+ * from a copy in another thread.
+ */
+export const SHADOW_FROM_BYTES = 2 * MiB;
+/** Commands are handed to that copy in pieces of about this size. */
+export const SHADOW_BATCH_BYTES = 64 * KiB;
+/** Bytes of a state that are handed over in one turn of the event loop. */
+export const SHADOW_STEP_BYTES = 1 * MiB;
+/** Commands that the copy may be behind; beyond, the object waits for it. */
+export const SHADOW_LAG_BYTES = 64 * MiB;

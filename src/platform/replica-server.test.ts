@@ -6,6 +6,7 @@ import type { ObjectType } from '../object/index.ts';
 import { makeView } from '../paxos/index.ts';
 import { decodeRefusal, encodeHello, FRAME } from '../wire/index.ts';
 import { ReplicaServer } from './replica-server.ts';
+import { OWN_SHADOW } from './shadow-thread.ts';
 import { clientHello, INSTANCE, peerHello, station, Wire } from './tcp-test-kit.ts';
 
 const NOTHING = (): undefined => undefined;
@@ -28,6 +29,7 @@ test('a replica whose disk was not read yet tells nobody where its log ends', as
   const server = new ReplicaServer({
     household,
     object: findBuiltIn('concoord.object.counter.Counter') as ObjectType,
+    shadow: OWN_SHADOW,
     contacts: [],
     directory: undefined,
     random: new Random(1),

@@ -28,6 +28,8 @@ const TICK_MS = 10;
 export interface ReplicaServerOptions {
   readonly household: Household;
   readonly object: ObjectType;
+  /** Module that runs `serveShadow` with types of which `object` is one. */
+  readonly shadow: URL;
   /** Members of the instance that a bootstrap contact named. */
   readonly contacts: readonly Member[];
   /** Where to keep votes and snapshots; undefined keeps them in memory. */
@@ -108,6 +110,7 @@ export class ReplicaServer {
   #host: Host | undefined;
   #links: PeerLinks | undefined;
   #storage: Storage | undefined;
+  #executor: LocalExecutor | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ReplicaServerOptions) {
@@ -143,11 +146,11 @@ export class ReplicaServer {
 
   /** Reads the disk and begins to take part. */
   async start(): Promise<void> {
-    const { household, object, contacts, random, notice } = this.#options;
+    const { household, contacts, random, notice } = this.#options;
     const storage = await this.#openStorage();
     this.#storage = storage;
-    const machine = new Machine(object);
-    if (storage.state !== undefined) machine.restore(storage.state);
+    const executor = this.#execute(storage.state);
+    this.#executor = executor;
     const replica = new Replica({
       self: household.self,
       timing: DEFAULT_TIMING,
@@ -173,7 +176,7 @@ export class ReplicaServer {
       snapshots: storage.snapshots,
       peers,
       clients: this.#clients,
-      executor: new LocalExecutor(machine, this.#porch, this.#options.fatal),
+      executor,
       clock: systemClock,
       random: random.fork(),
       notices: { notice, ordered: (token, refusal) => this.#ordered(token, refusal) },
@@ -182,6 +185,22 @@ export class ReplicaServer {
     this.#porch.enter(host);
     this.#timer = setInterval(() => host.tick(), TICK_MS);
     host.tick();
+  }
+
+  #execute(state: Uint8Array | undefined): LocalExecutor {
+    const { fatal, logger, object, shadow } = this.#options;
+    const machine = new Machine(object, state);
+    const inbox = this.#porch;
+    const executor = new LocalExecutor({
+      machine,
+      inbox,
+      logger,
+      type: object.name,
+      shadow,
+      fatal,
+    });
+    executor.begin(state);
+    return executor;
   }
 
   #judge(hello: Hello): ReturnType<Admission['judge']> {
@@ -329,6 +348,7 @@ export class ReplicaServer {
     clearInterval(this.#timer);
     this.#host?.stop();
     this.#links?.close();
+    this.#executor?.close();
     await this.#server.close();
     await this.#storage?.close();
   }

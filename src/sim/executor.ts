@@ -6,6 +6,10 @@ import type { ObjectType } from '../object/index.ts';
 import type { Command, Slot } from '../paxos/index.ts';
 import type { VirtualProcess } from './process.ts';
 
+/** A capture takes as long as so many jobs, at most. */
+const CAPTURE_JOBS = 16;
+const CAPTURES_PER_FAILURE = 16;
+
 /** How busy a machine is at present. */
 export interface Load {
   /** µs for one job of the object, at most. */
@@ -53,8 +57,13 @@ export class VirtualExecutor implements ExecutorPort {
     });
   }
 
-  capture(done: (state: Uint8Array) => void): void {
-    this.#enqueue(() => done(this.#machine.capture()));
+  /** As if it were done by a copy of the object: it takes a while, work goes on, and it may fail. */
+  capture(done: (state: Uint8Array | undefined) => void): void {
+    this.#enqueue(() => {
+      const { load, process, random } = this.#parts;
+      const state = random.chance(1, CAPTURES_PER_FAILURE) ? undefined : this.#machine.capture();
+      process.after(random.between(0, CAPTURE_JOBS * load.jobUs), 'executor', () => done(state));
+    });
   }
 
   restore(state: Uint8Array, done: (outcome: 'restored' | 'malformed') => void): void {

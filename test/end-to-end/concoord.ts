@@ -7,4 +7,7 @@ process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume();
 process.stdin.on('error', () => process.kill(process.pid, 'SIGKILL'));
 (process.stdin as unknown as { unref: () => void }).unref();
 
-process.exitCode = await main(['concoord', ...process.argv.slice(2)], [HEAVY]);
+process.exitCode = await main(['concoord', ...process.argv.slice(2)], {
+  types: [HEAVY],
+  shadow: new URL('shadow.ts', import.meta.url),
+});

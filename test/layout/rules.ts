@@ -44,6 +44,7 @@ export const ENTRY_POINTS: readonly RegExp[] = [
   /^src\/proxy\/[a-z-]+\.ts$/,
   /^src\/sim\/(?:index|main)\.ts$/,
   /^src\/cli\/(?:main|tour)\.ts$/,
+  /^src\/platform\/shadow-main\.ts$/,
   // Declares the globals of floors 0 to 2 for the compiler alone.
   /^src\/pure-globals\.d\.ts$/,
 ];
