@@ -29,7 +29,7 @@ export type CounterJudgement =
   | { readonly kind: 'linearizable' }
   /** No order of the calls explains the result of this one. */
   | { readonly kind: 'impossible'; readonly call: CounterCall }
-  /** Too many states: nothing was found, and nothing is proven. */
+  /** Too many steps: nothing was found, and nothing is proven. */
   | { readonly kind: 'unknown' };
 
 /** A call with a number of its own, by which sets of calls are recognised. */
@@ -50,22 +50,35 @@ interface State {
   readonly sum: number;
 }
 
-/** More are not followed: histories with very many calls at once would take for ever. */
-const MAX_STATES = 400;
+/** Steps from state to state in one history; one with very many calls at once would take for ever. */
+const MAX_STEPS = 200_000;
 
 type States = Map<string, State>;
 
-export function checkCounter(calls: readonly CounterCall[], start = 0): CounterJudgement {
+/** Counts steps down. */
+interface Patience {
+  steps: number;
+}
+
+/**
+ * @param steps How many steps may be made before nothing is proven.
+ */
+export function checkCounter(
+  calls: readonly CounterCall[],
+  start = 0,
+  steps: number = MAX_STEPS,
+): CounterJudgement {
   const moments = momentsOf(calls);
+  const patience: Patience = { steps };
   let states: State[] = [{ value: start, increments: [], decrements: [], reads: [], sum: 0 }];
   for (const { begins, weighed } of moments) {
     const next: States = new Map();
     for (const state of states) {
       if (begins) keep(next, begin(state, weighed));
-      else for (const extended of end(state, weighed)) keep(next, extended);
+      else for (const extended of end(state, weighed, patience)) keep(next, extended);
+      if (patience.steps-- < 0) return { kind: 'unknown' };
     }
     if (next.size === 0) return { kind: 'impossible', call: weighed.call };
-    if (next.size > MAX_STATES) return { kind: 'unknown' };
     states = [...next.values()];
   }
   return { kind: 'linearizable' };
@@ -123,36 +136,38 @@ function begin(state: State, weighed: Weighed): State {
 }
 
 /** Every state in which the call has taken effect, last of all. */
-function end(state: State, weighed: Weighed): State[] {
+function end(state: State, weighed: Weighed, patience: Patience): State[] {
   switch (weighed.call.kind) {
     case 'increment':
       if (!state.increments.includes(weighed)) return [state];
-      return afterSome(state, 'decrements').map(increment);
+      return afterSome(state, 'decrements', patience).map(increment);
     case 'decrement':
       if (!state.decrements.includes(weighed)) return [state];
-      return afterSome(state, 'increments').map(decrement);
+      return afterSome(state, 'increments', patience).map(decrement);
     case 'read':
-      return state.reads.includes(weighed) ? untilRead(state, weighed) : [state];
+      return state.reads.includes(weighed) ? untilRead(state, weighed, patience) : [state];
   }
 }
 
 /** The state itself, and after one, two, … of its increments or decrements. */
-function afterSome(state: State, kind: 'increments' | 'decrements'): State[] {
+function afterSome(state: State, kind: 'increments' | 'decrements', patience: Patience): State[] {
   const states = [state];
   let last = state;
   while (last[kind].length > 0) {
     last = kind === 'increments' ? increment(last) : decrement(last);
     states.push(last);
   }
+  patience.steps -= states.length;
   return states;
 }
 
 /** States in which the counter has just become what `read` returned, by every way that leads there. */
-function untilRead(state: State, read: Weighed): State[] {
+function untilRead(state: State, read: Weighed, patience: Patience): State[] {
   const found: State[] = [];
   const seen: States = new Map();
   const open = [state];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (patience.steps-- < 0) return [];
     if (!at.reads.includes(read)) {
       found.push(at);
       continue;

@@ -46,6 +46,8 @@ export interface SimulationReport {
   readonly calls: WorkloadCounts;
   readonly viewChanges: number;
   readonly slots: number;
+  /** Its calls were found to be linearizable; else there were too many at once to tell. */
+  readonly proven: boolean;
   readonly failure: Failure | undefined;
 }
 
@@ -89,6 +91,7 @@ class Run {
   readonly #faults: Faults;
   readonly #history = new History();
   readonly #agreement: AgreementJudge;
+  #proven = false;
   readonly #calls = new CallsJudge();
 
   constructor({ faults, seed, trace, wiretap }: SimulationOptions) {
@@ -194,7 +197,7 @@ class Run {
 
   #judge(): void {
     this.#calls.compare(this.#history);
-    judgeHistory(this.#history);
+    this.#proven = judgeHistory(this.#history) === 'proven';
   }
 
   report(failure: Failure | undefined): SimulationReport {
@@ -209,6 +212,7 @@ class Run {
       hash: world.hash,
       settings: this.#settings,
       faults: countsOf(this.#faults),
+      proven: this.#proven,
       cluster: this.#cluster.counts,
       calls: this.#workload.counts,
       viewChanges: this.#cluster.views.changes,

@@ -20,6 +20,8 @@ export interface Tally {
   joins: number;
   departures: number;
   refusedDirectories: number;
+  /** Runs whose calls were proven to be linearizable. */
+  proven: number;
   /** Runs that were made twice, with equal hashes. */
   repeated: number;
   /** How many runs had each kind of fault. */
@@ -43,6 +45,7 @@ export function emptyTally(): Tally {
     joins: 0,
     departures: 0,
     refusedDirectories: 0,
+    proven: 0,
     repeated: 0,
     faults: Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Tally['faults'],
   };
@@ -54,6 +57,7 @@ export function count(tally: Tally, report: SimulationReport): void {
   tally.events += report.events;
   tally.virtualSeconds += report.duration / SECOND;
   tally.slots += report.slots;
+  if (report.proven) tally.proven++;
   tally.calls += report.calls.calls;
   tally.returned += report.calls.returned;
   tally.givenUp += report.calls.givenUp;
