@@ -289,6 +289,7 @@ export class Replica {
     this.#tickHalted();
     this.stranger.tick();
     this.orders.tick();
+    this.reads.refuseLate(this.leader, this.digests.doubted === undefined ? 'trusted' : 'doubted');
   }
 
   #tickHalted(): void {
