@@ -323,6 +323,17 @@ test('a stale read that waits too long for a slot is told to go elsewhere', () =
   deepEqual([effect, more], [{ kind: 'respond', connection: 7, response }, []]);
 });
 
+test('whoever is halted sends stale reads away at once', () => {
+  const { applier, context, reads } = someReads();
+  reads.add(7, aRead(1, { consistency: 'stale' }));
+  applier.halt();
+  take(context);
+
+  reads.refuseLate(undefined, 'trusted');
+
+  deepEqual(take(context).responses, [{ kind: 'readRefused', token: 1, reason: 'late' }]);
+});
+
 test('stale reads wait at a leader for what it has yet to execute: nobody else has it', () => {
   const { context, leader, reads } = someReads();
   reads.add(7, aRead(1, { consistency: 'stale', atLeast: 1 }));

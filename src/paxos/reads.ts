@@ -112,7 +112,8 @@ export class Reads {
 
   #withoutLate(reads: Waiting[], mayWait: (read: Waiting) => boolean): Waiting[] {
     const { now, timing } = this.#context;
-    const latest = now - LATE_TIMEOUTS * timing.electionMax;
+    // A state that is not trusted serves nobody, however long they wait.
+    const latest = this.#applier.halted ? now : now - LATE_TIMEOUTS * timing.electionMax;
     // They stand in the order in which they came.
     if (reads.length === 0 || (reads[0] as Waiting).since > latest) return reads;
     return reads.filter((read) => {

@@ -155,7 +155,7 @@ export class Link {
   late(now: number): void {
     const why = this.leads
       ? 'leads, but could not confirm a read in time'
-      : 'follows, but did not reach in time what this client has seen';
+      : 'follows, but does not reach what this client has seen';
     this.drop(now, why);
   }
 
