@@ -171,6 +171,7 @@ const RESPONSES: Readonly<Record<string, ClientResponse[]>> = {
     { kind: 'readRefused', token: 1, reason: 'notLeader' },
     { kind: 'readRefused', token: 2, reason: 'overloaded' },
   ],
+  readLate: [{ kind: 'readRefused', token: 3, reason: 'late' }],
   resend: [
     { kind: 'resend', session: 70, from: 12, reason: 'gap' },
     { kind: 'resend', session: 70, from: 12, reason: 'overloaded' },

@@ -23,6 +23,7 @@ test('every notice is words, and not the notice itself', () => {
     [{ kind: 'quorumLost', missing: [2, 3] }, 'warn', /not heard are <2>, <3>; calls wait/],
     [{ kind: 'quorumRegained' }, 'info', /^a majority is back/],
     [{ kind: 'diverged', slot: 7 }, 'warn', /than the majority at slot 7: serves nobody/],
+    [{ kind: 'stopped', slot: 7 }, 'warn', /^no majority .* at slot 7: serves nobody/],
     [{ kind: 'doubted', slot: 7 }, 'warn', /different states at slot 7/],
     [{ kind: 'ignored', from: 2, message: 'join' }, 'warn', /^ignored 'join' of <2>/],
   ];

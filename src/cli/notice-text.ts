@@ -50,6 +50,11 @@ export function describeNotice(notice: ToldNotice, nameOf: (id: ReplicaId) => st
         `computed another state than the majority at slot ${notice.slot}: serves nobody, and rebuilds ` +
           'itself from the others',
       );
+    case 'stopped':
+      return warn(
+        `no majority of members computed the same state at slot ${notice.slot}: serves nobody, and neither ` +
+          'does any other; keep all directories, and see "When replicas differ" in docs/operations.md',
+      );
     case 'doubted':
       return warn(
         `members computed different states at slot ${notice.slot}, and no majority is there to tell ` +

@@ -84,7 +84,8 @@ function showStatus(report: StatusReport): void {
 }
 
 function whyNot(report: StatusReport): string {
-  if (report.diverged) return `${report.address} differs from the majority and rebuilds`;
+  if (report.diverged)
+    return `the state of ${report.address} differs from others: it serves nobody; see its log`;
   const dead = report.members.filter((member) => !member.alive).map((member) => member.addr);
   if (report.leader === null) return `no leader is known to ${report.address}; start more members`;
   return `no majority: not heard are ${dead.join(', ')}; start them again`;

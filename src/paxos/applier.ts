@@ -6,6 +6,7 @@ import { decodeEntry, readView, writeView } from './entry.ts';
 import type { Entry, RequestName, SessionNumber } from './entry.ts';
 import { DEFAULT_RETENTION } from './log.ts';
 import type { Log, Retention } from './log.ts';
+import { allDiffer } from './message.ts';
 import type { Checkpoint, SnapshotName } from './message.ts';
 import { resolvedReply, resultReply, Sessions } from './sessions.ts';
 import type { Plan } from './sessions.ts';
@@ -65,6 +66,8 @@ export class Applier {
   /** What is being captured is the state of a replica that was found to differ since. */
   #captureDiffers = false;
   #halted = false;
+  /** See `stopped`. */
+  #stopped: Slot | undefined;
   /** A snapshot is on its way into the executor: what is executed until then belongs to the old state. */
   #installing = false;
 
@@ -108,17 +111,30 @@ export class Applier {
 
   /** This replica's state is not to be trusted: nothing is executed until a snapshot is installed. */
   get halted(): boolean {
-    return this.#halted;
+    return this.#halted || this.#stopped !== undefined;
   }
 
+  /** The slot at which no majority of members had the same state: then nobody's snapshot helps either. */
+  get stopped(): Slot | undefined {
+    return this.#stopped;
+  }
+
+  /** A majority has another state: one of its snapshots will help. */
   halt(): void {
     this.#halted = true;
+    this.#stopped = undefined;
     this.#captureDiffers = this.#capturing;
+  }
+
+  /** No majority has the same state; not even a snapshot that is being loaded ends that. */
+  stop(slot: Slot): void {
+    this.halt();
+    this.#stopped = slot;
   }
 
   /** Whether decided slots are being executed; not so while halted, and while a snapshot is loaded. */
   get runs(): boolean {
-    return !this.#halted && !this.#installing;
+    return !this.halted && !this.#installing;
   }
 
   /** Stops at the batch under way, because the executor is about to load a snapshot. */
@@ -136,6 +152,12 @@ export class Applier {
     const at = Math.floor(Math.min(slot, this.#applied) / CHECKPOINT_SLOTS) * CHECKPOINT_SLOTS;
     const digest = this.#checkpoints.get(at);
     return digest === undefined ? undefined : { slot: at, digest };
+  }
+
+  /** What this replica has to say when states up to `slot` are compared. */
+  reportUpTo(slot: Slot): Checkpoint | undefined {
+    if (this.#stopped !== undefined) return allDiffer(this.#stopped);
+    return this.#halted ? undefined : this.checkpointUpTo(slot);
   }
 
   /** Starts on decided slots unless the executor is busy. Repeats for slots that need no executor. */
@@ -193,7 +215,7 @@ export class Applier {
 
   /** The executor's answer to `execute`. */
   executed(last: Slot, results: readonly Uint8Array[], outcomes: Outcomes): void {
-    if (this.#halted) return;
+    if (this.halted) return;
     assert(this.#executing, 'results answer an execution');
     assert(
       (this.#planned.at(-1) as PlannedSlot).slot === last,

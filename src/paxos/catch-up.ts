@@ -104,7 +104,7 @@ export class CatchUp {
   /** Serves entries, or offers the snapshot that replaces them; slot 0 asks for a snapshot in any case. */
   onFetch(from: ReplicaId, message: MessageOf<'fetch'>): void {
     if (message.from < this.#log.first) {
-      if (this.#held !== undefined) this.#offer(from, this.#held);
+      this.#offer(from);
       // Whoever rebuilds may need one that is newer than what is here.
       if (message.from === 0) this.#applier.takeSnapshot();
       return;
@@ -123,8 +123,14 @@ export class CatchUp {
     }
   }
 
-  #offer(to: ReplicaId, snapshot: SnapshotName): void {
-    this.#context.send(to, { kind: 'snapshotOffer', snapshot });
+  /** A snapshot of the own state, as long as that is trusted (Safety 9). */
+  get #offered(): SnapshotName | undefined {
+    return this.#applier.halted ? undefined : this.#held;
+  }
+
+  #offer(to: ReplicaId): void {
+    const snapshot = this.#offered;
+    if (snapshot !== undefined) this.#context.send(to, { kind: 'snapshotOffer', snapshot });
   }
 
   /** Appends decided entries that are new here. */
@@ -140,6 +146,8 @@ export class CatchUp {
   }
 
   onOffer(from: ReplicaId, { snapshot }: MessageOf<'snapshotOffer'>): void {
+    // Nobody knows whether its sender is right (Safety 9).
+    if (this.#applier.stopped !== undefined) return;
     // A rebuild may go back, but not behind the entries that lead forward again.
     const rebuilds =
       this.#applier.halted &&
@@ -208,14 +216,14 @@ export class CatchUp {
 
   /** Serves a part, also of an older snapshot: under load a transfer takes longer than the next one. */
   onSnapshotFetch(from: ReplicaId, { snapshot, offset }: MessageOf<'snapshotFetch'>): void {
-    if (this.#held !== undefined) {
+    if (this.#offered !== undefined) {
       this.#context.effect({ kind: 'serveChunk', to: from, snapshot, offset });
     }
   }
 
   /** A snapshot that is gone is answered with the one that is here. */
   chunkMissing(from: ReplicaId): void {
-    if (this.#held !== undefined) this.#offer(from, this.#held);
+    this.#offer(from);
   }
 
   onChunk(from: ReplicaId, message: MessageOf<'snapshotChunk'>): void {

@@ -61,11 +61,14 @@ export type ClientResponse =
       readonly slot: Slot;
       readonly result: Uint8Array;
     }
-  /** The read was not served; nothing happened: ask again, after `redirect` or a pause. */
+  /**
+   * The read was not served; nothing happened: ask again, after `redirect` or a pause. `late`: it waited here
+   * for what another replica may have, so ask another.
+   */
   | {
       readonly kind: 'readRefused';
       readonly token: number;
-      readonly reason: 'notLeader' | 'overloaded';
+      readonly reason: 'notLeader' | 'overloaded' | 'late';
     }
   /** Not taken: send everything of the session from sequence number `from` on again, after a pause. */
   | {

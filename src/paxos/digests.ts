@@ -31,6 +31,7 @@ export class Digests {
   readonly #applier: Applier;
   readonly #reports = new Map<Slot, Map<ReplicaId, string>>();
   #doubted: Slot | undefined;
+  #majority: Checkpoint | undefined;
 
   constructor(self: ReplicaId, applier: Applier) {
     this.#self = self;
@@ -43,6 +44,11 @@ export class Digests {
    */
   get doubted(): Slot | undefined {
     return this.#doubted;
+  }
+
+  /** The newest state that a majority was seen to have in this leadership. */
+  get majority(): Checkpoint | undefined {
+    return this.#majority;
   }
 
   /** Takes a member's report; undefined while too few have reported. */
@@ -63,11 +69,18 @@ export class Digests {
     // The digest rolls on: who is right later was right before.
     else if (judgement !== undefined && checkpoint.slot >= (this.#doubted ?? 0))
       this.#doubted = undefined;
+    if (judgement?.kind === 'agreed') this.#noteMajority(checkpoint);
+    else if (judgement?.kind === 'minority') this.#noteMajority(judgement.checkpoint);
     return judgement;
+  }
+
+  #noteMajority(checkpoint: Checkpoint): void {
+    if (checkpoint.slot > (this.#majority?.slot ?? 0)) this.#majority = checkpoint;
   }
 
   clear(): void {
     this.#reports.clear();
+    this.#majority = undefined;
     this.#doubted = undefined;
   }
 }

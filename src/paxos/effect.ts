@@ -93,7 +93,10 @@ export type Notice =
   /** A leader cannot reach a majority, or reaches it again. */
   | { readonly kind: 'quorumLost'; readonly missing: readonly ReplicaId[] }
   | { readonly kind: 'quorumRegained' }
+  /** A majority has another state at this slot: this replica rebuilds itself. */
   | { readonly kind: 'diverged'; readonly slot: Slot }
+  /** No majority has the same state at this slot: every member stops. */
+  | { readonly kind: 'stopped'; readonly slot: Slot }
   /** Members computed different states at this slot; calls wait until a majority tells who is right. */
   | { readonly kind: 'doubted'; readonly slot: Slot }
   /** A message of a replica that nothing names; only now and then one of them is told of. */

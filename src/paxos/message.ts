@@ -20,7 +20,13 @@ export interface SnapshotName {
 /** The rolling digest after a slot (docs/protocol.md, Safety 9). */
 export interface Checkpoint {
   readonly slot: Slot;
+  /** Empty when no majority of members has the same: then everybody stops. */
   readonly digest: string;
+}
+
+/** The verdict that no majority of members had the same state after `slot`. */
+export function allDiffer(slot: Slot): Checkpoint {
+  return { slot, digest: '' };
 }
 
 /**
@@ -125,8 +131,8 @@ export type Message =
   /** Another leads, or leads no more; answers whatever a non-leader cannot do. */
   | { readonly kind: 'follow'; readonly leader: Member | undefined; readonly view: View }
   /**
-   * A majority computed another state at this checkpoint: a receiver that differs must rebuild. An empty
-   * digest says that no majority agrees: everybody stops.
+   * A majority computed this state: a receiver that differs must rebuild. Or none did: everybody stops, and
+   * who has stopped repeats it to everybody, as long as that stands.
    */
   | { readonly kind: 'diverged'; readonly checkpoint: Checkpoint };
 

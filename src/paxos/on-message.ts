@@ -1,6 +1,7 @@
 import { assert, unreachable } from '../base/index.ts';
 import { compareBallots, sameBallot } from './ballot.ts';
-import type { ReplicaId } from './ballot.ts';
+import type { ReplicaId, Slot } from './ballot.ts';
+import { allDiffer } from './message.ts';
 import type { Message, MessageOf } from './message.ts';
 import type { Replica } from './replica.ts';
 import { memberOf } from './view.ts';
@@ -77,6 +78,7 @@ function onLeaderMessage(
 
 function onPrepare(replica: Replica, from: ReplicaId, message: MessageOf<'prepare'>): void {
   replica.yieldTo(message.ballot);
+  if (answerWithVerdict(replica, from)) return;
   const order = compareBallots(message.ballot, replica.acceptor.promised);
   if (!replica.acceptor.prepare(from, message)) return;
   if (from !== replica.context.self.id)
@@ -137,7 +139,7 @@ function onHeartbeat(replica: Replica, from: ReplicaId, message: MessageOf<'hear
     round: message.round,
     commit: log.commit,
     applied: applier.applied,
-    checkpoint: applier.halted ? undefined : applier.checkpointUpTo(message.commit),
+    checkpoint: applier.reportUpTo(message.commit),
   });
 }
 
@@ -148,14 +150,14 @@ function onAlive(replica: Replica, from: ReplicaId, message: MessageOf<'alive'>)
   leader.onAlive(from, message);
   replica.membership.onAlive(from, message);
   if (message.checkpoint === undefined) return;
+  if (message.checkpoint.digest === '') return onVerdict(replica, from, message.checkpoint.slot);
   const before = replica.digests.doubted;
   const judgement = replica.digests.report(from, message.checkpoint, log.view);
   const { doubted } = replica.digests;
   if (before !== doubted) replica.desk.setSilent(doubted !== undefined);
   switch (judgement?.kind) {
     case 'split':
-      replica.broadcast({ kind: 'diverged', checkpoint: { slot: judgement.slot, digest: '' } });
-      replica.halt(judgement.slot);
+      replica.stop(judgement.slot);
       return;
     case 'minority':
       for (const id of judgement.ids) {
@@ -179,6 +181,7 @@ function onPreVote(replica: Replica, from: ReplicaId, message: MessageOf<'preVot
     if (inOffice) replica.context.send(from, { kind: 'departed', view });
     return;
   }
+  if (answerWithVerdict(replica, from)) return;
   noteCommit(replica, from, message.commit);
   const leads = replica.leader?.leading === true;
   replica.election.answer(from, message, replica.acceptor.promised.round, leads);
@@ -226,8 +229,32 @@ function onDiverged(
   from: ReplicaId,
   { checkpoint }: MessageOf<'diverged'>,
 ): void {
+  const { acceptor, applier, election } = replica;
+  if (checkpoint.digest === '') return onVerdict(replica, from, checkpoint.slot);
   // The leader compares; it may find that it is the one who differs, and then tells itself.
-  if (from !== replica.acceptor.promised.leader) return;
-  const own = replica.applier.checkpoint(checkpoint.slot);
-  if (own !== undefined && own !== checkpoint.digest) replica.halt(checkpoint.slot);
+  if (from !== acceptor.promised.leader && from !== election.leader) return;
+  const own = applier.checkpoint(checkpoint.slot);
+  // Who has stopped has executed nothing since, and may have no digest to compare.
+  const differs =
+    applier.stopped === undefined
+      ? own !== undefined && own !== checkpoint.digest
+      : applier.stopped <= checkpoint.slot;
+  if (differs) replica.halt(checkpoint.slot);
+}
+
+/** A member has stopped, because no majority had the same state at `slot` (Safety 9). */
+function onVerdict(replica: Replica, from: ReplicaId, slot: Slot): void {
+  if (memberOf(replica.log.view, from) === undefined) return;
+  const { majority } = replica.digests;
+  // After restarts states may agree again. Digests roll on: who agrees at a later slot agrees at this one.
+  if (majority === undefined || majority.slot < slot) replica.stop(slot);
+  else replica.context.send(from, { kind: 'diverged', checkpoint: majority });
+}
+
+/** Whoever has stopped helps nobody into office, who may have missed why. Returns whether it has. */
+function answerWithVerdict(replica: Replica, candidate: ReplicaId): boolean {
+  const { stopped } = replica.applier;
+  if (stopped === undefined) return false;
+  replica.context.send(candidate, { kind: 'diverged', checkpoint: allDiffer(stopped) });
+  return true;
 }

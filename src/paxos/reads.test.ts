@@ -303,3 +303,78 @@ test('results of a state that was found to differ meanwhile are not handed out',
 
   deepEqual(take(context).responses, [{ kind: 'readRefused', token: 1, reason: 'notLeader' }]);
 });
+
+/** How long reads wait for what another replica may have. */
+const LATE = 2000;
+
+test('a stale read that waits too long for a slot is told to go elsewhere', () => {
+  const { context, reads } = someReads();
+  reads.add(7, aRead(1, { consistency: 'stale', atLeast: 99 }));
+  context.now += LATE - 1;
+  reads.add(8, aRead(2, { consistency: 'stale', atLeast: 99 }));
+  reads.refuseLate(undefined, 'trusted');
+  deepEqual(take(context).responses, []);
+
+  context.now += 1;
+  reads.refuseLate(undefined, 'trusted');
+
+  const [effect, ...more] = take(context).all;
+  const response = { kind: 'readRefused', token: 1, reason: 'late' };
+  deepEqual([effect, more], [{ kind: 'respond', connection: 7, response }, []]);
+});
+
+test('whoever is halted sends stale reads away at once', () => {
+  const { applier, context, reads } = someReads();
+  reads.add(7, aRead(1, { consistency: 'stale' }));
+  applier.halt();
+  take(context);
+
+  reads.refuseLate(undefined, 'trusted');
+
+  deepEqual(take(context).responses, [{ kind: 'readRefused', token: 1, reason: 'late' }]);
+});
+
+test('stale reads wait at a leader for what it has yet to execute: nobody else has it', () => {
+  const { context, leader, reads } = someReads();
+  reads.add(7, aRead(1, { consistency: 'stale', atLeast: 1 }));
+  context.now += LATE;
+  take(context);
+
+  reads.refuseLate(leader, 'trusted');
+  deepEqual(take(context).responses, []);
+  reads.refuseLate(leader, 'doubted');
+
+  deepEqual(take(context).responses, [{ kind: 'readRefused', token: 1, reason: 'late' }]);
+});
+
+test('a read that no majority confirms in time is told to go elsewhere', () => {
+  const { context, leader, reads, settle } = someReads();
+  settle();
+  reads.add(7, aRead(1));
+  reads.advance(leader);
+  take(context);
+
+  context.now += LATE;
+  reads.advance(leader);
+  reads.refuseLate(leader, 'trusted');
+
+  deepEqual(take(context).responses, [{ kind: 'readRefused', token: 1, reason: 'late' }]);
+});
+
+test('a read that is confirmed waits for the object, and in doubt only so long', () => {
+  const { context, leader, reads, alive, settle } = someReads();
+  settle();
+  leader.propose(batchOf({ kind: 'open', client: clientId('x') }, aCall(1, 1, 'slow')));
+  settle();
+  reads.add(7, aRead(1));
+  reads.advance(leader);
+  alive(leader.round);
+  context.now += LATE;
+  take(context);
+
+  reads.refuseLate(leader, 'trusted');
+  deepEqual(take(context).responses, []);
+  reads.refuseLate(leader, 'doubted');
+
+  deepEqual(take(context).responses, [{ kind: 'readRefused', token: 1, reason: 'late' }]);
+});

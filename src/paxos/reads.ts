@@ -9,9 +9,16 @@ import type { Log } from './log.ts';
 
 type ReadRequest = Extract<ClientRequest, { kind: 'read' }>;
 
+/**
+ * For so many of the longest election time-outs a read waits for what another replica may have: enough for a
+ * leader to be replaced, and few enough for a client to ask three replicas within its patience.
+ */
+const LATE_TIMEOUTS = 2;
+
 interface Waiting {
   readonly connection: ConnectionId;
   readonly request: ReadRequest;
+  readonly since: number;
   /** Commit index when the leader took the read, and the heartbeat round that will confirm it. */
   index: Slot;
   round: number | undefined;
@@ -59,7 +66,7 @@ export class Reads {
     }
     this.#bytes += bytes;
     this.#queuedBy.set(connection, mine + 1);
-    queue.push({ connection, request, index: 0, round: undefined });
+    queue.push({ connection, request, since: this.#context.now, index: 0, round: undefined });
   }
 
   /** A read leaves its queue. */
@@ -73,7 +80,7 @@ export class Reads {
   #refuse(
     connection: ConnectionId,
     request: ReadRequest,
-    reason: 'notLeader' | 'overloaded',
+    reason: 'notLeader' | 'overloaded' | 'late',
   ): void {
     this.#context.respond(connection, { kind: 'readRefused', token: request.token, reason });
   }
@@ -86,6 +93,35 @@ export class Reads {
     }
     this.#waiting = [];
     this.#roundUnderWay = undefined;
+  }
+
+  /**
+   * Refuses reads that have waited too long for what another replica may have: for slots that a follower does
+   * not learn, for a majority that confirms a leader, for one that ends a doubt. What a leader has yet to
+   * execute is no reason, unless members differ: nobody else can be expected to have executed it.
+   */
+  refuseLate(leader: Leader | undefined, state: 'trusted' | 'doubted'): void {
+    const leads = leader?.leading === true && state === 'trusted';
+    const confirmedRound = leads ? leader.confirmedRound : -1;
+    this.#waiting = this.#withoutLate(
+      this.#waiting,
+      ({ round }) => round !== undefined && round <= confirmedRound,
+    );
+    this.#stale = this.#withoutLate(this.#stale, () => leads);
+  }
+
+  #withoutLate(reads: Waiting[], mayWait: (read: Waiting) => boolean): Waiting[] {
+    const { now, timing } = this.#context;
+    // A state that is not trusted serves nobody, however long they wait.
+    const latest = this.#applier.halted ? now : now - LATE_TIMEOUTS * timing.electionMax;
+    // They stand in the order in which they came.
+    if (reads.length === 0 || (reads[0] as Waiting).since > latest) return reads;
+    return reads.filter((read) => {
+      if (read.since > latest || mayWait(read)) return true;
+      this.#left(read);
+      this.#refuse(read.connection, read.request, 'late');
+      return false;
+    });
   }
 
   disconnected(connection: ConnectionId): void {

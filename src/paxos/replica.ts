@@ -16,6 +16,7 @@ import { Hearing } from './hearing.ts';
 import { Leader } from './leader.ts';
 import { Log } from './log.ts';
 import { Membership } from './membership.ts';
+import { allDiffer } from './message.ts';
 import type { Message } from './message.ts';
 import { onMessage } from './on-message.ts';
 import type { Recovered, ReplicaOptions } from './options.ts';
@@ -55,6 +56,7 @@ export class Replica {
   #diskLags = false;
   /** The view that people were last told of. */
   #noticedEpoch: number;
+  #toldVerdictAt = Number.NEGATIVE_INFINITY;
   #ready = false;
   #tickEvery: number;
 
@@ -249,11 +251,30 @@ export class Replica {
 
   /** This replica's state cannot be trusted from some slot on: it votes, but serves nobody (Safety 9). */
   halt(slot: Slot): void {
-    if (this.applier.halted) return;
+    const { halted, stopped } = this.applier;
+    if (halted && stopped === undefined) return;
     this.context.notice({ kind: 'diverged', slot });
     this.applier.halt();
     this.catchUp.held = undefined;
     this.stepDown();
+  }
+
+  /** No majority has the same state at `slot`, so nobody's is to be taken: every member stops (Safety 9). */
+  stop(slot: Slot): void {
+    if (this.applier.stopped !== undefined) return;
+    this.context.notice({ kind: 'stopped', slot });
+    this.applier.stop(slot);
+    this.catchUp.held = undefined;
+    this.catchUp.abandon();
+    this.stepDown();
+    this.election.leaderGone();
+    this.#tellVerdict(slot);
+  }
+
+  /** Some may have missed it, and whoever restarts has forgotten it. */
+  #tellVerdict(slot: Slot): void {
+    this.#toldVerdictAt = this.context.now;
+    this.broadcast({ kind: 'diverged', checkpoint: allDiffer(slot) });
   }
 
   #tick(): void {
@@ -268,11 +289,20 @@ export class Replica {
     else if (!this.applier.halted && this.election.tick(this.acceptor.promised.round))
       this.campaign();
     if (this.leader?.leading !== true) this.catchUp.tick();
-    if (this.applier.halted && this.election.leader !== undefined) {
-      this.catchUp.rebuild(this.election.leader);
-    }
+    this.#tickHalted();
     this.stranger.tick();
     this.orders.tick();
+    this.reads.refuseLate(this.leader, this.digests.doubted === undefined ? 'trusted' : 'doubted');
+  }
+
+  #tickHalted(): void {
+    const { halted, stopped } = this.applier;
+    const { now, timing } = this.context;
+    if (stopped !== undefined) {
+      if (now - this.#toldVerdictAt >= timing.electionMin) this.#tellVerdict(stopped);
+    } else if (halted && this.election.leader !== undefined) {
+      this.catchUp.rebuild(this.election.leader);
+    }
   }
 
   #tickLeader(leader: Leader): void {

@@ -21,7 +21,7 @@ export interface ReplicaStatus {
   readonly queued: number;
   /** Sessions attached to this replica by a connection. */
   readonly clients: number;
-  /** Its state differs from the majority's; it serves nobody. */
+  /** Its state differs from the majority's, or no majority has the same: it serves nobody. */
   readonly halted: boolean;
   readonly learners: readonly Member[];
   /** Members heard within an election time-out; meaningful at the leader. */

@@ -38,7 +38,7 @@ export interface StatusReport {
   readonly clients: number;
   /** More members that may fail while calls go on; negative when calls have stopped. */
   readonly tolerates: number;
-  /** The reporter differs from the majority and serves nobody. */
+  /** The reporter differs from the majority, or no majority agrees: it serves nobody. */
   readonly diverged: boolean;
   readonly members: readonly MemberStatus[];
 }

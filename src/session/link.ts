@@ -151,6 +151,14 @@ export class Link {
     this.broken(now, why);
   }
 
+  /** The replica could not serve a read within its time: another one may. */
+  late(now: number): void {
+    const why = this.leads
+      ? 'leads, but could not confirm a read in time'
+      : 'follows, but does not reach what this client has seen';
+    this.drop(now, why);
+  }
+
   /** Ends the connection for good. */
   end(): void {
     if ('id' in this.#state) this.#emit({ kind: 'disconnect', link: this.#state.id });
@@ -260,15 +268,14 @@ export class Link {
     }
   }
 
-  /** Why the address that was left last was left, when no replica has served us since. */
-  get lastFailure(): string | undefined {
-    const last = [...this.#failures].at(-1);
-    return last === undefined ? undefined : `${last[0]}: ${last[1]}`;
+  /** Why each address was left, since a replica last served us, for a person; the newest reason is last. */
+  get failures(): string | undefined {
+    const failures = [...this.#failures].map(([address, why]) => `${address}: ${why}`);
+    return failures.length === 0 ? undefined : failures.join('; ');
   }
 
   /** Why no replica serves, for a person. */
   get reasons(): string {
-    const failures = [...this.#failures].map(([address, why]) => `${address}: ${why}`);
-    return failures.length === 0 ? this.#route.addresses.join(', ') : failures.join('; ');
+    return this.failures ?? this.#route.addresses.join(', ');
   }
 }

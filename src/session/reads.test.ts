@@ -1,4 +1,4 @@
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import { A, B, bytes, C, NOT_READ, Script, viewOf } from './script-test-kit.ts';
 
@@ -72,6 +72,42 @@ test('reads that are refused by a replica that does not lead are asked where it 
     ['disconnect', `connect ${C}`],
   );
   deepEqual(script.greet(), ['send read 2 get after 1']);
+});
+
+test('a read that the leader cannot serve in time is asked elsewhere, and no later call overtakes it', () => {
+  const script = new Script().serve();
+  script.call('get');
+  script.call('inc');
+  script.turn();
+
+  deepEqual(script.answer({ kind: 'readRefused', token: 1, reason: 'late' }), [
+    'disconnect',
+    `connect ${B}`,
+  ]);
+  deepEqual(script.greet(), ['send read 2 get after 1']);
+  const result = bytes('1');
+  deepEqual(script.answer({ kind: 'readReply', token: 2, slot: 200, result }), [
+    '#2 = 1',
+    'send attach 1',
+  ]);
+  deepEqual(script.answer({ kind: 'attached', session: 1, next: 2 }), ['send inc 1/2']);
+});
+
+test('a stale read that one replica cannot serve in time is asked of the others in turn', () => {
+  const script = new Script();
+  script.call('get', { consistency: 'stale', deadline: script.now + 5000 });
+  script.turn();
+  script.greet({ leads: false, leader: B });
+  const late = (token: number) => script.answer({ kind: 'readRefused', token, reason: 'late' });
+
+  deepEqual(late(1), ['disconnect', `connect ${B}`], 'the leader that the replica follows');
+  deepEqual(script.break('refused'), [`connect ${C}`]);
+  deepEqual(script.greet({ leads: false }), ['send read 2 get stale>=0']);
+  deepEqual([...late(2), ...script.pass(250)], ['disconnect', `connect ${A}`], 'after a pause');
+  script.greet({ leads: false, leader: B });
+  script.pass(5000);
+
+  match(script.failure?.message ?? '', /no result within 5000 ms \(.*c:1: .*does not reach what/);
 });
 
 test('reads that were lost with the connection are asked again', () => {

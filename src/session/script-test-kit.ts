@@ -3,7 +3,14 @@ import { REPLY } from '../paxos/index.ts';
 import type { ClientRequest, ClientResponse, Member, View } from '../paxos/index.ts';
 import { encodeResult } from '../wire/index.ts';
 import { ClientSession } from './index.ts';
-import type { CallId, CallRequest, Greeting, SessionEffect, SessionOptions } from './index.ts';
+import type {
+  CallId,
+  CallRequest,
+  Failure,
+  Greeting,
+  SessionEffect,
+  SessionOptions,
+} from './index.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -37,6 +44,8 @@ export class Script {
   readonly session: ClientSession;
   /** Of the last `connect`. */
   link = 0;
+  /** Of the last call that failed. */
+  failure: Failure | undefined;
   /** The id that the client chose for the session that it opened last. */
   client: Uint8Array = new Uint8Array();
   #clients = 0;
@@ -137,6 +146,7 @@ export class Script {
           return [`#${effect.id} ${fate.kind} ${what}`.trim()];
         }
         const { code, outcome, requestId } = settlement.failure;
+        this.failure = settlement.failure;
         return [`#${effect.id} ${code} ${outcome} ${requestId ?? ''}`.trim()];
       }
       case 'send':

@@ -266,7 +266,8 @@ export class ClientSession {
       }
       case 'readRefused':
         this.#exchange.answered(now, response);
-        if (response.reason === 'notLeader' && this.#link.leads) {
+        if (response.reason === 'late') this.#link.late(now);
+        else if (response.reason === 'notLeader' && this.#link.leads) {
           this.#served = false;
           this.#link.redirected(now, undefined, explainRedirect(undefined));
         }
@@ -332,7 +333,7 @@ export class ClientSession {
       for (const call of [...this.#calls.all()]) this.#fail(call, this.#life.reason);
     }
     for (const call of this.#calls.overdue(now)) {
-      const why = this.#link.lastFailure;
+      const why = this.#link.failures;
       const message = `no result within ${call.deadline - call.madeAt} ms`;
       const facts = this.#diskFull ? 'the disks of the replicas are full' : why;
       this.#fail(call, {

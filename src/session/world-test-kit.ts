@@ -220,7 +220,8 @@ export class World {
 
   #refuse(request: ClientRequest): ClientResponse[] {
     if (request.kind === 'read') {
-      return [{ kind: 'readRefused', token: request.token, reason: 'overloaded' }];
+      const reason = this.random.pick(['overloaded', 'late'] as const);
+      return [{ kind: 'readRefused', token: request.token, reason }];
     }
     if (request.kind === 'attach') return [{ kind: 'noQuorum', missing: [1] }];
     const { item } = request;

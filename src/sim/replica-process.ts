@@ -325,6 +325,7 @@ function showNotice(notice: Notice): string {
     case 'snapshotTaken':
     case 'snapshotInstalled':
     case 'diverged':
+    case 'stopped':
     case 'doubted':
       return `${notice.kind} at slot ${notice.slot}`;
     case 'quorumLost':

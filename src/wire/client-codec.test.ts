@@ -49,6 +49,7 @@ const RESPONSES: readonly ClientResponse[] = [
   { kind: 'reply', session: 7, sequence: 12, slot: 100, reply: Uint8Array.of(0, 1, 2) },
   { kind: 'readReply', token: 3, slot: 0, result: Uint8Array.of() },
   { kind: 'readRefused', token: 3, reason: 'overloaded' },
+  { kind: 'readRefused', token: 4, reason: 'late' },
   { kind: 'resend', session: 7, from: 12, reason: 'diskFull' },
   { kind: 'openRefused', client, reason: 'sessions' },
   { kind: 'expired', session: 7 },

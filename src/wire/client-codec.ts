@@ -37,7 +37,7 @@ const RESPONSE = {
 } as const satisfies Record<ClientResponse['kind'], number>;
 
 const CONSISTENCY = ['linearizable', 'stale'] as const;
-const READ_REFUSED = ['notLeader', 'overloaded'] as const;
+const READ_REFUSED = ['notLeader', 'overloaded', 'late'] as const;
 const RESEND = ['gap', 'overloaded', 'diskFull'] as const;
 const OPEN_REFUSED = ['sessions', 'overloaded'] as const;
 

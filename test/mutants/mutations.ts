@@ -210,4 +210,10 @@ export const MUTATIONS: readonly Mutation[] = [
     before: 'this.#digest = Digest.from(reader.text());',
     after: 'reader.text();',
   },
+  {
+    name: 'a call overtakes the reads that its session made before it (Clients)',
+    file: 'session/exchange.ts',
+    before: 'if (!this.#link.leads || this.#reads.size > 0 || !this.#isReady(now)) return false;',
+    after: 'if (!this.#link.leads || !this.#isReady(now)) return false;',
+  },
 ];

@@ -94,7 +94,8 @@ export class Clients {
     return itemRequest({ kind: 'resolve', ...this.#numbered(name, undefined), target });
   }
 
-  read(name: string, consistency: 'linearizable' | 'stale'): ClientRequest {
+  /** @param atLeast A slot whose effect the client has seen. */
+  read(name: string, consistency: 'linearizable' | 'stale', atLeast: number): ClientRequest {
     const client = this.#client(name);
     const token = ++client.reads;
     const session = this.#session(name);
@@ -104,7 +105,7 @@ export class Clients {
       session,
       after: 0,
       consistency,
-      atLeast: 0,
+      atLeast,
       command: commandOf('value'),
     };
   }

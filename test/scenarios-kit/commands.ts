@@ -294,10 +294,11 @@ const CLIENTS: Readonly<Record<string, Run>> = {
     world.clients.acknowledge(named.client, numberOf(named));
   },
   read: (world, [client = '', , at = '']) => {
-    world.request(client, at, world.clients.read(client, 'linearizable'));
+    world.request(client, at, world.clients.read(client, 'linearizable', 0));
   },
-  'read-stale': (world, [client = '', , at = '']) => {
-    world.request(client, at, world.clients.read(client, 'stale'));
+  'read-stale': (world, [client = '', , at = '', seen, slot]) => {
+    if (seen !== undefined && seen !== 'from') throw new Error('read-stale x at a [from <slot>]');
+    world.request(client, at, world.clients.read(client, 'stale', Number(slot ?? 0)));
   },
 };
 

@@ -260,6 +260,8 @@ export class ScenarioProcess {
         return this.#say('snapshots', `has installed the snapshot at slot ${notice.slot}`);
       case 'diverged':
         return this.#say(undefined, `stops executing: it differs at slot ${notice.slot}`);
+      case 'stopped':
+        return this.#say(undefined, `stops: no majority agrees at slot ${notice.slot}`);
       case 'doubted':
         return this.#say(undefined, `answers nobody: members differ at slot ${notice.slot}`);
       case 'ignored':
