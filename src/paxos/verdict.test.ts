@@ -145,7 +145,7 @@ test("whoever has stopped takes nobody's state", () => {
   const snapshot = { slot: 50, bytes: 10, hash: 'f' };
   node.hear(BOB, heartbeat());
   node.hear(BOB, { kind: 'snapshotOffer', snapshot });
-  deepEqual(node.said('snapshotFetch'), [BOB]);
+  deepEqual(node.said('snapshotFetch'), [CAROL], 'who offers it is spared');
 
   node.hear(CAROL, VERDICT);
   node.effects();
