@@ -63,8 +63,6 @@ export const MAX_SNAPSHOT_BYTES = 2 * MAX_STATE_BYTES + 1 * MiB;
 
 /** Requests of one session that may be outstanding, also the replies kept for it. */
 export const SESSION_WINDOW = 1024;
-/** Reply bytes kept for one session; a request that would pass it is answered with back-pressure. */
-export const SESSION_REPLY_BYTES = 4 * MiB;
 /** Generations of an instance: each recovery of one that lost its majority begins another. */
 export const MAX_GENERATIONS = 4096;
 /**
