@@ -166,6 +166,7 @@ const RESPONSES: Readonly<Record<string, ClientResponse[]>> = {
     { kind: 'reply', session: 70, sequence: 12, slot: 44, reply: Uint8Array.of(0, 1, 0, 0) },
     { kind: 'reply', session: 70, sequence: 13, slot: 44, reply: Uint8Array.of(1) },
   ],
+  forgotten: [{ kind: 'reply', session: 70, sequence: 12, slot: 44, reply: Uint8Array.of(4) }],
   readReply: [{ kind: 'readReply', token: 1, slot: 44, result: Uint8Array.of(1, 0, 4, 4) }],
   readRefused: [
     { kind: 'readRefused', token: 1, reason: 'notLeader' },

@@ -42,6 +42,8 @@ export class FakeInstance implements AsyncDisposable {
   #slot = 0;
   /** Calls are applied, but nobody is told. */
   silent = false;
+  /** Calls are applied, and their results given up at once. */
+  forgetful = false;
   /** Requests are dropped. */
   deaf = false;
 
@@ -149,7 +151,8 @@ export class FakeInstance implements AsyncDisposable {
       return Uint8Array.of(REPLY.resolvedReply, ...reply);
     }
     const context = { time: 0, seed: 0, session, sequence, slot: this.#slot, index: 0 };
-    return Uint8Array.of(REPLY.result, ...this.machine.apply(item.command, context));
+    const result = this.machine.apply(item.command, context);
+    return this.forgetful ? Uint8Array.of(REPLY.forgotten) : Uint8Array.of(REPLY.result, ...result);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

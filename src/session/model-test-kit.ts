@@ -128,7 +128,8 @@ export class ModelService {
       return Uint8Array.of(REPLY.resolvedNever);
     }
     const reply = session.cells.get(item.target.sequence);
-    if (reply === undefined) return Uint8Array.of(REPLY.resolvedForgotten);
+    if (reply === undefined) return Uint8Array.of(REPLY.forgotten);
+    if (reply[0] === REPLY.forgotten) return reply;
     if (reply[0] === REPLY.cancelled) return Uint8Array.of(REPLY.resolvedNever);
     return Uint8Array.of(REPLY.resolvedReply, ...reply);
   }
@@ -150,6 +151,15 @@ export class ModelService {
     }
   }
 
+  /** Of all results that are kept only the fact remains that there were some. */
+  giveUpReplies(): void {
+    for (const { cells } of this.#sessions.values()) {
+      for (const [sequence, reply] of cells) {
+        if (reply?.[0] === REPLY.result) cells.set(sequence, Uint8Array.of(REPLY.forgotten));
+      }
+    }
+  }
+
   /** Lets every session expire. */
   expireAll(): void {
     this.#sessions.clear();
@@ -157,7 +167,10 @@ export class ModelService {
   }
 }
 
-function acknowledge(session: Session, { lowWater, received }: Numbered): void {
+function acknowledge(
+  session: Session,
+  { lowWater, received }: Pick<Numbered, 'lowWater' | 'received'>,
+): void {
   const below = Math.min(lowWater, session.next);
   for (let sequence = session.lowWater; sequence < below; sequence++) {
     ok(session.cells.get(sequence) !== undefined || !session.cells.has(sequence), 'was replied');

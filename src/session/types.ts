@@ -67,7 +67,7 @@ export type Fate =
   | { readonly kind: 'applied'; readonly result: Uint8Array }
   /** It never happens. */
   | { readonly kind: 'never' }
-  /** It was executed, its client had the reply, and nobody keeps it any more. */
+  /** It was executed, and nobody keeps the reply any more. */
   | { readonly kind: 'forgotten' }
   /** No record of its session is left. */
   | { readonly kind: 'unknown' };

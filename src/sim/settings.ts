@@ -1,5 +1,5 @@
 import type { Random } from '../base/index.ts';
-import { DEFAULT_TIMING } from '../paxos/index.ts';
+import { DEFAULT_RETENTION, DEFAULT_TIMING } from '../paxos/index.ts';
 import type { Retention, Timing } from '../paxos/index.ts';
 import { FAULT_KINDS } from './fault-kinds.ts';
 import type { FaultKind } from './fault-kinds.ts';
@@ -63,6 +63,7 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
       snapshotEverySlots: snapshots,
       tailBytes: 1e9,
       tailSlots: random.between(0, snapshots),
+      replyBytes: random.pick([DEFAULT_RETENTION.replyBytes, 200, random.between(4, 60)]),
     },
     pace: {
       tickUs: random.between(10, 25) * MS,

@@ -177,7 +177,7 @@ class Run {
       for (const method of ['increment', 'getvalue'] as const) {
         left++;
         client.call(method, Infinity, ({ end }) => {
-          if (end.kind === 'returned') left--;
+          if (end.kind === 'returned' || end.kind === 'applied') left--;
         });
       }
     }

@@ -63,15 +63,22 @@ export class Runner {
   }
 }
 
+const SETTINGS: ReadonlySet<string> = new Set([
+  'snapshotEvery',
+  'tail',
+  'chunk',
+  'recordLifetime',
+  'memory',
+  'replyBytes',
+]);
+
 /** `3`, or `3 snapshot-every=8 tail=4 chunk=64 record-lifetime=5000 memory=1`. */
 function readSetting([count, ...options]: readonly string[]): Setting {
   const setting: Record<string, number> = { replicas: Number(count) };
   for (const option of options) {
     const [name = '', value] = option.split('=');
     const key = name.replace(/-(.)/, (_, letter: string) => letter.toUpperCase());
-    if (!['snapshotEvery', 'tail', 'chunk', 'recordLifetime', 'memory'].includes(key)) {
-      throw new Error(`no setting: ${option}`);
-    }
+    if (!SETTINGS.has(key)) throw new Error(`no setting: ${option}`);
     setting[key] = Number(value);
   }
   return setting as unknown as Setting;

@@ -211,7 +211,7 @@ function showReply(reply: Uint8Array): string {
       return `says: it ${showReply(reply.subarray(1))}`;
     case REPLY.resolvedNever:
       return 'says: it never happens';
-    case REPLY.resolvedForgotten:
+    case REPLY.forgotten:
       return 'says: it happened, its reply is forgotten';
     case REPLY.resolvedUnknown:
       return 'says: no record of that session is left';
