@@ -143,6 +143,7 @@ const REQUESTS: Readonly<Record<string, ClientRequest[]>> = {
     { kind: 'cancel', ...numbered, sequence: 13 },
   ),
   resolve: items({ kind: 'resolve', ...numbered, target: { session: 9, sequence: 3 } }),
+  acknowledge: items({ kind: 'acknowledge', session: 70, lowWater: 14 }),
   close: items({ kind: 'close', session: 70 }),
   attach: [{ kind: 'attach', session: 70 }],
   reads: [

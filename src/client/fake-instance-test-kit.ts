@@ -39,6 +39,8 @@ export class FakeInstance implements AsyncDisposable {
   readonly machine: Machine;
   readonly #sessions = new Map<number, Session>();
   readonly #clients = new Map<string, number>();
+  /** Told what an idle client says to have every reply below. */
+  onAcknowledge: (lowWater: number) => void = () => {};
   #slot = 0;
   /** Calls are applied, but nobody is told. */
   silent = false;
@@ -107,6 +109,10 @@ export class FakeInstance implements AsyncDisposable {
 
   #item(item: Item): ClientResponse | undefined {
     if (item.kind === 'expire' || item.kind === 'era') return undefined;
+    if (item.kind === 'acknowledge') {
+      this.onAcknowledge(item.lowWater);
+      return undefined;
+    }
     if (item.kind === 'open') {
       const name = item.client.join('.');
       const session = this.#clients.get(name) ?? this.#clients.size + 1;

@@ -183,6 +183,10 @@ class Model {
         this.#remove(session);
         this.outcomes.push(`${session} is gone`);
       }
+    } else if (item.kind === 'acknowledge') {
+      const session = this.#session(item.session);
+      if (session === undefined) this.outcomes.push(`${item.session} is gone`);
+      else acknowledge(session, item.lowWater, []);
     } else if (item.kind !== 'era') this.#numbered(slot, item);
   }
 
@@ -273,6 +277,12 @@ const unnumbered: fc.Arbitrary<Item> = fc.oneof(
       .map((letter): Item => ({ kind: 'open', client: clientId(letter) })),
   },
   { weight: 1, arbitrary: session.map((number): Item => ({ kind: 'close', session: number })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ session, lowWater: fc.nat(12) })
+      .map((what): Item => ({ kind: 'acknowledge', ...what })),
+  },
   {
     weight: 1,
     arbitrary: session.map((number): Item => ({ kind: 'expire', sessions: [number] })),

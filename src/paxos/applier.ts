@@ -247,6 +247,8 @@ export class Applier {
         return outcomes.resend(plan.session, plan.from, plan.reason);
       case 'expired':
         return outcomes.expired(plan.session);
+      case 'acknowledged':
+        return;
       case 'opened':
         return outcomes.opened(plan.client, plan.session);
       case 'openRefused':

@@ -284,6 +284,19 @@ test('a session is not held up by its kept replies, which only its next request 
   deepEqual(settle(), [[aCall(1, 6, 'do', 6)]]);
 });
 
+test('an idle client acknowledges without an answer, unless its session is gone', () => {
+  const { ask, context, settle } = withSession();
+  const acknowledge: Item = { kind: 'acknowledge', session: 1, lowWater: 1 };
+  ask(acknowledge);
+  deepEqual(settle(), [[acknowledge]]);
+  deepEqual(take(context).responses, []);
+
+  ask({ kind: 'acknowledge', session: 9, lowWater: 1 });
+
+  deepEqual(settle(), []);
+  deepEqual(take(context).responses, [{ kind: 'expired', session: 9 }]);
+});
+
 test('a session that is closed twice is gone', () => {
   const { ask, context, settle } = withSession();
   ask({ kind: 'close', session: 1 });

@@ -179,7 +179,8 @@ export class Desk implements Outcomes {
         this.#open(connection, hex(item.client), request);
         return;
       case 'close':
-        this.#close(connection, item.session, request.bytes);
+      case 'acknowledge':
+        this.#unnumbered(connection, item.session, request.bytes);
         return;
       case 'expire':
       case 'era':
@@ -189,7 +190,8 @@ export class Desk implements Outcomes {
     }
   }
 
-  #close(connection: ConnectionId, session: SessionNumber, bytes: Uint8Array): void {
+  /** What may be repeated, or lost. */
+  #unnumbered(connection: ConnectionId, session: SessionNumber, bytes: Uint8Array): void {
     if (this.#applier.sessions.next(session) === undefined) {
       this.#context.respond(connection, { kind: 'expired', session });
     } else if (this.#refuses(bytes.length) === undefined) {

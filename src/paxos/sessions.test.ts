@@ -239,6 +239,26 @@ test('a table is restored as it was, byte for byte', () => {
   deepEqual(copy.reply({ session: 1, sequence: 2 }), sessions.reply({ session: 1, sequence: 2 }));
 });
 
+test('a client that asks for nothing acknowledges as well, also late and repeatedly', () => {
+  const sessions = new Sessions();
+  decide(sessions, [open('x'), aCall(1, 1, 'one'), aCall(1, 2, 'two')]);
+  const acknowledge = (lowWater: number): Item => ({ kind: 'acknowledge', session: 1, lowWater });
+
+  const plans = decide(sessions, [acknowledge(2), acknowledge(1), acknowledge(2)], 4);
+  deepEqual(kinds(plans), ['acknowledged', 'acknowledged', 'acknowledged']);
+  deepEqual(
+    [1, 2].map((sequence) => sessions.reply({ session: 1, sequence }) !== undefined),
+    [false, true],
+  );
+
+  decide(sessions, [acknowledge(99), aCall(1, 3, 'three')], 7);
+  equal(sessions.reply({ session: 1, sequence: 2 }), undefined);
+  equal(sessions.reply({ session: 1, sequence: 3 }) === undefined, false, 'it was made later');
+  deepEqual(kinds(decide(sessions, [{ kind: 'acknowledge', session: 7, lowWater: 1 }])), [
+    'expired',
+  ]);
+});
+
 test('the answer to a question about a question is the answer', () => {
   const sessions = new Sessions();
   decide(sessions, [open('x'), aCall(1, 1, 'one'), resolve(1, 2, [1, 1]), resolve(1, 3, [1, 2])]);

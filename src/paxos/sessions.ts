@@ -63,6 +63,8 @@ export type Plan =
       readonly reason: 'gap' | 'overloaded';
     }
   | { readonly kind: 'expired'; readonly session: SessionNumber }
+  /** Nobody is told. */
+  | { readonly kind: 'acknowledged' }
   | { readonly kind: 'opened'; readonly client: string; readonly session: SessionNumber }
   | { readonly kind: 'openRefused'; readonly client: string }
   | { readonly kind: 'expire'; readonly sessions: readonly SessionNumber[] };
@@ -125,6 +127,12 @@ export class Sessions {
         return { kind: 'expire', sessions: item.sessions };
       case 'era':
         return this.#beginEra(slot, item.above);
+      case 'acknowledge': {
+        const session = this.#sessions.get(item.session);
+        if (session === undefined) return { kind: 'expired', session: item.session };
+        this.#acknowledge(slot, session, item.lowWater);
+        return { kind: 'acknowledged' };
+      }
       case 'call':
       case 'cancel':
       case 'resolve':

@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { assert as check, integer, property, record } from 'fast-check';
+import { IDLE_MS } from './index.ts';
 import type { CallId, Settlement } from './index.ts';
 import { bytes, text } from './script-test-kit.ts';
 import { World } from './world-test-kit.ts';
@@ -200,6 +201,25 @@ test('the same holds when sessions expire under way, less what is said to be unk
     ),
     { numRuns: 150 },
   );
+});
+
+test('an idle client acknowledges so that nothing is kept for it', () => {
+  const world = new World(3, NONE);
+  for (const command of ['write0', 'write1', 'write2']) {
+    world.session.call(0, {
+      method: 'write',
+      command: bytes(command),
+      consistency: 'linearizable',
+      deadline: 1000,
+    });
+  }
+  world.run(1000, () => world.session.outstanding === 0);
+  equal(world.service.kept, 3);
+
+  world.run(world.now + 2 * IDLE_MS, () => false);
+
+  equal(world.service.kept, 0);
+  equal(world.service.acknowledgements, 1);
 });
 
 test('without faults nobody waits', () => {

@@ -29,6 +29,8 @@ export class ModelService {
   readonly #sessions = new Map<number, Session>();
   /** Every command that took effect, in order. */
   readonly applied: string[] = [];
+  /** How often an idle client said what it has. */
+  acknowledgements = 0;
   #slot = 0;
   #lastSession = 0;
   /** Where the session's replies go. */
@@ -66,6 +68,13 @@ export class ModelService {
       case 'close':
         this.#sessions.delete(item.session);
         return { kind: 'expired', session: item.session };
+      case 'acknowledge': {
+        const session = this.#sessions.get(item.session);
+        if (session === undefined) return { kind: 'expired', session: item.session };
+        this.acknowledgements++;
+        acknowledge(session, { lowWater: item.lowWater, received: [] });
+        return undefined;
+      }
       case 'expire':
       case 'era':
         return fail('only a leader lets sessions expire');
@@ -158,6 +167,13 @@ export class ModelService {
         if (reply?.[0] === REPLY.result) cells.set(sequence, Uint8Array.of(REPLY.forgotten));
       }
     }
+  }
+
+  /** Replies that are kept. */
+  get kept(): number {
+    let count = 0;
+    for (const { cells } of this.#sessions.values()) count += cells.size;
+    return count;
   }
 
   /** Lets every session expire. */

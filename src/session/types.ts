@@ -18,6 +18,8 @@ export interface SessionOptions {
   readonly instance?: string;
   /** How long a call waits while no majority serves (ms). */
   readonly quorumTimeoutMs?: number;
+  /** An idle client acknowledges replies of more bytes than this; by default `ACKNOWLEDGE_BYTES`. */
+  readonly acknowledgeBytes?: number;
 }
 
 /** What a replica said when a connection was made. */

@@ -61,6 +61,7 @@ export class World {
       random: this.random.fork(),
       newClientId: () => Uint8Array.from({ length: 16 }, () => ids.between(0, 255)),
       bootstrap: ['b:1'],
+      acknowledgeBytes: 0,
     });
     this.service.onReply = (_session, response) => {
       if (this.#connection !== undefined) this.#respond(this.#connection, [response]);

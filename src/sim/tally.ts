@@ -14,6 +14,7 @@ export interface Tally {
   givenUp: number;
   resolved: number;
   resultsGone: number;
+  acknowledged: number;
   failOvers: number;
   viewChanges: number;
   snapshotInstalls: number;
@@ -38,6 +39,7 @@ export function emptyTally(): Tally {
     givenUp: 0,
     resolved: 0,
     resultsGone: 0,
+    acknowledged: 0,
     failOvers: 0,
     viewChanges: 0,
     snapshotInstalls: 0,
@@ -61,6 +63,7 @@ export function count(tally: Tally, report: SimulationReport): void {
   tally.givenUp += report.calls.givenUp;
   tally.resolved += report.calls.resolved;
   tally.resultsGone += report.calls.resultsGone;
+  tally.acknowledged += report.calls.acknowledged;
   tally.failOvers += report.cluster.failOvers;
   tally.viewChanges += report.viewChanges;
   tally.snapshotInstalls += report.cluster.snapshotInstalls;

@@ -36,6 +36,8 @@ export interface WorkloadCounts {
   resolved: number;
   /** Calls that took effect, and whose results the table had given up. */
   resultsGone: number;
+  /** Acknowledgements of idle clients. */
+  acknowledged: number;
 }
 
 /** What a client does: some of everything, mostly reads, nothing but writes, nothing but reads. */
@@ -73,6 +75,8 @@ export class Client {
       random: this.#random.fork(),
       machine: process.name,
       bootstrap: at === undefined ? shuffled(addresses(), this.#random) : [at],
+      acknowledgeBytes: parts.settings.acknowledgeBytes,
+      acknowledged: () => counts.acknowledged++,
     });
     this.#methods = this.#random.pick(PROFILES);
     this.#callsLeft =
@@ -223,6 +227,7 @@ export class Workload {
     givenUp: 0,
     resolved: 0,
     resultsGone: 0,
+    acknowledged: 0,
   };
   readonly #parts: WorkloadParts;
   #clients: Client[] = [];

@@ -300,6 +300,10 @@ const CLIENTS: Readonly<Record<string, Run>> = {
     const named = readRequest(request);
     world.clients.acknowledge(named.client, numberOf(named));
   },
+  /** The client waits for nothing, and says so without a number. */
+  idle: (world, [client = '', , at = '']) => {
+    world.request(client, at, world.clients.idle(client));
+  },
   read: (world, [client = '', , at = '']) => {
     world.request(client, at, world.clients.read(client, 'linearizable'));
   },

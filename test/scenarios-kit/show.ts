@@ -54,6 +54,8 @@ export class Words {
         const target = `${this.session(item.target.session)}#${item.target.sequence}`;
         return `${this.session(item.session)}#${item.sequence} resolve ${target}`;
       }
+      case 'acknowledge':
+        return `${this.session(item.session)} has all below #${item.lowWater}`;
       case 'close':
         return `close ${this.session(item.session)}`;
       case 'era':
