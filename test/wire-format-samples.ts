@@ -143,6 +143,7 @@ const REQUESTS: Readonly<Record<string, ClientRequest[]>> = {
     { kind: 'cancel', ...numbered, sequence: 13 },
   ),
   resolve: items({ kind: 'resolve', ...numbered, target: { session: 9, sequence: 3 } }),
+  acknowledge: items({ kind: 'acknowledge', session: 70, lowWater: 14 }),
   close: items({ kind: 'close', session: 70 }),
   attach: [{ kind: 'attach', session: 70 }],
   reads: [
@@ -166,6 +167,7 @@ const RESPONSES: Readonly<Record<string, ClientResponse[]>> = {
     { kind: 'reply', session: 70, sequence: 12, slot: 44, reply: Uint8Array.of(0, 1, 0, 0) },
     { kind: 'reply', session: 70, sequence: 13, slot: 44, reply: Uint8Array.of(1) },
   ],
+  forgotten: [{ kind: 'reply', session: 70, sequence: 12, slot: 44, reply: Uint8Array.of(4) }],
   readReply: [{ kind: 'readReply', token: 1, slot: 44, result: Uint8Array.of(1, 0, 4, 4) }],
   readRefused: [
     { kind: 'readRefused', token: 1, reason: 'notLeader' },

@@ -75,6 +75,10 @@ export const ERROR_CATALOG = {
     remedy: 'Slow down, or wait: the instance is at a limit that the message names.',
   },
   PROTOCOL: { retry: 'no', remedy: 'Use the same version of the library on both sides.' },
+  RESULT_GONE: {
+    retry: 'no',
+    remedy: 'The call took effect, once: do not repeat it, look at the state of the object.',
+  },
   SESSION_EXPIRED: {
     retry: 'no',
     remedy: 'Ask outcome() for calls that were under way; new calls use a new session.',
@@ -104,8 +108,8 @@ export const ERROR_CATALOG = {
 
 export type ErrorCode = keyof typeof ERROR_CATALOG;
 
-/** What is known of a call that failed: it had no effect, or nobody can tell yet. */
-export type Outcome = 'not-applied' | 'unknown';
+/** What is known of a call that failed: it had no effect, only its result is lost, or nobody can tell yet. */
+export type Outcome = 'not-applied' | 'applied' | 'unknown';
 
 export interface ErrorDetails {
   readonly cause?: unknown;
@@ -127,7 +131,10 @@ export class ConCoordError extends Error {
   readonly remedy: string;
   /** The same call can succeed later without any change, once the cause is gone. */
   readonly retryable: boolean;
-  /** Of a call: `not-applied` when it had no effect and never will, `unknown` when only the log can tell. */
+  /**
+   * Of a call: `not-applied` when it had no effect and never will, `applied` when it took effect and only its
+   * result is lost, `unknown` when only the log can tell.
+   */
   readonly outcome: Outcome | undefined;
   /** Of a call whose outcome is unknown: what `outcome(proxy, requestId)` takes. */
   readonly requestId: string | undefined;

@@ -10,7 +10,7 @@ const MiB = 1024 * KiB;
 
 /** One command: the encoded method name and arguments. Checked by the client, again at the door. */
 export const MAX_COMMAND_BYTES = 1 * MiB;
-/** One reply, kept by every replica until its client has acknowledged it. */
+/** One reply, kept by every replica until its client has acknowledged it, or all together are too many. */
 export const MAX_REPLY_BYTES = 1 * MiB;
 /** A batch is closed when it passes this; a single larger command still gets a slot of its own. */
 export const BATCH_TARGET_BYTES = 256 * KiB;
@@ -69,8 +69,13 @@ export const MAX_SNAPSHOT_BYTES = 2 * MAX_STATE_BYTES + 1 * MiB;
 
 /** Requests of one session that may be outstanding, also the replies kept for it. */
 export const SESSION_WINDOW = 1024;
-/** Reply bytes kept for one session; a request that would pass it is answered with back-pressure. */
-export const SESSION_REPLY_BYTES = 4 * MiB;
+/**
+ * Bytes of the replies kept for all sessions. Beyond, the heaviest sessions give up some, and only remember
+ * that their requests were applied: no client can be made to acknowledge, and every snapshot carries all
+ * replies, in a header that is written in one piece. Replicas with another bound would have another table, so
+ * to change it is to change the protocol.
+ */
+export const TABLE_REPLY_BYTES = 64 * MiB;
 /** Generations of an instance: each recovery of one that lost its majority begins another. */
 export const MAX_GENERATIONS = 4096;
 /**
@@ -108,3 +113,11 @@ assert(
 );
 assert(MAX_COMMAND_BYTES < MAX_CLIENT_FRAME_BYTES, 'a command fits a frame');
 assert(MAX_REPLY_BYTES < MAX_CLIENT_FRAME_BYTES, 'a reply fits a frame');
+assert(
+  MAX_REPLY_BYTES + 2 < TABLE_REPLY_BYTES / 4,
+  'a reply can be kept when others are given up for it',
+);
+assert(
+  MAX_STATE_BYTES + TABLE_REPLY_BYTES < MAX_SNAPSHOT_BYTES,
+  'the largest object and all kept replies fit a snapshot',
+);

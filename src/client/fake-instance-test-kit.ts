@@ -39,9 +39,13 @@ export class FakeInstance implements AsyncDisposable {
   readonly machine: Machine;
   readonly #sessions = new Map<number, Session>();
   readonly #clients = new Map<string, number>();
+  /** Told what an idle client says to have every reply below. */
+  onAcknowledge: (lowWater: number) => void = () => {};
   #slot = 0;
   /** Calls are applied, but nobody is told. */
   silent = false;
+  /** Calls are applied, and their results given up at once. */
+  forgetful = false;
   /** Requests are dropped. */
   deaf = false;
 
@@ -105,6 +109,10 @@ export class FakeInstance implements AsyncDisposable {
 
   #item(item: Item): ClientResponse | undefined {
     if (item.kind === 'expire' || item.kind === 'era') return undefined;
+    if (item.kind === 'acknowledge') {
+      this.onAcknowledge(item.lowWater);
+      return undefined;
+    }
     if (item.kind === 'open') {
       const name = item.client.join('.');
       const session = this.#clients.get(name) ?? this.#clients.size + 1;
@@ -149,7 +157,8 @@ export class FakeInstance implements AsyncDisposable {
       return Uint8Array.of(REPLY.resolvedReply, ...reply);
     }
     const context = { time: 0, seed: 0, session, sequence, slot: this.#slot, index: 0 };
-    return Uint8Array.of(REPLY.result, ...this.machine.apply(item.command, context));
+    const result = this.machine.apply(item.command, context);
+    return this.forgetful ? Uint8Array.of(REPLY.forgotten) : Uint8Array.of(REPLY.result, ...result);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -44,6 +44,22 @@ test('a call that ran out of time before it was sent needs no outcome(), but a r
   match(late.remedy, /^The call had no effect and never will: repeat it/);
 });
 
+test('a call whose result is not kept says that it took effect', async () => {
+  await using instance = await FakeInstance.start(1);
+  await using c = new Counter(instance.addresses);
+  instance.forgetful = true;
+
+  const gone = await failureOf(c.increment());
+
+  equal(gone.code, 'RESULT_GONE');
+  equal(gone.outcome, 'applied');
+  equal(gone.retryable, false);
+  equal(gone.message, 'increment(): the call was applied, and its result is not kept any more');
+  match(gone.remedy, /^The call took effect, once: do not repeat it/);
+  instance.forgetful = false;
+  equal(await c.getvalue(), 1);
+});
+
 test('a call that was aborted before it was made says so', async () => {
   await using c = new Counter('127.0.0.1:1');
 

@@ -8,7 +8,7 @@ export type CallOutcome<T = unknown> =
   | { readonly applied: true; readonly status: 'returned'; readonly value: T }
   /** It happened, and threw this. */
   | { readonly applied: true; readonly status: 'threw'; readonly error: unknown }
-  /** It happened; its result was delivered once, and is not kept any more. */
+  /** It happened; its result was delivered, or took too much room, and is not kept any more. */
   | { readonly applied: true; readonly status: 'forgotten' }
   /** It did not happen, and never will. */
   | { readonly applied: false; readonly status: 'never' };

@@ -119,6 +119,17 @@ const DOOR: ObjectType = {
   version: 1,
 };
 
+test('an idle proxy tells the replicas that it has a large result, without being asked', async () => {
+  await using instance = await FakeInstance.start(1, undefined, DOOR);
+  await using door = new BareProxy(instance.addresses);
+  const told = new Promise<number>((resolve) => (instance.onAcknowledge = resolve));
+  const large = 'x'.repeat(20_000);
+
+  equal(await invoke(door, 'echo', [large]), large);
+
+  equal(await told, 2);
+});
+
 test('what the object throws arrives as what it was', async () => {
   await using instance = await FakeInstance.start(1, undefined, DOOR);
   await using door = new BareProxy(instance.addresses);

@@ -42,12 +42,21 @@ class Machine {
     opened: (client, session) => this.outcomes.push(`${client.slice(0, 2)} is ${session}`),
     openRefused: (client) => this.outcomes.push(`${client.slice(0, 2)} refused`),
   };
+  readonly headers = new Map<number, Uint8Array>();
   #work: { readonly last: number; readonly commands: readonly Command[] } | undefined;
   #count = 0;
 
-  constructor() {
-    const retention = { ...DEFAULT_RETENTION, snapshotEverySlots: 11 };
+  /** @param replyBytes What all sessions may keep. */
+  constructor(replyBytes: number = DEFAULT_RETENTION.replyBytes) {
+    const retention = { ...DEFAULT_RETENTION, snapshotEverySlots: 11, replyBytes };
     this.#applier = new Applier(this.#context, this.#log, retention);
+  }
+
+  /** Goes on from a snapshot of another, whose object had executed so many commands. */
+  install(header: Uint8Array, executed: number): void {
+    const { slot, view } = this.#applier.install(header, 1);
+    this.#log.reset(slot, view);
+    this.#count = executed;
   }
 
   decide(entry: Entry): void {
@@ -69,7 +78,7 @@ class Machine {
   #execute({ slot, index, time, seed, session, sequence, bytes: command }: Command): Uint8Array {
     const name = `${slot}.${index} ${session}#${sequence} ${time} ${seed} ${hex(command)}`;
     this.executed.push(name);
-    return bytes(`${++this.#count}`);
+    return resultOf(++this.#count);
   }
 
   #perform(): void {
@@ -77,6 +86,7 @@ class Machine {
     for (const { last, commands } of effectsOf(effects, 'execute')) this.#work = { last, commands };
     for (const { slot, header } of effectsOf(effects, 'takeSnapshot')) {
       this.snapshots.set(slot, hex(header));
+      this.headers.set(slot, header);
       this.#applier.snapshotTaken({ slot, bytes: 1, hash: '' });
     }
   }
@@ -93,8 +103,15 @@ class Machine {
   }
 }
 
-function runThrough(entries: readonly Entry[], rhythm: Rhythm): Run {
-  const machine = new Machine();
+/** The result of the n-th command: some are larger than others. */
+function resultOf(count: number): Uint8Array {
+  return bytes(`${count}`.repeat(1 + (count % 5)));
+}
+
+/** So little that replies are given up all the time. */
+const LITTLE = 60;
+
+function runThrough(entries: readonly Entry[], rhythm: Rhythm, machine = new Machine()): Run {
   let left = 0;
   entries.forEach((entry, index) => {
     machine.decide(entry);
@@ -113,6 +130,16 @@ interface ModelSession {
   readonly replies: Map<number, { readonly slot: number; readonly reply: string }>;
   readonly forbidden: Set<number>;
   readonly cancelled: Set<number>;
+}
+
+function acknowledge(
+  { replies }: ModelSession,
+  lowWater: number,
+  received: readonly number[],
+): void {
+  for (const sequence of [...replies.keys()]) {
+    if (sequence < lowWater || received.includes(sequence)) replies.delete(sequence);
+  }
 }
 
 /** The rules of Safety 7, as one would write them who has all the time and memory in the world. */
@@ -156,6 +183,10 @@ class Model {
         this.#remove(session);
         this.outcomes.push(`${session} is gone`);
       }
+    } else if (item.kind === 'acknowledge') {
+      const session = this.#session(item.session);
+      if (session === undefined) this.outcomes.push(`${item.session} is gone`);
+      else acknowledge(session, item.lowWater, []);
     } else if (item.kind !== 'era') this.#numbered(slot, item);
   }
 
@@ -165,11 +196,7 @@ class Model {
       this.outcomes.push(`${item.session} is gone`);
       return;
     }
-    for (const sequence of [...session.replies.keys()]) {
-      if (sequence < item.lowWater || item.received.includes(sequence)) {
-        session.replies.delete(sequence);
-      }
-    }
+    acknowledge(session, item.lowWater, item.received);
     const name = `${session.number}#${item.sequence}`;
     if (item.sequence < session.next) {
       const kept = session.replies.get(item.sequence);
@@ -189,7 +216,7 @@ class Model {
       session.cancelled.add(item.sequence);
       return Uint8Array.of(REPLY.cancelled);
     }
-    if (item.kind === 'call') return Uint8Array.of(REPLY.result, ...bytes(`${++this.#count}`));
+    if (item.kind === 'call') return Uint8Array.of(REPLY.result, ...resultOf(++this.#count));
     const target = this.#session(item.target.session);
     if (target === undefined) return Uint8Array.of(REPLY.resolvedUnknown);
     if (item.target.sequence >= target.next) {
@@ -198,7 +225,7 @@ class Model {
     }
     if (target.cancelled.has(item.target.sequence)) return Uint8Array.of(REPLY.resolvedNever);
     const kept = target.replies.get(item.target.sequence);
-    if (kept === undefined) return Uint8Array.of(REPLY.resolvedForgotten);
+    if (kept === undefined) return Uint8Array.of(REPLY.forgotten);
     const reply = (kept.reply.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16));
     return Uint8Array.from(reply[0] === REPLY.result ? [REPLY.resolvedReply, ...reply] : reply);
   }
@@ -250,6 +277,12 @@ const unnumbered: fc.Arbitrary<Item> = fc.oneof(
       .map((letter): Item => ({ kind: 'open', client: clientId(letter) })),
   },
   { weight: 1, arbitrary: session.map((number): Item => ({ kind: 'close', session: number })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ session, lowWater: fc.nat(12) })
+      .map((what): Item => ({ kind: 'acknowledge', ...what })),
+  },
   {
     weight: 1,
     arbitrary: session.map((number): Item => ({ kind: 'expire', sessions: [number] })),
@@ -328,12 +361,34 @@ test('however slots are grouped: same replies, digests and snapshots, byte for b
     fc.property(plans, fc.array(fc.nat(20), { minLength: 1, maxLength: 6 }), (slots, rhythm) => {
       const entries = entriesOf(slots);
 
-      const { snapshots: some, ...grouped } = runThrough(entries, rhythm);
-      const { snapshots: all, ...single } = runThrough(entries, [0]);
+      const { snapshots: some, ...grouped } = runThrough(entries, rhythm, new Machine(LITTLE));
+      const { snapshots: all, ...single } = runThrough(entries, [0], new Machine(LITTLE));
 
       deepEqual(grouped, single);
       for (const [slot, snapshot] of some) deepEqual([slot, snapshot], [slot, all.get(slot)]);
       deepEqual(some.has(entries.length), true, 'the state at the end is compared');
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('whoever installed a snapshot goes on as those who made it', () => {
+  fc.assert(
+    fc.property(plans, fc.nat(), fc.nat(9), (slots, which, more) => {
+      const entries = entriesOf(slots);
+      const first = new Machine(LITTLE);
+      const whole = runThrough(entries, [0], first);
+      const taken = [...first.headers];
+      const [slot, header] = taken[which % taken.length] as [number, Uint8Array];
+      const executed = whole.executed.filter((name) => Number.parseInt(name, 10) <= slot);
+      const second = new Machine(LITTLE);
+      second.install(header, executed.length);
+
+      const rest = runThrough(entries.slice(slot), [more], second);
+
+      deepEqual(rest.executed, whole.executed.slice(executed.length));
+      deepEqual(rest.outcomes, whole.outcomes.slice(whole.outcomes.length - rest.outcomes.length));
+      deepEqual(second.snapshots.get(entries.length), first.snapshots.get(entries.length));
     }),
     { numRuns: 150 },
   );

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { limits, MalformedBytes } from '../base/index.ts';
 import { Applier, CHECKPOINT_SLOTS } from './applier.ts';
 import type { Outcomes } from './applier.ts';
+import { REPLY } from './client.ts';
 import type { Context } from './context.ts';
 import { encodeBatch, encodeItem, NOOP } from './entry.ts';
 import type { Entry } from './entry.ts';
@@ -22,9 +23,9 @@ interface Subject {
   readonly answer: (outcomes?: Outcomes) => readonly string[];
 }
 
-function anApplier(snapshotEverySlots = 1000): Subject {
+function anApplier(snapshotEverySlots = 1000, replyBytes = 1000): Subject {
   const context = aContext();
-  const retention = { ...DEFAULT_RETENTION, snapshotEverySlots };
+  const retention = { ...DEFAULT_RETENTION, snapshotEverySlots, replyBytes };
   const log = new Log(0, THREE, retention);
   const applier = new Applier(context, log, retention);
   return {
@@ -104,6 +105,29 @@ test('the view that governs is that of the last applied slot', () => {
   answer();
 
   deepEqual(applier.view, viewOf([1, 2], 2, 3));
+});
+
+test('who waits gets a reply that the table cannot keep, once; who asks again learns that it is gone', () => {
+  const { answer, decide } = anApplier(1000, 10);
+  const told: string[] = [];
+  const outcomes: Outcomes = {
+    ...SILENT,
+    replied: ({ sequence }, slot, reply) =>
+      told.push(`#${sequence} of slot ${slot}: ${reply[0]}${textOf(reply.subarray(1))}`),
+  };
+  decide(batchOf(OPEN, aCall(1, 1, 'one')), batchOf(aCall(1, 2, 'far too large')));
+  decide(batchOf(aCall(1, 1, 'one'), aCall(1, 2, 'far too large'), aCall(1, 3, 'x')));
+
+  answer(outcomes);
+  answer(outcomes);
+
+  deepEqual(told, [
+    `#1 of slot 1: ${REPLY.result}one`,
+    `#2 of slot 2: ${REPLY.result}far too large`,
+    `#1 of slot 1: ${REPLY.forgotten}`,
+    `#2 of slot 2: ${REPLY.forgotten}`,
+    `#3 of slot 3: ${REPLY.result}x`,
+  ]);
 });
 
 test('a snapshot is due after so many slots, at the same slot on every replica', () => {

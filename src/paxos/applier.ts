@@ -8,6 +8,7 @@ import { DEFAULT_RETENTION } from './log.ts';
 import type { Log, Retention } from './log.ts';
 import { allDiffer } from './message.ts';
 import type { Checkpoint, SnapshotName } from './message.ts';
+import type { Cell } from './replies.ts';
 import { resolvedReply, resultReply, Sessions } from './sessions.ts';
 import type { Plan } from './sessions.ts';
 import type { View } from './view.ts';
@@ -45,7 +46,7 @@ export class Applier {
   readonly #context: Context;
   readonly #log: Log;
   readonly #retention: Retention;
-  readonly sessions: Sessions = new Sessions();
+  readonly sessions: Sessions;
   #applied: Slot;
   /** The view that governs the slot after `applied`. */
   #view: View;
@@ -75,6 +76,7 @@ export class Applier {
     this.#context = context;
     this.#log = log;
     this.#retention = retention;
+    this.sessions = new Sessions(retention.replyBytes);
     this.#applied = log.commit;
     this.#view = log.view;
   }
@@ -231,13 +233,10 @@ export class Applier {
     for (const { slot, entry, plans, view } of this.#planned) {
       this.#digest.integer(slot).bytes(entry);
       for (const plan of plans) {
-        if (plan.kind === 'execute') {
-          const result = results[used++];
-          assert(result !== undefined, 'one result for each command');
-          this.sessions.settle(plan.cell, resultReply(result));
-        }
-        this.#report(slot, plan, outcomes);
+        const result = plan.kind === 'execute' ? results[used++] : undefined;
+        this.#report(slot, plan, result, outcomes);
       }
+      this.sessions.slotSettled(slot);
       if (view !== undefined) this.#view = view;
       this.#applied = slot;
       this.#sinceSnapshotBytes += entry.length;
@@ -249,44 +248,50 @@ export class Applier {
     this.#snapshotWhenDue();
   }
 
-  #report(slot: Slot, plan: Plan, outcomes: Outcomes): void {
+  #report(slot: Slot, plan: Plan, result: Uint8Array | undefined, outcomes: Outcomes): void {
     switch (plan.kind) {
+      case 'execute':
+        assert(result !== undefined, 'one result for each command');
+        return this.#reply(slot, plan, resultReply(result), outcomes);
       case 'reply':
-        this.sessions.settle(plan.cell, plan.reply);
-        break;
+        return this.#reply(slot, plan, plan.reply, outcomes);
       case 'resolved': {
         const target = plan.target.reply;
         assert(target !== undefined, 'what a resolve asks for was settled before it');
-        this.sessions.settle(plan.cell, resolvedReply(target));
-        break;
+        return this.#reply(slot, plan, resolvedReply(target), outcomes);
       }
-      case 'execute':
-        break;
       case 'duplicate': {
         const { cell } = plan;
         if (cell?.reply !== undefined) outcomes.replied(plan.name, cell.slot, cell.reply);
         return;
       }
       case 'resend':
-        outcomes.resend(plan.session, plan.from, plan.reason);
-        return;
+        return outcomes.resend(plan.session, plan.from, plan.reason);
       case 'expired':
-        outcomes.expired(plan.session);
+        return outcomes.expired(plan.session);
+      case 'acknowledged':
         return;
       case 'opened':
-        outcomes.opened(plan.client, plan.session);
-        return;
+        return outcomes.opened(plan.client, plan.session);
       case 'openRefused':
-        outcomes.openRefused(plan.client);
-        return;
+        return outcomes.openRefused(plan.client);
       case 'expire':
         for (const session of plan.sessions) outcomes.expired(session);
-        return;
     }
-    const reply = plan.cell.reply;
-    assert(reply !== undefined, 'a settled request has a reply');
+  }
+
+  /** Settles a request. Whoever waits for its reply gets it, also when the table cannot keep it. */
+  #reply(
+    slot: Slot,
+    { cell, name }: Extract<Plan, { cell: Cell; name: RequestName }>,
+    reply: Uint8Array,
+    outcomes: Outcomes,
+  ): void {
+    const givenUp = this.sessions.settle(cell, reply);
     this.#digest.bytes(reply);
-    outcomes.replied(plan.name, slot, reply);
+    // Replicas that gave up different replies must not go on to answer differently (Safety 9).
+    if (givenUp > 0) this.#digest.integer(givenUp);
+    outcomes.replied(name, slot, reply);
   }
 
   #keepCheckpoint(slot: Slot): void {

@@ -7,7 +7,7 @@ export type ConnectionId = number;
 
 /** What a client asks of a replica (docs/protocol.md, Clients). */
 export type ClientRequest =
-  /** An `open`, `call`, `cancel`, `resolve` or `close`, with the bytes in which it will enter the log. */
+  /** What a client may put into the log, with the bytes in which it will enter. */
   | { readonly kind: 'item'; readonly item: Item; readonly bytes: Uint8Array }
   /** The session continues on this connection: replies go here, and the answer says where to go on. */
   | { readonly kind: 'attach'; readonly session: SessionNumber }
@@ -35,8 +35,11 @@ export const REPLY = {
   resolvedReply: 2,
   /** To a `resolve`: the call never happens. */
   resolvedNever: 3,
-  /** To a `resolve`: the call was applied, its client had the reply, and it is not kept any more. */
-  resolvedForgotten: 4,
+  /**
+   * The call was applied, and its result is not kept any more: its client had it, or all results together
+   * were too large. To a `resolve`, or to the request itself when it comes again.
+   */
+  forgotten: 4,
   /** To a `resolve`: no record of that session is left. */
   resolvedUnknown: 5,
 } as const;

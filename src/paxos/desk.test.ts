@@ -272,17 +272,29 @@ test('a session may run ahead of what is applied only so far', () => {
   deepEqual(take(context).responses, [{ kind: 'resend', session: 1, from, reason: 'overloaded' }]);
 });
 
-test('a session whose kept replies are too many bytes waits until it acknowledges some', () => {
+test('a session is not held up by its kept replies, which only its next request would acknowledge', () => {
   const { ask, context, settle } = withSession();
   const reply = 'x'.repeat(limits.MAX_COMMAND_BYTES);
   for (let n = 1; n <= 5; n++) ask(aCall(1, n, reply));
   settle();
   take(context);
 
-  ask(aCall(1, 6));
-  deepEqual(take(context).responses, [
-    { kind: 'resend', session: 1, from: 6, reason: 'overloaded' },
-  ]);
+  ask(aCall(1, 6, 'do', 6));
+
+  deepEqual(settle(), [[aCall(1, 6, 'do', 6)]]);
+});
+
+test('an idle client acknowledges without an answer, unless its session is gone', () => {
+  const { ask, context, settle } = withSession();
+  const acknowledge: Item = { kind: 'acknowledge', session: 1, lowWater: 1 };
+  ask(acknowledge);
+  deepEqual(settle(), [[acknowledge]]);
+  deepEqual(take(context).responses, []);
+
+  ask({ kind: 'acknowledge', session: 9, lowWater: 1 });
+
+  deepEqual(settle(), []);
+  deepEqual(take(context).responses, [{ kind: 'expired', session: 9 }]);
 });
 
 test('a session that is closed twice is gone', () => {

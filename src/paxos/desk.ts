@@ -179,7 +179,8 @@ export class Desk implements Outcomes {
         this.#open(connection, hex(item.client), request);
         return;
       case 'close':
-        this.#close(connection, item.session, request.bytes);
+      case 'acknowledge':
+        this.#unnumbered(connection, item.session, request.bytes);
         return;
       case 'expire':
       case 'era':
@@ -189,7 +190,8 @@ export class Desk implements Outcomes {
     }
   }
 
-  #close(connection: ConnectionId, session: SessionNumber, bytes: Uint8Array): void {
+  /** What may be repeated, or lost. */
+  #unnumbered(connection: ConnectionId, session: SessionNumber, bytes: Uint8Array): void {
     if (this.#applier.sessions.next(session) === undefined) {
       this.#context.respond(connection, { kind: 'expired', session });
     } else if (this.#refuses(bytes.length) === undefined) {
@@ -236,7 +238,10 @@ export class Desk implements Outcomes {
     this.#enqueue(bytes);
   }
 
-  /** A session may run ahead of what is applied, and keep replies, only so far. */
+  /**
+   * A session may run ahead of what is applied only so far. The replies that it keeps must not hold it up: a
+   * request that is sent again acknowledges no more than it did at first, so it would be held up for ever.
+   */
   #refusesNumbered(
     session: SessionNumber,
     sequence: number,
@@ -244,8 +249,7 @@ export class Desk implements Outcomes {
   ): 'overloaded' | 'diskFull' | undefined {
     const { sessions } = this.#applier;
     const ahead = sequence - (sessions.next(session) ?? 0) >= limits.SESSION_WINDOW;
-    const heavy = sessions.replyBytes(session) > limits.SESSION_REPLY_BYTES;
-    return ahead || heavy ? 'overloaded' : this.#refuses(bytes.length);
+    return ahead ? 'overloaded' : this.#refuses(bytes.length);
   }
 
   #refuses(bytes: number): 'overloaded' | 'diskFull' | undefined {

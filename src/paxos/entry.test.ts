@@ -49,6 +49,9 @@ const item: fc.Arbitrary<Item> = fc.oneof(
     })
     .map(({ numbered: name, target }): Item => ({ kind: 'resolve', ...name, target })),
   number.map((session): Item => ({ kind: 'close', session })),
+  fc
+    .record({ session: number, lowWater: number })
+    .map((what): Item => ({ kind: 'acknowledge', ...what })),
   fc.array(number, { maxLength: 4 }).map((sessions): Item => ({ kind: 'expire', sessions })),
 );
 

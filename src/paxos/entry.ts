@@ -45,6 +45,11 @@ export type Item =
   | ({ readonly kind: 'cancel' } & Numbered)
   /** Asks for the fate of a call of any session: its result, or that it never happens. */
   | ({ readonly kind: 'resolve'; readonly target: RequestName } & Numbered)
+  /**
+   * The client has every reply below `lowWater`, and nothing to ask for that would say so. It has no number:
+   * it may be lost, repeated or late, like every acknowledgement.
+   */
+  | { readonly kind: 'acknowledge'; readonly session: SessionNumber; readonly lowWater: number }
   | { readonly kind: 'close'; readonly session: SessionNumber }
   /** Proposed by a leader that has not heard of these sessions for the lifetime of request records. */
   | { readonly kind: 'expire'; readonly sessions: readonly SessionNumber[] }
@@ -54,7 +59,16 @@ export type Item =
    */
   | { readonly kind: 'era'; readonly above: SessionNumber };
 
-const ITEM = { open: 1, call: 2, cancel: 3, resolve: 4, close: 5, expire: 6, era: 7 } as const;
+const ITEM = {
+  open: 1,
+  call: 2,
+  cancel: 3,
+  resolve: 4,
+  close: 5,
+  expire: 6,
+  era: 7,
+  acknowledge: 8,
+} as const;
 
 /** The sessions of a generation have numbers above this one. */
 export function eraOf(generation: number): SessionNumber {
@@ -93,6 +107,8 @@ export function encodeItem(item: Item): Uint8Array {
     case 'resolve':
       writeNumbered(writer, item).varint(item.target.session).varint(item.target.sequence);
       return writer.finish();
+    case 'acknowledge':
+      return writer.varint(item.session).varint(item.lowWater).finish();
     case 'close':
       return writer.varint(item.session).finish();
     case 'expire':
@@ -136,6 +152,8 @@ export function readItem(reader: ByteReader): Item {
         target: { session: reader.varint(), sequence: reader.varint() },
       };
     }
+    case ITEM.acknowledge:
+      return { kind: 'acknowledge', session: reader.varint(), lowWater: reader.varint() };
     case ITEM.close:
       return { kind: 'close', session: reader.varint() };
     case ITEM.expire: {

@@ -4,7 +4,10 @@ import { decodeEntry, isViewEntry } from './entry.ts';
 import type { Entry } from './entry.ts';
 import type { View } from './view.ts';
 
-/** How much of the log is kept, and how often it is replaced by a snapshot. The same on every replica. */
+/**
+ * How much of the log is kept, and how often it is replaced by a snapshot; how much of the replies. The same
+ * on every replica.
+ */
 export interface Retention {
   /** A snapshot is due when the entries since the last one reach either of these. */
   readonly snapshotEveryBytes: number;
@@ -12,6 +15,8 @@ export interface Retention {
   /** Decided entries kept behind the snapshot, for replicas that are a little late. */
   readonly tailBytes: number;
   readonly tailSlots: number;
+  /** Bytes of replies that are kept for all sessions. */
+  readonly replyBytes: number;
 }
 
 export const DEFAULT_RETENTION: Retention = {
@@ -19,6 +24,7 @@ export const DEFAULT_RETENTION: Retention = {
   snapshotEverySlots: limits.SNAPSHOT_EVERY_SLOTS,
   tailBytes: limits.LOG_TAIL_BYTES,
   tailSlots: limits.LOG_TAIL_SLOTS,
+  replyBytes: limits.TABLE_REPLY_BYTES,
 };
 
 /**

@@ -4,56 +4,9 @@ import { ByteReader, ByteWriter, limits, MalformedBytes } from '../base/index.ts
 import { REPLY } from './client.ts';
 import { eraOf } from './entry.ts';
 import type { Item } from './entry.ts';
-import { hex, resolvedReply, resultReply, Sessions } from './sessions.ts';
-import type { Plan } from './sessions.ts';
+import { cancel, copyOf, decide, kinds, open, resolve, written } from './sessions-test-kit.ts';
+import { hex, resultReply, Sessions } from './sessions.ts';
 import { aCall, bytes, clientId } from './test-kit.ts';
-
-/** Decides items, one slot each, and executes what is to be executed: the result is the command. */
-function decide(sessions: Sessions, items: readonly Item[], from = 1): readonly Plan[] {
-  return items.map((item, index) => {
-    const plan = sessions.plan(from + index, item);
-    if (plan.kind === 'execute') sessions.settle(plan.cell, resultReply(plan.command));
-    if (plan.kind === 'reply') sessions.settle(plan.cell, plan.reply);
-    if (plan.kind === 'resolved') {
-      sessions.settle(plan.cell, resolvedReply(plan.target.reply ?? bytes('')));
-    }
-    return plan;
-  });
-}
-
-const kinds = (plans: readonly Plan[]) => plans.map(({ kind }) => kind);
-const open = (letter: string): Item => ({ kind: 'open', client: clientId(letter) });
-
-const cancel = (session: number, sequence: number): Item => ({
-  kind: 'cancel',
-  session,
-  sequence,
-  lowWater: 1,
-  received: [],
-});
-
-const resolve = (session: number, sequence: number, target: [number, number]): Item => ({
-  kind: 'resolve',
-  session,
-  sequence,
-  lowWater: 1,
-  received: [],
-  target: { session: target[0], sequence: target[1] },
-});
-
-function written(sessions: Sessions): Uint8Array {
-  const writer = new ByteWriter();
-  sessions.write(writer);
-  return writer.copy();
-}
-
-function copyOf(sessions: Sessions): Sessions {
-  const copy = new Sessions();
-  const reader = new ByteReader(written(sessions));
-  copy.read(reader);
-  reader.end();
-  return copy;
-}
 
 test('a session is created once for an id, however often it is opened', () => {
   const sessions = new Sessions();
@@ -217,10 +170,7 @@ test('a resolve of what was acknowledged says that it is forgotten, also of itse
   decide(sessions, [resolve(1, 3, [1, 1]), resolve(1, 4, [1, 4])], 4);
 
   for (const sequence of [3, 4]) {
-    deepEqual(
-      sessions.reply({ session: 1, sequence })?.reply,
-      Uint8Array.of(REPLY.resolvedForgotten),
-    );
+    deepEqual(sessions.reply({ session: 1, sequence })?.reply, Uint8Array.of(REPLY.forgotten));
   }
 });
 
@@ -234,7 +184,7 @@ test('that a call was cancelled is known when its record is gone, also after a s
   decide(restored, [resolve(2, 1, [1, 1]), resolve(2, 2, [1, 2])], 6);
 
   const reply = (sequence: number) => restored.reply({ session: 2, sequence })?.reply;
-  deepEqual(reply(1), Uint8Array.of(REPLY.resolvedForgotten));
+  deepEqual(reply(1), Uint8Array.of(REPLY.forgotten));
   deepEqual(reply(2), Uint8Array.of(REPLY.resolvedNever));
 });
 
@@ -289,19 +239,24 @@ test('a table is restored as it was, byte for byte', () => {
   deepEqual(copy.reply({ session: 1, sequence: 2 }), sessions.reply({ session: 1, sequence: 2 }));
 });
 
-test('kept replies are counted until they are dropped, whenever they are executed', () => {
+test('a client that asks for nothing acknowledges as well, also late and repeatedly', () => {
   const sessions = new Sessions();
-  decide(sessions, [open('x'), aCall(1, 1, 'four'), aCall(1, 2, 'five')]);
-  equal(sessions.replyBytes(1), 2 * 5);
-  equal(copyOf(sessions).replyBytes(1), 2 * 5);
+  decide(sessions, [open('x'), aCall(1, 1, 'one'), aCall(1, 2, 'two')]);
+  const acknowledge = (lowWater: number): Item => ({ kind: 'acknowledge', session: 1, lowWater });
 
-  const call = sessions.plan(4, aCall(1, 3, 'late', 3));
-  const next = sessions.plan(5, aCall(1, 4, 'next', 4));
-  for (const plan of [call, next]) {
-    if (plan.kind === 'execute') sessions.settle(plan.cell, resultReply(plan.command));
-  }
+  const plans = decide(sessions, [acknowledge(2), acknowledge(1), acknowledge(2)], 4);
+  deepEqual(kinds(plans), ['acknowledged', 'acknowledged', 'acknowledged']);
+  deepEqual(
+    [1, 2].map((sequence) => sessions.reply({ session: 1, sequence }) !== undefined),
+    [false, true],
+  );
 
-  equal(sessions.replyBytes(1), 5, 'the third was acknowledged before it was executed here');
+  decide(sessions, [acknowledge(99), aCall(1, 3, 'three')], 7);
+  equal(sessions.reply({ session: 1, sequence: 2 }), undefined);
+  equal(sessions.reply({ session: 1, sequence: 3 }) === undefined, false, 'it was made later');
+  deepEqual(kinds(decide(sessions, [{ kind: 'acknowledge', session: 7, lowWater: 1 }])), [
+    'expired',
+  ]);
 });
 
 test('the answer to a question about a question is the answer', () => {
@@ -341,4 +296,7 @@ test('a table that claims more than there is, or impossible ids, is malformed', 
   }
   const odd = new ByteWriter().varint(1).varint(1).varint(1).text('ab').raw(new Uint8Array(9));
   throws(() => new Sessions().read(new ByteReader(odd.copy())), /impossible client id/);
+  decide(sessions, [aCall(1, 1, 'more than nine')], 2);
+  const reader = new ByteReader(written(sessions));
+  throws(() => new Sessions(9).read(reader), /more replies than all sessions may keep/);
 });

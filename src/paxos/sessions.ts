@@ -4,22 +4,15 @@ import type { Slot } from './ballot.ts';
 import { REPLY } from './client.ts';
 import { CLIENT_ID_BYTES } from './entry.ts';
 import type { Item, RequestName, SessionNumber } from './entry.ts';
+import { bytesThatCount, Replies } from './replies.ts';
+import type { Cell } from './replies.ts';
 
 /**
  * Exactly once (docs/protocol.md, Safety 7). The table of sessions is replicated state: it changes only by
  * decided items, in slot order, and it is part of every snapshot. A session is a window of requests: those
- * applied and not yet acknowledged keep their replies, and the next one must be the successor of the last.
+ * applied and not yet acknowledged have their cells, with their replies as long as there is room for all
+ * (`Replies`), and the next one must be the successor of the last.
  */
-
-/** One request of a session that its client has not acknowledged. Its reply is set when it is executed. */
-interface Cell {
-  /** Whose request it is; its reply counts for it while it is kept. */
-  readonly session: Session;
-  slot: Slot;
-  reply: Uint8Array | undefined;
-  /** Not acknowledged yet. */
-  kept: boolean;
-}
 
 interface Session {
   readonly number: SessionNumber;
@@ -29,8 +22,6 @@ interface Session {
   next: number;
   lowWater: number;
   readonly cells: Map<number, Cell>;
-  /** Bytes of the replies that are kept. */
-  replyBytes: number;
   /** Sequence numbers at or above `next` that a `resolve` has forbidden. */
   readonly forbidden: Set<number>;
   /** The latest requests that were cancelled, in order: what became of them outlives their cells. */
@@ -72,13 +63,15 @@ export type Plan =
       readonly reason: 'gap' | 'overloaded';
     }
   | { readonly kind: 'expired'; readonly session: SessionNumber }
+  /** Nobody is told. */
+  | { readonly kind: 'acknowledged' }
   | { readonly kind: 'opened'; readonly client: string; readonly session: SessionNumber }
   | { readonly kind: 'openRefused'; readonly client: string }
   | { readonly kind: 'expire'; readonly sessions: readonly SessionNumber[] };
 
 const CANCELLED = Uint8Array.of(REPLY.cancelled);
 const NEVER = Uint8Array.of(REPLY.resolvedNever);
-const FORGOTTEN = Uint8Array.of(REPLY.resolvedForgotten);
+const FORGOTTEN = Uint8Array.of(REPLY.forgotten);
 const UNKNOWN = Uint8Array.of(REPLY.resolvedUnknown);
 
 export class Sessions {
@@ -86,6 +79,16 @@ export class Sessions {
   #sessions = new Map<SessionNumber, Session>();
   #byClient = new Map<string, Session>();
   #lastNumber = 0;
+  readonly #replyLimit: number;
+  #replies: Replies;
+  /** What items dropped from the table whose slots are not settled yet: it counts until then. */
+  #dropped: { readonly slot: Slot; readonly cells: Cell[] }[] = [];
+
+  /** @param replyLimit Bytes of the replies that are kept for all sessions; the same on every replica. */
+  constructor(replyLimit: number = limits.TABLE_REPLY_BYTES) {
+    this.#replyLimit = replyLimit;
+    this.#replies = new Replies(replyLimit);
+  }
 
   get count(): number {
     return this.#sessions.size;
@@ -117,13 +120,19 @@ export class Sessions {
       case 'open':
         return this.#open(hex(item.client));
       case 'close':
-        this.#remove(item.session);
+        this.#remove(slot, item.session);
         return { kind: 'expired', session: item.session };
       case 'expire':
-        for (const session of item.sessions) this.#remove(session);
+        for (const session of item.sessions) this.#remove(slot, session);
         return { kind: 'expire', sessions: item.sessions };
       case 'era':
-        return this.#beginEra(item.above);
+        return this.#beginEra(slot, item.above);
+      case 'acknowledge': {
+        const session = this.#sessions.get(item.session);
+        if (session === undefined) return { kind: 'expired', session: item.session };
+        this.#acknowledge(slot, session, item.lowWater);
+        return { kind: 'acknowledged' };
+      }
       case 'call':
       case 'cancel':
       case 'resolve':
@@ -140,9 +149,9 @@ export class Sessions {
     return { kind: 'opened', client, session: number };
   }
 
-  #beginEra(above: SessionNumber): Plan {
+  #beginEra(slot: Slot, above: SessionNumber): Plan {
     const sessions = [...this.#sessions.keys()].filter((session) => session <= above);
-    for (const session of sessions) this.#remove(session);
+    for (const session of sessions) this.#remove(slot, session);
     this.#lastNumber = Math.max(this.#lastNumber, above);
     return { kind: 'expire', sessions };
   }
@@ -151,7 +160,10 @@ export class Sessions {
     const session = this.#sessions.get(item.session);
     if (session === undefined) return { kind: 'expired', session: item.session };
     const name = { session: item.session, sequence: item.sequence };
-    acknowledge(session, item.lowWater, item.received);
+    this.#acknowledge(slot, session, item.lowWater);
+    for (const sequence of item.received) {
+      if (sequence < session.next) this.#drop(slot, session, sequence);
+    }
     if (item.sequence < session.next) {
       return { kind: 'duplicate', name, cell: session.cells.get(item.sequence) };
     }
@@ -162,7 +174,7 @@ export class Sessions {
       return { kind: 'resend', session: session.number, from: session.next, reason: 'overloaded' };
     }
     session.next++;
-    const cell: Cell = { session, slot, reply: undefined, kept: true };
+    const cell: Cell = { session: session.number, slot, reply: undefined };
     session.cells.set(item.sequence, cell);
     if (session.forbidden.delete(item.sequence) || item.kind === 'cancel') {
       noteCancelled(session, item.sequence);
@@ -187,17 +199,42 @@ export class Sessions {
     return { kind: 'reply', name, reply: NEVER, cell };
   }
 
-  /** Stores the reply of a planned request; plans are settled in the order in which they were made. */
-  settle(cell: Cell, reply: Uint8Array): void {
-    assert(cell.reply === undefined, 'a request has one reply');
-    cell.reply = reply;
-    // The client may have it from another replica, and acknowledge it in a later slot of this execution.
-    if (cell.kept) cell.session.replyBytes += reply.length;
+  /** Drops the replies that the client has; acknowledgements may be repeated and come late. */
+  #acknowledge(slot: Slot, session: Session, lowWater: number): void {
+    const below = Math.min(lowWater, session.next);
+    for (let sequence = session.lowWater; sequence < below; sequence++) {
+      this.#drop(slot, session, sequence);
+    }
+    session.lowWater = Math.max(session.lowWater, below);
   }
 
-  /** Bytes of the replies that are kept for a session. */
-  replyBytes(session: SessionNumber): number {
-    return this.#sessions.get(session)?.replyBytes ?? 0;
+  #drop(slot: Slot, session: Session, sequence: number): void {
+    const cell = session.cells.get(sequence);
+    if (cell === undefined) return;
+    session.cells.delete(sequence);
+    const last = this.#dropped.at(-1);
+    if (last?.slot === slot) last.cells.push(cell);
+    else this.#dropped.push({ slot, cells: [cell] });
+  }
+
+  /**
+   * Stores the reply of a planned request; plans are settled in the order in which they were made. At the
+   * bound others are given up for it, or even this one. Returns how many.
+   */
+  settle(cell: Cell, reply: Uint8Array): number {
+    return this.#replies.settle(cell, reply);
+  }
+
+  /** Everything that was planned of this slot is settled; slots are told in their order. */
+  slotSettled(slot: Slot): void {
+    if (this.#dropped[0]?.slot !== slot) return;
+    const dropped = present(this.#dropped.shift(), 'what the slot dropped');
+    this.#replies.release(dropped.cells);
+  }
+
+  /** Bytes of the replies that are kept: those of one session, or of all. */
+  replyBytes(session?: SessionNumber): number {
+    return session === undefined ? this.#replies.bytes : this.#replies.bytesOf(session);
   }
 
   /** Whether the log has given this number to a session, which may be gone by now. */
@@ -210,15 +247,17 @@ export class Sessions {
     this.#byClient.set(session.client, session);
   }
 
-  #remove(number: SessionNumber): void {
+  #remove(slot: Slot, number: SessionNumber): void {
     const session = this.#sessions.get(number);
     if (session === undefined) return;
+    for (const sequence of session.cells.keys()) this.#drop(slot, session, sequence);
     this.#sessions.delete(number);
     this.#byClient.delete(session.client);
   }
 
   /** Everything, for a snapshot; nothing may be planned and unsettled. */
   write(writer: ByteWriter): void {
+    let bytes = 0;
     writer.varint(this.#lastNumber).varint(this.#sessions.size);
     for (const session of this.#sessions.values()) {
       writer
@@ -230,18 +269,22 @@ export class Sessions {
       for (const [sequence, cell] of session.cells) {
         writer.varint(sequence).varint(cell.slot);
         writer.bytes(present(cell.reply, 'reply of an applied request'));
+        bytes += bytesThatCount(cell.reply);
       }
       writer.varint(session.forbidden.size);
       for (const sequence of session.forbidden) writer.varint(sequence);
       writer.varint(session.blurred).varint(session.cancelled.size);
       for (const sequence of session.cancelled) writer.varint(sequence);
     }
+    assert(bytes === this.#replies.bytes, 'the bytes of all kept replies are counted exactly');
   }
 
   /** Replaces everything by what `write` wrote; throws `MalformedBytes` on anything else. */
   read(reader: ByteReader): void {
     this.#sessions = new Map();
     this.#byClient = new Map();
+    this.#replies = new Replies(this.#replyLimit);
+    this.#dropped = [];
     this.#lastNumber = reader.varint();
     for (let left = reader.count(8); left > 0; left--) {
       const number = reader.varint();
@@ -252,15 +295,17 @@ export class Sessions {
       session.lowWater = reader.varint();
       for (let cells = reader.count(3); cells > 0; cells--) {
         const sequence = reader.varint();
-        const cell: Cell = { session, slot: reader.varint(), reply: undefined, kept: true };
+        const cell: Cell = { session: number, slot: reader.varint(), reply: undefined };
         session.cells.set(sequence, cell);
-        this.settle(cell, reader.bytes().slice());
+        this.#replies.add(cell, reader.bytes().slice());
       }
       for (let count = reader.count(); count > 0; count--) session.forbidden.add(reader.varint());
       session.blurred = reader.varint();
       for (let count = reader.count(); count > 0; count--) session.cancelled.add(reader.varint());
       this.#add(session);
     }
+    if (this.#replies.overLimit)
+      throw new MalformedBytes('more replies than all sessions may keep');
   }
 }
 
@@ -271,7 +316,6 @@ function newSession(number: SessionNumber, client: string): Session {
     next: 1,
     lowWater: 1,
     cells: new Map(),
-    replyBytes: 0,
     forbidden: new Set(),
     cancelled: new Set(),
     blurred: 0,
@@ -290,22 +334,6 @@ function noteCancelled(session: Session, sequence: number): void {
 function withoutCell(session: Session, sequence: number): Uint8Array {
   if (session.cancelled.has(sequence)) return NEVER;
   return sequence <= session.blurred ? UNKNOWN : FORGOTTEN;
-}
-
-/** Drops the replies that the client has; acknowledgements may be repeated and come late. */
-function acknowledge(session: Session, lowWater: number, received: readonly number[]): void {
-  const below = Math.min(lowWater, session.next);
-  for (let sequence = session.lowWater; sequence < below; sequence++) drop(session, sequence);
-  session.lowWater = Math.max(session.lowWater, below);
-  for (const sequence of received) if (sequence < session.next) drop(session, sequence);
-}
-
-function drop(session: Session, sequence: number): void {
-  const cell = session.cells.get(sequence);
-  if (cell === undefined) return;
-  cell.kept = false;
-  session.replyBytes -= cell.reply?.length ?? 0;
-  session.cells.delete(sequence);
 }
 
 /** The reply to a `resolve` whose target was applied. */

@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { assert as check, integer, property, record } from 'fast-check';
+import { IDLE_MS } from './index.ts';
 import type { CallId, Settlement } from './index.ts';
 import { bytes, text } from './script-test-kit.ts';
 import { World } from './world-test-kit.ts';
@@ -94,6 +95,9 @@ function checkWrites(world: World, made: readonly Made[]): void {
       if (kind !== 'blocked') equal(text(settlement.result), `${applied.indexOf(command) + 1}`);
     } else if (settlement.kind === 'failed' && settlement.failure.outcome === 'not-applied') {
       ok(!happened, `${command} was said not to have happened`);
+    } else if (settlement.kind === 'failed' && settlement.failure.outcome === 'applied') {
+      equal(settlement.failure.code, 'RESULT_GONE');
+      ok(happened, `${command} was said to have happened`);
     }
     const fate = fates.get(id);
     if (fate?.kind !== 'fate') continue;
@@ -142,6 +146,18 @@ function runWorld(seed: number, faults: Faults): void {
   close(world);
 }
 
+const NONE: Faults = {
+  breaks: 0,
+  silences: 0,
+  forgets: 0,
+  strays: 0,
+  repeats: 0,
+  refusals: 0,
+  elections: 0,
+  expiries: 0,
+  losses: 0,
+};
+
 const rarely = integer({ min: 0, max: 40 });
 const often = integer({ min: 0, max: 300 });
 
@@ -158,6 +174,7 @@ test('every call is settled once, and takes effect once and in order, whatever h
         refusals: often,
         elections: rarely,
         expiries: integer({ min: 0, max: 0 }),
+        losses: often,
       }),
       runWorld,
     ),
@@ -178,6 +195,7 @@ test('the same holds when sessions expire under way, less what is said to be unk
         refusals: often,
         elections: rarely,
         expiries: rarely,
+        losses: rarely,
       }),
       runWorld,
     ),
@@ -185,18 +203,27 @@ test('the same holds when sessions expire under way, less what is said to be unk
   );
 });
 
+test('an idle client acknowledges so that nothing is kept for it', () => {
+  const world = new World(3, NONE);
+  for (const command of ['write0', 'write1', 'write2']) {
+    world.session.call(0, {
+      method: 'write',
+      command: bytes(command),
+      consistency: 'linearizable',
+      deadline: 1000,
+    });
+  }
+  world.run(1000, () => world.session.outstanding === 0);
+  equal(world.service.kept, 3);
+
+  world.run(world.now + 2 * IDLE_MS, () => false);
+
+  equal(world.service.kept, 0);
+  equal(world.service.acknowledgements, 1);
+});
+
 test('without faults nobody waits', () => {
-  const none: Faults = {
-    breaks: 0,
-    silences: 0,
-    forgets: 0,
-    strays: 0,
-    repeats: 0,
-    refusals: 0,
-    elections: 0,
-    expiries: 0,
-  };
-  const world = new World(1, none);
+  const world = new World(1, NONE);
   const id = world.session.call(0, {
     method: 'write',
     command: bytes('write0'),

@@ -1,39 +1,24 @@
 import { present } from '../base/index.ts';
-import type { Random } from '../base/index.ts';
 import { encodeItem } from '../paxos/index.ts';
 import type { ClientRequest, ClientResponse, Item, RequestName, Slot } from '../paxos/index.ts';
 import type { Call, Calls } from './calls.ts';
+import type { ExchangeParts } from './exchange-parts.ts';
 import { Fates } from './fates.ts';
 import type { Link } from './link.ts';
 import { isStale, Reads } from './reads.ts';
 import type { ReadProgress } from './reads.ts';
 import { readReply, sameBytes, settlementOf } from './reply.ts';
 import { pauseMs, RESEND_PAUSE } from './route.ts';
-import type { Settlement } from './types.ts';
-import { Window } from './window.ts';
+import { ACKNOWLEDGE_BYTES, Window } from './window.ts';
 
 /** After so long without a request the session may have expired: it is attached again first. */
 export const REATTACH_MS = 600_000;
 
+/** How long nothing of the session is outstanding before it acknowledges what it has. */
+export const IDLE_MS = 1000;
+
 /** How far the session has come on the present connection. */
 type Stage = 'idle' | 'opening' | 'attaching' | 'serving';
-
-/** What the exchange tells the session. */
-export interface ExchangeEvents {
-  settle(call: Call, settlement: Settlement): void;
-  /** The leader took us (`attached`), or something was decided for us. */
-  served(by: 'attached' | 'decided'): void;
-  /** The session's record is gone, and nobody can tell what became of these requests. */
-  expired(window: Window): void;
-}
-
-export interface ExchangeParts {
-  readonly random: Random;
-  readonly newClientId: () => Uint8Array;
-  readonly calls: Calls;
-  readonly link: Link;
-  readonly events: ExchangeEvents;
-}
 
 /** What is asked on the connection, and what the answers mean. */
 export class Exchange {
@@ -60,6 +45,7 @@ export class Exchange {
   /** Signs of life since the last reply. */
   #signs = 0;
   #lastSentAt = 0;
+  #repliedAt = 0;
   #out: ClientRequest[] = [];
   /** Opening was refused because a bound of the instance was reached. */
   openRefused = false;
@@ -95,7 +81,7 @@ export class Exchange {
   /** The next time at which a pause ends, of those after `now`; Infinity when there is none. */
   wakeAfter(now: number): number {
     if (this.#link.id === 0) return Infinity;
-    const times = [this.#hold?.at ?? Infinity, this.#openAgainAt];
+    const times = [this.#hold?.at ?? Infinity, this.#openAgainAt, this.#acknowledgeAt];
     if (this.#reads.size > 0) times.push(this.#readAgainAt);
     return Math.min(...times.filter((at) => at > now));
   }
@@ -115,10 +101,22 @@ export class Exchange {
   pump(now: number): void {
     if (this.#link.id === 0) return;
     this.#askAgain(now);
-    for (;;) {
-      const call = this.#calls.head();
-      if (call === undefined || !this.#advance(now, call)) return;
+    for (let call = this.#calls.head(); call !== undefined; call = this.#calls.head()) {
+      if (!this.#advance(now, call)) return;
     }
+    if (now < this.#acknowledgeAt || this.#window === undefined) return;
+    this.#out.push(this.#window.acknowledge());
+  }
+
+  /**
+   * When an idle client says which replies it has, once. Others say so in their next request; the replies of
+   * one that makes none would stay in every snapshot.
+   */
+  get #acknowledgeAt(): number {
+    const window = this.#window;
+    if (window === undefined || window.size > 0 || !this.#link.leads) return Infinity;
+    const worthIt = window.untoldBytes > (this.#parts.acknowledgeBytes ?? ACKNOWLEDGE_BYTES);
+    return worthIt ? this.#repliedAt + IDLE_MS : Infinity;
   }
 
   /** Asks for a sign of life. Returns false when no request serves that purpose. */
@@ -183,7 +181,7 @@ export class Exchange {
         if (response.session === this.#window?.session) this.#attached(now, response.next);
         return;
       case 'reply':
-        if (response.session === this.#window?.session) this.#replied(response);
+        if (response.session === this.#window?.session) this.#replied(now, response);
         return;
       case 'resend':
         if (response.session === this.#window?.session) this.#resend(now, response.from);
@@ -342,11 +340,13 @@ export class Exchange {
     return now + pauseMs(this.#parts.random, RESEND_PAUSE, this.#pauses++);
   }
 
-  #replied({ sequence, slot, reply }: Extract<ClientResponse, { kind: 'reply' }>): void {
+  #replied(now: number, response: Extract<ClientResponse, { kind: 'reply' }>): void {
+    const { sequence, slot, reply } = response;
     const fate = readReply(reply);
     this.#signs = 0;
-    const ended = this.#window?.end(sequence);
+    const ended = this.#window?.end(sequence, reply.length);
     if (ended === undefined) return;
+    this.#repliedAt = now;
     this.#slot = Math.max(this.#slot, slot);
     this.#pauses = 0;
     this.#parts.events.served('decided');

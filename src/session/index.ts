@@ -31,9 +31,10 @@
  * waits for the reads before it.
  *
  * A connection is made when something is outstanding, and kept afterwards. A session that nobody waits
- * for never wakes up.
+ * for wakes up once at most, on a connection that it has, to acknowledge large replies.
  */
 export { MAX_QUEUED_BYTES, MAX_QUEUED_CALLS } from './calls.ts';
+export { IDLE_MS } from './exchange.ts';
 export { CONNECT_MS, QUIET_MS } from './link.ts';
 export { formatRequestId, parseRequestId } from './reply.ts';
 export type { RequestId } from './reply.ts';
@@ -53,3 +54,4 @@ export type {
   SessionOptions,
   Settlement,
 } from './types.ts';
+export { ACKNOWLEDGE_BYTES } from './window.ts';

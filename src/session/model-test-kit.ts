@@ -29,6 +29,8 @@ export class ModelService {
   readonly #sessions = new Map<number, Session>();
   /** Every command that took effect, in order. */
   readonly applied: string[] = [];
+  /** How often an idle client said what it has. */
+  acknowledgements = 0;
   #slot = 0;
   #lastSession = 0;
   /** Where the session's replies go. */
@@ -66,6 +68,13 @@ export class ModelService {
       case 'close':
         this.#sessions.delete(item.session);
         return { kind: 'expired', session: item.session };
+      case 'acknowledge': {
+        const session = this.#sessions.get(item.session);
+        if (session === undefined) return { kind: 'expired', session: item.session };
+        this.acknowledgements++;
+        acknowledge(session, { lowWater: item.lowWater, received: [] });
+        return undefined;
+      }
       case 'expire':
       case 'era':
         return fail('only a leader lets sessions expire');
@@ -128,7 +137,8 @@ export class ModelService {
       return Uint8Array.of(REPLY.resolvedNever);
     }
     const reply = session.cells.get(item.target.sequence);
-    if (reply === undefined) return Uint8Array.of(REPLY.resolvedForgotten);
+    if (reply === undefined) return Uint8Array.of(REPLY.forgotten);
+    if (reply[0] === REPLY.forgotten) return reply;
     if (reply[0] === REPLY.cancelled) return Uint8Array.of(REPLY.resolvedNever);
     return Uint8Array.of(REPLY.resolvedReply, ...reply);
   }
@@ -150,6 +160,22 @@ export class ModelService {
     }
   }
 
+  /** Of all results that are kept only the fact remains that there were some. */
+  giveUpReplies(): void {
+    for (const { cells } of this.#sessions.values()) {
+      for (const [sequence, reply] of cells) {
+        if (reply?.[0] === REPLY.result) cells.set(sequence, Uint8Array.of(REPLY.forgotten));
+      }
+    }
+  }
+
+  /** Replies that are kept. */
+  get kept(): number {
+    let count = 0;
+    for (const { cells } of this.#sessions.values()) count += cells.size;
+    return count;
+  }
+
   /** Lets every session expire. */
   expireAll(): void {
     this.#sessions.clear();
@@ -157,7 +183,10 @@ export class ModelService {
   }
 }
 
-function acknowledge(session: Session, { lowWater, received }: Numbered): void {
+function acknowledge(
+  session: Session,
+  { lowWater, received }: Pick<Numbered, 'lowWater' | 'received'>,
+): void {
   const below = Math.min(lowWater, session.next);
   for (let sequence = session.lowWater; sequence < below; sequence++) {
     ok(session.cells.get(sequence) !== undefined || !session.cells.has(sequence), 'was replied');

@@ -157,7 +157,7 @@ test('the outcome of a request of another session is asked in the log', () => {
   const answers = [
     Uint8Array.of(REPLY.resolvedReply, REPLY.result, ...bytes('yes')),
     Uint8Array.of(REPLY.resolvedNever),
-    Uint8Array.of(REPLY.resolvedForgotten),
+    Uint8Array.of(REPLY.forgotten),
     Uint8Array.of(REPLY.resolvedUnknown),
   ];
   const shown = answers.flatMap((reply, at) =>

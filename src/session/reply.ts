@@ -26,7 +26,7 @@ export function readReply(reply: Uint8Array): Fate {
       return { kind: 'never' };
     case REPLY.resolvedReply:
       return readResolved(rest);
-    case REPLY.resolvedForgotten:
+    case REPLY.forgotten:
       return { kind: 'forgotten' };
     case REPLY.resolvedUnknown:
       return { kind: 'unknown' };
@@ -51,6 +51,16 @@ function readResolved(target: Uint8Array): Fate {
 export function settlementOf(kind: 'call' | 'resolve', slot: Slot, fate: Fate): Settlement {
   if (kind === 'resolve') return { kind: 'fate', fate };
   if (fate.kind === 'applied') return { kind: 'result', slot, result: fate.result };
+  if (fate.kind === 'forgotten') {
+    const message = 'the call was applied, and its result is not kept any more';
+    const failure = {
+      code: 'RESULT_GONE',
+      message,
+      outcome: 'applied',
+      requestId: undefined,
+    } as const;
+    return { kind: 'failed', failure };
+  }
   // Only a `resolve` of somebody else forbids a call that its caller still waits for.
   const message = 'the call was ruled out by outcome() before it was applied';
   const failure = {

@@ -172,6 +172,7 @@ export class Script {
     }
     if (item.kind === 'close') return `close ${item.session}`;
     if (item.kind === 'expire' || item.kind === 'era') return item.kind;
+    if (item.kind === 'acknowledge') return `acknowledge ${item.session} below ${item.lowWater}`;
     const received = item.received.length > 0 ? `+${item.received.join('+')}` : '';
     const name = `${item.session}/${item.sequence}`;
     const low = item.lowWater === item.sequence ? '' : ` low ${item.lowWater}${received}`;

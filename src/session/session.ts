@@ -73,6 +73,7 @@ export class ClientSession {
       newClientId: options.newClientId,
       calls: this.#calls,
       link: this.#link,
+      acknowledgeBytes: options.acknowledgeBytes,
       events: {
         settle: (call, settlement) => this.#settle(call, settlement),
         served: (by) => this.#onServed(by),

@@ -18,6 +18,8 @@ export interface SessionOptions {
   readonly instance?: string;
   /** How long a call waits while no majority serves (ms). */
   readonly quorumTimeoutMs?: number;
+  /** An idle client acknowledges replies of more bytes than this; by default `ACKNOWLEDGE_BYTES`. */
+  readonly acknowledgeBytes?: number;
 }
 
 /** What a replica said when a connection was made. */
@@ -67,7 +69,7 @@ export type Fate =
   | { readonly kind: 'applied'; readonly result: Uint8Array }
   /** It never happens. */
   | { readonly kind: 'never' }
-  /** It was executed, its client had the reply, and nobody keeps it any more. */
+  /** It was executed, and nobody keeps the reply any more. */
   | { readonly kind: 'forgotten' }
   /** No record of its session is left. */
   | { readonly kind: 'unknown' };

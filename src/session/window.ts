@@ -5,6 +5,8 @@ import type { CallId } from './types.ts';
 
 /** Bytes of numbered requests that are under way at once; a single larger one goes alone. */
 export const WINDOW_BYTES = 4 * 1024 * 1024;
+/** Bytes of replies that are not worth an entry in the log: an idle client says nothing of them. */
+export const ACKNOWLEDGE_BYTES = 16 * 1024;
 
 /** What a numbered request asks for. */
 export type Ask =
@@ -46,6 +48,8 @@ export class Window {
   #bytes = 0;
   /** Finished above the low-water mark, and not yet told. */
   #untold: number[] = [];
+  /** Bytes of the replies that finished since a request acknowledged any. */
+  #untoldBytes = 0;
 
   constructor(session: SessionNumber) {
     this.session = session;
@@ -66,6 +70,11 @@ export class Window {
     return this.#next - 1;
   }
 
+  /** Bytes of replies that the replicas may keep though they are here. */
+  get untoldBytes(): number {
+    return this.#untoldBytes;
+  }
+
   hasRoomFor(bytes: number): boolean {
     if (this.#open.size >= limits.SESSION_WINDOW) return false;
     return this.#open.size === 0 || this.#bytes + bytes <= WINDOW_BYTES;
@@ -79,9 +88,9 @@ export class Window {
   add(ask: Ask, caller: CallId): { readonly sequence: number; readonly request: ClientRequest } {
     assert(this.#open.size < limits.SESSION_WINDOW, 'a session has at most a window of requests');
     const sequence = this.#next++;
-    const lowWater = this.#lowWaterNow();
+    const lowWater = this.#lowWaterUpTo(sequence);
     const received = this.#untold.filter((done) => done >= lowWater);
-    this.#untold = [];
+    this.#toldAll();
     assert(received.length <= limits.SESSION_WINDOW, 'a request acknowledges at most a window');
     const item: Item = { ...ask, session: this.session, sequence, lowWater, received };
     const request = itemRequest(item);
@@ -117,15 +126,27 @@ export class Window {
     return request;
   }
 
-  /** The reply to `sequence` has come; undefined when it had come before. */
-  end(sequence: number): Ended | undefined {
+  /** The reply to `sequence` has come, of so many bytes; undefined when it had come before. */
+  end(sequence: number, bytes: number): Ended | undefined {
     const open = this.#open.get(sequence);
     if (open === undefined) return undefined;
     this.#open.delete(sequence);
     this.#bytes -= open.bytes;
     if (open.caller !== undefined) this.#callers--;
     this.#untold.push(sequence);
+    this.#untoldBytes += bytes;
     return open;
+  }
+
+  /**
+   * Acknowledges everything without a request that does so. When this gets lost the next request still says
+   * the same, by its low-water mark.
+   */
+  acknowledge(): ClientRequest {
+    assert(this.#open.size === 0, 'a client that waits for nothing has every reply');
+    this.#toldAll();
+    const lowWater = this.#lowWaterUpTo(this.#next);
+    return itemRequest({ kind: 'acknowledge', session: this.session, lowWater });
   }
 
   /** Everything without a reply from `from` on, in order. */
@@ -147,8 +168,14 @@ export class Window {
     }
   }
 
-  #lowWaterNow(): number {
-    while (this.#lowWater < this.#next - 1 && !this.#open.has(this.#lowWater)) this.#lowWater++;
+  #toldAll(): void {
+    this.#untold = [];
+    this.#untoldBytes = 0;
+  }
+
+  /** The sequence number below which every reply is here, at most `most`. */
+  #lowWaterUpTo(most: number): number {
+    while (this.#lowWater < most && !this.#open.has(this.#lowWater)) this.#lowWater++;
     return this.#lowWater;
   }
 }

@@ -22,6 +22,8 @@ export interface Faults {
   /** The leader changes, or there is none for a while. */
   readonly elections: number;
   readonly expiries: number;
+  /** All replies that the replicas keep are given up. */
+  readonly losses: number;
 }
 
 interface Connection {
@@ -59,6 +61,7 @@ export class World {
       random: this.random.fork(),
       newClientId: () => Uint8Array.from({ length: 16 }, () => ids.between(0, 255)),
       bootstrap: ['b:1'],
+      acknowledgeBytes: 0,
     });
     this.service.onReply = (_session, response) => {
       if (this.#connection !== undefined) this.#respond(this.#connection, [response]);
@@ -101,6 +104,7 @@ export class World {
       refusals: 0,
       elections: 0,
       expiries: 0,
+      losses: 0,
     };
     this.#leader = 1;
   }
@@ -108,6 +112,7 @@ export class World {
   #perform(): void {
     if (this.#happens(this.faults.elections)) this.#elect();
     if (this.#happens(this.faults.expiries)) this.service.expireAll();
+    if (this.#happens(this.faults.losses)) this.service.giveUpReplies();
     if (this.#happens(this.faults.breaks)) this.#break();
     if (this.#happens(this.faults.silences) && this.#connection !== undefined) {
       this.#connection.state = 'silent';
@@ -228,7 +233,7 @@ export class World {
     if (item.kind === 'open') {
       return [{ kind: 'openRefused', client: item.client, reason: 'overloaded' }];
     }
-    if (item.kind === 'close' || item.kind === 'expire' || item.kind === 'era') return [];
+    if (!('sequence' in item)) return [];
     const { session, sequence } = item;
     return [{ kind: 'resend', session, from: sequence, reason: 'overloaded' }];
   }

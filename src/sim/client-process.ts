@@ -30,6 +30,9 @@ export interface ClientProcessOptions {
   readonly random: Random;
   readonly machine: Machine;
   readonly bootstrap: readonly Machine[];
+  readonly acknowledgeBytes: number;
+  /** Told when the client is idle and says what it has. */
+  readonly acknowledged: () => void;
 }
 
 /** A client as a process of the virtual world: the production session over virtual connections. */
@@ -51,6 +54,7 @@ export class ClientProcess {
       random: options.random.fork(),
       newClientId: () => Uint8Array.from({ length: CLIENT_ID_BYTES }, () => random.between(0, 255)),
       bootstrap: options.bootstrap,
+      acknowledgeBytes: options.acknowledgeBytes,
     });
   }
 
@@ -114,6 +118,10 @@ export class ClientProcess {
         return;
       case 'send': {
         const end = this.#ends.get(effect.link);
+        for (const request of effect.requests) {
+          if (request.kind !== 'item' || request.item.kind !== 'acknowledge') continue;
+          this.#options.acknowledged();
+        }
         for (const body of packRequests(effect.requests)) end?.send(packet(STREAM.parts, body));
         return;
       }

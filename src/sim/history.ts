@@ -7,7 +7,7 @@ export type CallEnd =
   | { readonly kind: 'returned'; readonly value: unknown; readonly slot: Slot }
   /** Its client was told that it had no effect, or was made sure of that. */
   | { readonly kind: 'never' }
-  /** Its client gave up, and found out later that it was applied. */
+  /** Its client found out that it was applied, after it had given up, or because the result is gone. */
   | { readonly kind: 'applied' }
   | { readonly kind: 'unknown' };
 

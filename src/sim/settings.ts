@@ -1,6 +1,7 @@
 import type { Random } from '../base/index.ts';
-import { DEFAULT_TIMING } from '../paxos/index.ts';
+import { DEFAULT_RETENTION, DEFAULT_TIMING } from '../paxos/index.ts';
 import type { Retention, Timing } from '../paxos/index.ts';
+import { ACKNOWLEDGE_BYTES } from '../session/index.ts';
 import { FAULT_KINDS } from './fault-kinds.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { Pace } from './replica-process.ts';
@@ -20,6 +21,8 @@ export interface Settings {
   /** Calls that a client makes before it waits for one to end. */
   readonly outstanding: number;
   readonly thinkUs: number;
+  /** An idle client acknowledges replies of more bytes than this. */
+  readonly acknowledgeBytes: number;
   readonly timing: Timing;
   readonly retention: Retention;
   readonly pace: Pace;
@@ -57,12 +60,14 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
     shortLived: random.chance(1, 2),
     outstanding: random.pick([1, 1, 2, 4, 8, 40]),
     thinkUs: random.pick([random.between(5, 120), 200]) * MS,
+    acknowledgeBytes: random.pick([ACKNOWLEDGE_BYTES, 0]),
     timing: drawTiming(random),
     retention: {
       snapshotEveryBytes: 1e9,
       snapshotEverySlots: snapshots,
       tailBytes: 1e9,
       tailSlots: random.between(0, snapshots),
+      replyBytes: random.pick([DEFAULT_RETENTION.replyBytes, 200, random.between(4, 60)]),
     },
     pace: {
       tickUs: random.between(10, 25) * MS,

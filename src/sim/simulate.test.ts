@@ -11,6 +11,18 @@ test('a run is decided by its seed alone', () => {
   assert.notEqual(hashes[0], hashes[2]);
 });
 
+test('in some runs results are given up before they arrive, and idle clients acknowledge', () => {
+  const sum = { resultsGone: 0, acknowledged: 0 };
+  for (let seed = 1; seed <= 20; seed++) {
+    const { calls, failure } = simulate({ seed, events: 2 * EVENTS });
+    assert.equal(failure, undefined);
+    sum.resultsGone += calls.resultsGone;
+    sum.acknowledged += calls.acknowledged;
+  }
+  assert.ok(sum.resultsGone > 0);
+  assert.ok(sum.acknowledged > 0);
+});
+
 for (const kind of FAULT_KINDS) {
   test(`an instance bears '${kind}'`, () => {
     const { failure } = simulate({ seed: 1, events: EVENTS, faults: [kind] });

@@ -1,6 +1,6 @@
 import { Random } from '../base/index.ts';
 import { findBuiltIn } from '../library/index.ts';
-import { memberOf } from '../paxos/index.ts';
+import { DEFAULT_RETENTION, memberOf } from '../paxos/index.ts';
 import { Cluster } from './cluster.ts';
 import type { ClusterCounts } from './cluster.ts';
 import { countsOf, Faults } from './faults.ts';
@@ -180,7 +180,7 @@ class Run {
       for (const method of ['increment', 'getvalue'] as const) {
         left++;
         client.call(method, Infinity, ({ end }) => {
-          if (end.kind === 'returned') left--;
+          if (end.kind === 'returned' || end.kind === 'applied') left--;
         });
       }
     }
@@ -197,6 +197,11 @@ class Run {
 
   #judge(): void {
     this.#calls.compare(this.#history);
+    const { resultsGone } = this.#workload.counts;
+    const { replyBytes } = this.#settings.retention;
+    if (resultsGone > 0 && replyBytes === DEFAULT_RETENTION.replyBytes) {
+      throw new Verdict('calls', `${resultsGone} results are gone, and there was room for all`);
+    }
     this.#proven = judgeHistory(this.#history) === 'proven';
   }
 

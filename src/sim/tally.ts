@@ -13,6 +13,8 @@ export interface Tally {
   returned: number;
   givenUp: number;
   resolved: number;
+  resultsGone: number;
+  acknowledged: number;
   failOvers: number;
   viewChanges: number;
   snapshotInstalls: number;
@@ -38,6 +40,8 @@ export function emptyTally(): Tally {
     returned: 0,
     givenUp: 0,
     resolved: 0,
+    resultsGone: 0,
+    acknowledged: 0,
     failOvers: 0,
     viewChanges: 0,
     snapshotInstalls: 0,
@@ -62,6 +66,8 @@ export function count(tally: Tally, report: SimulationReport): void {
   tally.returned += report.calls.returned;
   tally.givenUp += report.calls.givenUp;
   tally.resolved += report.calls.resolved;
+  tally.resultsGone += report.calls.resultsGone;
+  tally.acknowledged += report.calls.acknowledged;
   tally.failOvers += report.cluster.failOvers;
   tally.viewChanges += report.viewChanges;
   tally.snapshotInstalls += report.cluster.snapshotInstalls;

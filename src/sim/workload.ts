@@ -34,6 +34,10 @@ export interface WorkloadCounts {
   returned: number;
   givenUp: number;
   resolved: number;
+  /** Calls that took effect, and whose results the table had given up. */
+  resultsGone: number;
+  /** Acknowledgements of idle clients. */
+  acknowledged: number;
 }
 
 /** What a client does: some of everything, mostly reads, nothing but writes, nothing but reads. */
@@ -71,6 +75,8 @@ export class Client {
       random: this.#random.fork(),
       machine: process.name,
       bootstrap: at === undefined ? shuffled(addresses(), this.#random) : [at],
+      acknowledgeBytes: parts.settings.acknowledgeBytes,
+      acknowledged: () => counts.acknowledged++,
     });
     this.#methods = this.#random.pick(PROFILES);
     this.#callsLeft =
@@ -151,7 +157,10 @@ export class Client {
       const { code, outcome, requestId } = settlement.failure;
       if (world.traced) world.say(`${show(call)} failed: ${code}, ${outcome}`);
       if (outcome === 'not-applied') history.end(call, { kind: 'never' });
-      else {
+      else if (outcome === 'applied') {
+        this.#counts.resultsGone++;
+        history.end(call, { kind: 'applied' });
+      } else {
         call.requestId = requestId;
         this.#resolveLater(call);
       }
@@ -212,7 +221,14 @@ export class Client {
 
 /** The clients of a run. */
 export class Workload {
-  readonly counts: WorkloadCounts = { calls: 0, returned: 0, givenUp: 0, resolved: 0 };
+  readonly counts: WorkloadCounts = {
+    calls: 0,
+    returned: 0,
+    givenUp: 0,
+    resolved: 0,
+    resultsGone: 0,
+    acknowledged: 0,
+  };
   readonly #parts: WorkloadParts;
   #clients: Client[] = [];
   #made = 0;

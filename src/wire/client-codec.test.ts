@@ -41,6 +41,7 @@ const REQUESTS: readonly ClientRequest[] = [
     atLeast: 99,
     command: Uint8Array.of(9),
   },
+  request({ kind: 'acknowledge', session: 7, lowWater: 13 }),
 ];
 
 const RESPONSES: readonly ClientResponse[] = [
@@ -87,6 +88,7 @@ test('what no client may send is malformed', () => {
     request({ kind: 'cancel', ...numbered, received: [9] }),
     request({ kind: 'resolve', ...numbered, target: { session: 6, sequence: 0 } }),
     request({ kind: 'close', session: 0 }),
+    request({ kind: 'acknowledge', session: 0, lowWater: 1 }),
     { kind: 'attach', session: 0 },
     { ...(REQUESTS[6] as ClientRequest & { kind: 'read' }), command: new Uint8Array(2 ** 20 + 1) },
   ];

@@ -174,7 +174,7 @@ function checkItem(item: Item): Item {
   if (item.kind === 'era') throw new MalformedBytes('only a recovery begins an era');
   if (item.kind === 'open') return item;
   if (item.session < 1) throw new MalformedBytes('a request without a session');
-  if (item.kind === 'close') return item;
+  if (item.kind === 'close' || item.kind === 'acknowledge') return item;
   for (const sequence of item.received) {
     if (sequence < item.lowWater)
       throw new MalformedBytes('a received reply below the low-water mark');

@@ -152,14 +152,26 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the session table is not in the snapshot (Safety 7)',
     file: 'paxos/sessions.ts',
-    before: '      this.#add(session);\n    }\n  }\n}',
-    after: '    }\n  }\n}',
+    before: '      this.#add(session);\n    }\n    if (this.#replies.overLimit)',
+    after: '    }\n    if (this.#replies.overLimit)',
   },
   {
     name: 'replies are dropped before the client has them (Safety 7)',
     file: 'paxos/sessions.ts',
     before: 'const below = Math.min(lowWater, session.next);',
     after: 'const below = session.next;',
+  },
+  {
+    name: 'a request whose reply is given up is said never to have happened (Safety 7)',
+    file: 'paxos/replies.ts',
+    before: 'const FORGOTTEN = Uint8Array.of(REPLY.forgotten);',
+    after: 'const FORGOTTEN = Uint8Array.of(REPLY.cancelled);',
+  },
+  {
+    name: 'replies are released as soon as they are planned to be (Safety 7)',
+    file: 'paxos/sessions.ts',
+    before: 'const last = this.#dropped.at(-1);',
+    after: 'this.#replies.release([cell]);\n    const last = this.#dropped.at(-1);',
   },
   {
     name: 'a resolve does not forbid what was not applied (Safety 7)',

@@ -55,6 +55,14 @@ export class Clients {
     this.#client(name).lowWater = sequence + 1;
   }
 
+  /** It has every reply to what it asked for. */
+  idle(name: string): ClientRequest {
+    const { sequence } = this.#client(name);
+    this.acknowledge(name, sequence);
+    const lowWater = sequence + 1;
+    return itemRequest({ kind: 'acknowledge', session: this.#session(name), lowWater });
+  }
+
   open(name: string): ClientRequest {
     return itemRequest({ kind: 'open', client: clientId(name) });
   }

@@ -63,15 +63,22 @@ export class Runner {
   }
 }
 
+const SETTINGS: ReadonlySet<string> = new Set([
+  'snapshotEvery',
+  'tail',
+  'chunk',
+  'recordLifetime',
+  'memory',
+  'replyBytes',
+]);
+
 /** `3`, or `3 snapshot-every=8 tail=4 chunk=64 record-lifetime=5000 memory=1`. */
 function readSetting([count, ...options]: readonly string[]): Setting {
   const setting: Record<string, number> = { replicas: Number(count) };
   for (const option of options) {
     const [name = '', value] = option.split('=');
     const key = name.replace(/-(.)/, (_, letter: string) => letter.toUpperCase());
-    if (!['snapshotEvery', 'tail', 'chunk', 'recordLifetime', 'memory'].includes(key)) {
-      throw new Error(`no setting: ${option}`);
-    }
+    if (!SETTINGS.has(key)) throw new Error(`no setting: ${option}`);
     setting[key] = Number(value);
   }
   return setting as unknown as Setting;
@@ -292,6 +299,10 @@ const CLIENTS: Readonly<Record<string, Run>> = {
   acknowledge(world, [request]) {
     const named = readRequest(request);
     world.clients.acknowledge(named.client, numberOf(named));
+  },
+  /** The client waits for nothing, and says so without a number. */
+  idle: (world, [client = '', , at = '']) => {
+    world.request(client, at, world.clients.idle(client));
   },
   read: (world, [client = '', , at = '']) => {
     world.request(client, at, world.clients.read(client, 'linearizable', 0));

@@ -54,6 +54,8 @@ export class Words {
         const target = `${this.session(item.target.session)}#${item.target.sequence}`;
         return `${this.session(item.session)}#${item.sequence} resolve ${target}`;
       }
+      case 'acknowledge':
+        return `${this.session(item.session)} has all below #${item.lowWater}`;
       case 'close':
         return `close ${this.session(item.session)}`;
       case 'era':
@@ -211,7 +213,7 @@ function showReply(reply: Uint8Array): string {
       return `says: it ${showReply(reply.subarray(1))}`;
     case REPLY.resolvedNever:
       return 'says: it never happens';
-    case REPLY.resolvedForgotten:
+    case REPLY.forgotten:
       return 'says: it happened, its reply is forgotten';
     case REPLY.resolvedUnknown:
       return 'says: no record of that session is left';

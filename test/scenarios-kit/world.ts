@@ -37,6 +37,8 @@ export interface Setting {
   readonly tail?: number;
   readonly recordLifetime?: number;
   readonly chunk?: number;
+  /** Bytes of replies that are kept for all sessions. */
+  readonly replyBytes?: number;
   /** 1: the replicas keep nothing on disk. */
   readonly memory?: number;
 }
@@ -215,10 +217,11 @@ function addressOf(name: string): string {
   return `${name}:14000`;
 }
 
-function retentionOf({ snapshotEvery, tail }: Setting): Retention {
+function retentionOf({ snapshotEvery, tail, replyBytes }: Setting): Retention {
   return {
     ...DEFAULT_RETENTION,
     ...(snapshotEvery === undefined ? {} : { snapshotEverySlots: snapshotEvery }),
     ...(tail === undefined ? {} : { tailSlots: tail }),
+    ...(replyBytes === undefined ? {} : { replyBytes }),
   };
 }
