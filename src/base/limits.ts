@@ -49,8 +49,8 @@ export const CATCH_UP_SLOTS = 512;
 export const PEER_IN_FLIGHT_BYTES = 4 * MiB;
 export const SNAPSHOT_CHUNK_BYTES = 256 * KiB;
 /**
- * A transfer takes no more than so much in a millisecond, on average, and at once: the sender and whoever else
- * is on its machine have calls to serve.
+ * A transfer takes no more than so much in a millisecond, on average, and at once: the sender and whoever
+ * else is on its machine have calls to serve.
  */
 export const SNAPSHOT_BYTES_PER_MS = 48 * KiB;
 export const SNAPSHOT_BURST_BYTES = 1 * MiB;

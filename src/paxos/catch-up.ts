@@ -176,8 +176,8 @@ export class CatchUp {
   }
 
   /**
-   * Whom to ask first for what `holder` offers: somebody else, who most likely has the same. Who offers is the
-   * leader as a rule, and has the most to do; and when it dies, the transfer should not be hit as well.
+   * Whom to ask first for what `holder` offers: somebody else, who most likely has the same. Who offers is
+   * the leader as a rule, and has the most to do; and when it dies, the transfer should not be hit as well.
    */
   #sparing(holder: ReplicaId, snapshot: SnapshotName): ReplicaId {
     // What is made for a rebuild is made by who was asked, and by nobody else.

@@ -17,7 +17,7 @@ import { Leader } from './leader.ts';
 import { Log } from './log.ts';
 import { Membership } from './membership.ts';
 import { allDiffer } from './message.ts';
-import type { Message } from './message.ts';
+import type { Message, SnapshotName } from './message.ts';
 import { onMessage } from './on-message.ts';
 import type { Recovered, ReplicaOptions } from './options.ts';
 import { Orders } from './orders.ts';
@@ -153,13 +153,7 @@ export class Replica {
         this.reads.done(event.batch, event.results);
         return;
       case 'snapshotTaken':
-        if (!this.applier.snapshotTaken(event.snapshot)) return;
-        if (event.snapshot.slot >= (this.catchUp.held?.slot ?? 0))
-          this.catchUp.held = event.snapshot;
-        // Only now: until the snapshot is durable, the log is all there is (Safety 10).
-        this.log.truncate(event.snapshot.slot);
-        this.context.effect({ kind: 'truncate', through: event.snapshot.slot });
-        return;
+        return this.#onSnapshotTaken(event.snapshot);
       case 'snapshotFailed':
         this.applier.snapshotFailed();
         return;
@@ -187,6 +181,14 @@ export class Replica {
       default:
         unreachable(event);
     }
+  }
+
+  #onSnapshotTaken(snapshot: SnapshotName): void {
+    if (!this.applier.snapshotTaken(snapshot)) return;
+    if (snapshot.slot >= (this.catchUp.held?.slot ?? 0)) this.catchUp.held = snapshot;
+    // Only now: until the snapshot is durable, the log is all there is (Safety 10).
+    this.log.truncate(snapshot.slot);
+    this.context.effect({ kind: 'truncate', through: snapshot.slot });
   }
 
   #onRead(connection: number, request: Parameters<Reads['add']>[1]): void {
