@@ -48,8 +48,7 @@ class Run {
     this.#resolve = resolve;
     this.#server = new ReplicaServer({
       household: birth.household,
-      object: birth.object,
-      shadow,
+      program: { kind: 'builtIn', type: birth.object, shadow },
       contacts: birth.contacts,
       directory: birth.directory,
       random: new Random(randomBytes(6).readUIntBE(0, 6)),

@@ -15,6 +15,7 @@ export {
 export type { DataDirectory, Identity } from './data-directory.ts';
 export { engineFingerprint } from './fingerprint.ts';
 export type { Logger } from './logger.ts';
+export type { Program } from './program.ts';
 export { recoverInstance } from './recover-instance.ts';
 export type { Recovery } from './recover-instance.ts';
 export { ReplicaServer } from './replica-server.ts';

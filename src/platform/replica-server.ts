@@ -2,20 +2,20 @@ import { ConCoordError } from '../base/index.ts';
 import type { Random } from '../base/index.ts';
 import { Admission, Host, recover } from '../host/index.ts';
 import type { Household, Inbox, LogPort, SnapshotPort } from '../host/index.ts';
-import { Machine } from '../object/index.ts';
-import type { ObjectType } from '../object/index.ts';
 import { DEFAULT_TIMING, memberOf, Replica } from '../paxos/index.ts';
 import type { Event, Member, Notice, Order, Recovered, View } from '../paxos/index.ts';
 import type { Hello, PeerHello, Refusal, Welcome } from '../wire/index.ts';
 import { ClientConnections } from './client-connections.ts';
 import type { DataDirectory } from './data-directory.ts';
-import type { ControlRequest, StatusReport } from './control-protocol.ts';
+import type { ControlReply, ControlRequest, StatusReport } from './control-protocol.ts';
 import { report } from './status-report.ts';
-import { LocalExecutor } from './local-executor.ts';
 import type { Logger } from './logger.ts';
+import { CODE_PART_BYTES } from './limits.ts';
 import { MemoryLog } from './memory-log.ts';
 import { MemorySnapshots } from './memory-snapshots.ts';
 import { PeerLinks } from './peer-links.ts';
+import { startExecutor } from './program.ts';
+import type { Executor, Program } from './program.ts';
 import { openSnapshots } from './snapshot-store.ts';
 import { SparingWarnings } from './sparing-warnings.ts';
 import { splitAddress } from './split-address.ts';
@@ -27,9 +27,7 @@ const TICK_MS = 10;
 
 export interface ReplicaServerOptions {
   readonly household: Household;
-  readonly object: ObjectType;
-  /** Module that runs `serveShadow` with types of which `object` is one. */
-  readonly shadow: URL;
+  readonly program: Program;
   /** Members of the instance that a bootstrap contact named. */
   readonly contacts: readonly Member[];
   /** Where to keep votes and snapshots; undefined keeps them in memory. */
@@ -110,7 +108,7 @@ export class ReplicaServer {
   #host: Host | undefined;
   #links: PeerLinks | undefined;
   #storage: Storage | undefined;
-  #executor: LocalExecutor | undefined;
+  #executor: Executor | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ReplicaServerOptions) {
@@ -149,7 +147,9 @@ export class ReplicaServer {
     const { household, contacts, random, notice } = this.#options;
     const storage = await this.#openStorage();
     this.#storage = storage;
-    const executor = this.#execute(storage.state);
+    const { fatal, logger, program } = this.#options;
+    const surroundings = { inbox: this.#porch, logger, fatal };
+    const executor = await startExecutor(program, surroundings, storage.state);
     this.#executor = executor;
     const replica = new Replica({
       self: household.self,
@@ -185,22 +185,6 @@ export class ReplicaServer {
     this.#porch.enter(host);
     this.#timer = setInterval(() => host.tick(), TICK_MS);
     host.tick();
-  }
-
-  #execute(state: Uint8Array | undefined): LocalExecutor {
-    const { fatal, logger, object, shadow } = this.#options;
-    const machine = new Machine(object, state);
-    const inbox = this.#porch;
-    const executor = new LocalExecutor({
-      machine,
-      inbox,
-      logger,
-      type: object.name,
-      shadow,
-      fatal,
-    });
-    executor.begin(state);
-    return executor;
   }
 
   #judge(hello: Hello): ReturnType<Admission['judge']> {
@@ -296,6 +280,8 @@ export class ReplicaServer {
     switch (request?.do) {
       case 'status':
         return answer({ status: this.status() });
+      case 'code':
+        return answer(this.#code(request.offset));
       case 'transfer': {
         const to = this.#view().members.find((member) => member.address === request.to)?.id;
         if (request.to !== undefined && to === undefined) {
@@ -312,6 +298,16 @@ export class ReplicaServer {
       default:
         return fail('PROTOCOL', 'unknown request');
     }
+  }
+
+  /** A part of what this replica runs, for one that joins. */
+  #code(offset: unknown): ControlReply {
+    const { program } = this.#options;
+    if (program.kind === 'builtIn') return { code: '', total: 0 };
+    const { code } = program;
+    const from = Number.isSafeInteger(offset) ? Math.max(0, offset as number) : code.length;
+    const part = code.subarray(from, from + CODE_PART_BYTES);
+    return { code: Buffer.from(part).toString('base64'), total: code.length };
   }
 
   #order(order: Order, answer: (reply: unknown) => void): void {
