@@ -26,7 +26,11 @@ export const QUORUM_TIMEOUT_MS = 9000;
 /** How long `close` waits for a replica to confirm the end of the session. */
 const FAREWELL_MS = 500;
 
-const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set(['INSTANCE_MISMATCH', 'VERSION_MISMATCH']);
+const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'INSTANCE_MISMATCH',
+  'UNAUTHORIZED',
+  'VERSION_MISMATCH',
+]);
 
 type Life =
   | { readonly kind: 'open' }

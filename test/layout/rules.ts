@@ -1,7 +1,7 @@
 /** The rules of the house as tables: who may import whom, what is not said, and what to do instead. */
 
 const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'session', 'library'];
-const BELOW_SURFACES = [...PROTOCOL, 'host', 'platform', 'sim'];
+const BELOW_SURFACES = [...PROTOCOL, 'auth', 'host', 'platform', 'sim'];
 const SURFACES = ['client', 'proxy', 'codegen', 'dns', 'launcher', 'console', 'logging'];
 
 /** Which folders of src/ each folder may import, from the ground up; docs/architecture.md has the reasons. */
@@ -16,10 +16,12 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   // A client writes its calls as the log will hold them, so that replicas only pass them on.
   session: ['base', 'wire', 'paxos'],
   library: ['object'],
+  // Secrets: replicas and clients use it, and the protocol never sees one.
+  auth: ['base'],
   // 2
   host: PROTOCOL,
   // 3: two worlds that never meet
-  platform: [...PROTOCOL, 'host'],
+  platform: [...PROTOCOL, 'auth', 'host'],
   sim: [...PROTOCOL, 'host'],
   // 4: surfaces, which do not know one another
   client: BELOW_SURFACES,
