@@ -11,7 +11,15 @@ import type {
   Message,
 } from '../src/paxos/index.ts';
 import * as wire from '../src/wire/index.ts';
-import type { CallResult, Challenge, Frame, Hello, MethodCall, Refusal, Welcome } from '../src/wire/index.ts';
+import type {
+  CallResult,
+  Challenge,
+  Frame,
+  Hello,
+  MethodCall,
+  Refusal,
+  Welcome,
+} from '../src/wire/index.ts';
 
 /**
  * One sample, at least, of everything that goes over the wire or to disk. The bytes of each are

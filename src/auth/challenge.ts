@@ -8,7 +8,7 @@ export interface ChallengeFacts {
   readonly nonce: Uint8Array;
 }
 
-/** The proof for whoever asks for one: empty when there is no token, so that it is the replica who refuses. */
+/** The proof for whoever asks for one: empty without a token, so that it is the replica who refuses. */
 export async function answerChallenge(
   token: Token | undefined,
   { instance, nonce }: ChallengeFacts,

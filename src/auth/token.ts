@@ -16,8 +16,8 @@ const MAX_KEYS = 64;
 const keys = new Map<string, Promise<TokenKey>>();
 
 /**
- * What calls, commands and replicas of an instance have in common. It never leaves this object: not by printing
- * it, not in a file, and not over the network.
+ * What calls, commands and replicas of an instance have in common. It never leaves this object: not by
+ * printing it, not in a file, and not over the network.
  */
 export class Token {
   readonly #text: string;
@@ -54,7 +54,7 @@ export class Token {
   }
 }
 
-/** Derived from a token with the instance as salt. Whoever has it can do what whoever has the token can do. */
+/** Made of a token, with the instance as salt. Whoever has it can do what whoever has the token can do. */
 export class TokenKey {
   readonly #bytes: Uint8Array;
 

@@ -94,7 +94,8 @@ export const ERROR_CATALOG = {
   },
   UNAUTHORIZED: {
     retry: 'no',
-    remedy: 'Give the token of the instance: --token-file, CONCOORD_TOKEN, or the option token of a proxy.',
+    remedy:
+      'Give the token of the instance: --token-file, CONCOORD_TOKEN, or the option token of a proxy.',
   },
   UNSAFE_CHANGE: {
     retry: 'no',

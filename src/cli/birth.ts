@@ -211,7 +211,8 @@ function judgeToken(access: Access | undefined, hash: string | undefined, path: 
 /** Whoever gives a token believes that calls need it. */
 function unasked(what: string): ConCoordError {
   return new ConCoordError('UNAUTHORIZED', `a token was given, and ${what} has none`, {
-    remedy: 'Leave --token-file and CONCOORD_TOKEN out: only who founds an instance gives it a token.',
+    remedy:
+      'Leave --token-file and CONCOORD_TOKEN out: only who founds an instance gives it a token.',
   });
 }
 

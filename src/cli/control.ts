@@ -104,7 +104,8 @@ function converse(
         const challenge = decodeChallenge(frame.body);
         if (instance === '' || instance === challenge.instance) {
           prove(socket, token, challenge, hello).catch(reject);
-        } else reject(new Refused('INSTANCE_MISMATCH', `it belongs to instance ${challenge.instance}`));
+        } else
+          reject(new Refused('INSTANCE_MISMATCH', `it belongs to instance ${challenge.instance}`));
       }
     };
     socket.on('data', (chunk) => {

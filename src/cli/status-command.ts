@@ -11,10 +11,7 @@ import { toleranceText } from './tolerance.ts';
  * The report of the leader when it can be found, else that of whoever answers first. All are asked at
  * once, since any of them may stand still.
  */
-export function fetchStatus(
-  addresses: readonly HostPort[],
-  token?: Token,
-): Promise<StatusReport> {
+export function fetchStatus(addresses: readonly HostPort[], token?: Token): Promise<StatusReport> {
   return new Promise((resolve, reject) => {
     const failures: string[] = [];
     const reports: StatusReport[] = [];

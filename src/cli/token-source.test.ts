@@ -69,7 +69,10 @@ test('the variable counts without a file, and is taken away in any case', async 
   equal(await isToken(found, 'from the variable'), true);
   deepEqual(environment, { OTHER: 'kept' });
   const both = { CONCOORD_TOKEN: 'from the variable' };
-  equal(await isToken(readToken({ tokenFile: fileWith('from a file') }, both), 'from a file'), true);
+  equal(
+    await isToken(readToken({ tokenFile: fileWith('from a file') }, both), 'from a file'),
+    true,
+  );
   deepEqual(both, {});
   for (const none of [{}, { CONCOORD_TOKEN: '' }]) equal(readToken({}, none).token, undefined);
 });

@@ -13,7 +13,7 @@ export interface ProxyOptions {
   readonly dns?: string | undefined;
   /** Closes the proxy when it is aborted; calls under way fail with its reason as their cause. */
   readonly signal?: AbortSignal | undefined;
-  /** The token of the instance, where it has one. Default: what the variable CONCOORD_TOKEN has, if anything. */
+  /** The token of the instance, where it has one. Default: that of the variable CONCOORD_TOKEN, if any. */
   readonly token?: string | undefined;
   /** Not yet: refused with `UNSUPPORTED`. Connects by TLS. */
   readonly tls?: TlsOptions | undefined;

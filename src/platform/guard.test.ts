@@ -51,7 +51,7 @@ test('whoever has the token is let in, and what follows the proof is read as beh
   deepEqual((await it.inbox.take('request')).request, request);
 });
 
-test('without the token nobody gets anything but the refusal, and each is asked for another proof', async (t) => {
+test('without the token there is only the refusal, and each is asked for another proof', async (t) => {
   const { it, port } = await guarded(t);
   const nonces = new Set<string>();
   const attempt = async (answer: (nonce: Uint8Array) => Promise<Uint8Array>): Promise<string> => {
@@ -90,7 +90,10 @@ test('whoever goes on without a proof, or never shows one, is cut off', async (t
 
   await eventually(() => silent.closed && hasty.closed, 'the end of both');
 
-  equal([...silent.frames, ...hasty.frames].every(({ type }) => type === FRAME.challenge), true);
+  equal(
+    [...silent.frames, ...hasty.frames].every(({ type }) => type === FRAME.challenge),
+    true,
+  );
 });
 
 test('another version is told so, and not asked for what it may not know', async (t) => {
@@ -118,7 +121,11 @@ test('replicas link up with the token alone', async (t) => {
   const called = await one.inbox.take('peerCalled');
 
   equal(called.member.id, 2);
-  equal(one.inbox.events.some(({ kind }) => kind === 'peerCalled'), false, 'nobody else got in');
+  equal(
+    one.inbox.events.some(({ kind }) => kind === 'peerCalled'),
+    false,
+    'nobody else got in',
+  );
   equal(three.refusals[0]?.code, 'UNAUTHORIZED');
   equal(four.refusals[0]?.code, 'UNAUTHORIZED');
 });

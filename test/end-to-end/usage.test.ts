@@ -1,5 +1,5 @@
 /** Wrong usage, and what comes later: exit code 2, and words instead of a stack. */
-import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict';
+import { deepEqual, doesNotMatch, match } from 'node:assert/strict';
 import { COUNTER, Stage } from './kit.ts';
 import { sideBySide } from './side-by-side.ts';
 
@@ -54,7 +54,19 @@ sideBySide('usage', {
 
     deepEqual([help.code, flags.code, version.code], [0, 0, 0]);
     match(help.stdout, /replica .*start a replica/);
-    for (const flag of ['-a', '-p', '-b', '-o', '-l', '-n', '-r', '-w', '-d', '--data-dir', '--token-file']) {
+    for (const flag of [
+      '-a',
+      '-p',
+      '-b',
+      '-o',
+      '-l',
+      '-n',
+      '-r',
+      '-w',
+      '-d',
+      '--data-dir',
+      '--token-file',
+    ]) {
       match(flags.stdout, new RegExp(` ${flag}\\b`));
     }
     for (const flag of ['-l', '-n', '-r', '--dns-port']) {

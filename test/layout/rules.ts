@@ -16,11 +16,10 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   // A client writes its calls as the log will hold them, so that replicas only pass them on.
   session: ['base', 'wire', 'paxos'],
   library: ['object'],
-  // Secrets: replicas and clients use it, and the protocol never sees one.
-  auth: ['base'],
   // 2
   host: PROTOCOL,
-  // 3: two worlds that never meet
+  // 3: secrets, which the protocol never sees; and two worlds that never meet
+  auth: ['base'],
   platform: [...PROTOCOL, 'auth', 'host'],
   sim: [...PROTOCOL, 'host'],
   // 4: surfaces, which do not know one another
