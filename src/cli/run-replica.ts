@@ -48,6 +48,7 @@ class Run {
     this.#resolve = resolve;
     this.#server = new ReplicaServer({
       household: birth.household,
+      access: birth.access,
       program: { kind: 'builtIn', type: birth.object, shadow },
       contacts: birth.contacts,
       directory: birth.directory,
@@ -61,7 +62,7 @@ class Run {
   }
 
   async start(): Promise<void> {
-    const { how, household, directory } = this.#birth;
+    const { how, household, access, directory } = this.#birth;
     await this.#server.listen();
     process.on('SIGINT', this.#onSignal).on('SIGTERM', this.#onSignal);
     if (how === 'founds') {
@@ -81,6 +82,7 @@ class Run {
         objectName,
         codeHash,
         incarnation,
+        ...(access === undefined ? {} : { tokenHash: access.key.hash }),
       });
     }
     this.#state = 'running';

@@ -38,6 +38,8 @@ export interface Identity {
   readonly address: string;
   readonly objectName: string;
   readonly codeHash: string;
+  /** Of the token of the instance, where it has one: tells whether a token is the right one. */
+  readonly tokenHash?: string;
   /** Counts the starts with this directory. */
   readonly incarnation: number;
 }

@@ -28,6 +28,7 @@ test('a replica whose disk was not read yet tells nobody where its log ends', as
   };
   const server = new ReplicaServer({
     household,
+    access: undefined,
     program: {
       kind: 'builtIn',
       type: findBuiltIn('concoord.object.counter.Counter') as ObjectType,

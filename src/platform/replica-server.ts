@@ -1,3 +1,5 @@
+import { answerChallenge } from '../auth/index.ts';
+import type { Token, TokenKey } from '../auth/index.ts';
 import { ConCoordError } from '../base/index.ts';
 import type { Random } from '../base/index.ts';
 import { Admission, Host, recover } from '../host/index.ts';
@@ -8,6 +10,7 @@ import type { Hello, PeerHello, Refusal, Welcome } from '../wire/index.ts';
 import { ClientConnections } from './client-connections.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { ControlReply, ControlRequest, StatusReport } from './control-protocol.ts';
+import { Guard } from './guard.ts';
 import { report } from './status-report.ts';
 import type { Logger } from './logger.ts';
 import { CODE_PART_BYTES } from './limits.ts';
@@ -27,6 +30,8 @@ const TICK_MS = 10;
 
 export interface ReplicaServerOptions {
   readonly household: Household;
+  /** The token of the instance, which everybody must have who connects; undefined where there is none. */
+  readonly access: Access | undefined;
   readonly program: Program;
   /** Members of the instance that a bootstrap contact named. */
   readonly contacts: readonly Member[];
@@ -41,6 +46,12 @@ export interface ReplicaServerOptions {
   readonly refused: (member: Member, refusal: Refusal) => void;
   /** Nothing may be believed durable any more: the process must end. */
   readonly fatal: (error: Error) => void;
+}
+
+/** A token, and what it is in this instance. */
+export interface Access {
+  readonly token: Token;
+  readonly key: TokenKey;
 }
 
 /** What was read from the disk, or nothing, with the ports that go on from there. */
@@ -113,7 +124,7 @@ export class ReplicaServer {
 
   constructor(options: ReplicaServerOptions) {
     this.#options = options;
-    const { household, logger } = options;
+    const { access, household, logger } = options;
     this.#warnings = new SparingWarnings(logger);
     this.#admission = new Admission(
       household,
@@ -133,6 +144,7 @@ export class ReplicaServer {
       clients: this.#clients,
       logger,
       judge: (hello) => this.#judge(hello),
+      guard: access && new Guard(household.instance, access.key),
     });
   }
 
@@ -144,7 +156,7 @@ export class ReplicaServer {
 
   /** Reads the disk and begins to take part. */
   async start(): Promise<void> {
-    const { household, contacts, random, notice } = this.#options;
+    const { access, household, contacts, random, notice } = this.#options;
     const storage = await this.#openStorage();
     this.#storage = storage;
     const { fatal, logger, program } = this.#options;
@@ -163,6 +175,7 @@ export class ReplicaServer {
       inbox: this.#porch,
       random: random.fork(),
       hello: (target) => this.#admission.hello(target),
+      prove: (challenge, hello) => answerChallenge(access?.token, challenge, hello),
       accept: (member, welcome) => this.#accept(member, welcome),
       refused: (member, refusal) => {
         if (this.#admission.isOvertaken(refusal)) return 'overtaken';
