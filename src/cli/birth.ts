@@ -1,20 +1,19 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Token } from '../auth/index.ts';
 import { ConCoordError, Random } from '../base/index.ts';
 import type { ErrorCode } from '../base/index.ts';
 import type { Household } from '../host/index.ts';
-import { builtInNames, findBuiltIn } from '../library/index.ts';
-import type { ObjectType } from '../object/index.ts';
 import { makeView } from '../paxos/index.ts';
 import type { Member } from '../paxos/index.ts';
-import { engineFingerprint } from '../platform/index.ts';
-import type { Access, DataDirectory, Logger } from '../platform/index.ts';
+import type { Access, DataDirectory, Logger, Program } from '../platform/index.ts';
 import { showAddress } from './address.ts';
 import type { HostPort } from './address.ts';
 import { ask } from './control.ts';
 import type { Answer } from './control.ts';
 import type { ReplicaSettings } from './flags.ts';
 import { UsageError } from './output.ts';
+import { fetchCode, findCode, keptCode } from './programs.ts';
+import type { Code, Objects } from './programs.ts';
 
 const BOOTSTRAP_PATIENCE_MS = 60_000;
 const BOOTSTRAP_PAUSE_MS = 200;
@@ -29,16 +28,9 @@ export interface Birth {
   readonly how: 'founds' | 'joins' | 'continues';
   readonly household: Household;
   readonly access: Access | undefined;
-  readonly object: ObjectType;
+  readonly program: Program;
   readonly contacts: readonly Member[];
   readonly directory: DataDirectory | undefined;
-}
-
-/** What replicas can run beside our own objects. */
-export interface Objects {
-  readonly types: readonly ObjectType[];
-  /** Module that runs `serveShadow` with these types and our own. */
-  readonly shadow: URL;
 }
 
 /** What a replica is told, and what it can run. */
@@ -66,12 +58,10 @@ async function continueLife(settings: Settings, directory: DataDirectory): Promi
   if (identity === undefined) throw new UsageError('there is nothing to continue');
   const access = await accessTo(identity.instance, settings);
   judgeToken(access, identity.tokenHash, directory.path);
-  const object = findObject(identity.objectName, settings);
-  if (settings.objectName !== undefined && settings.objectName !== identity.objectName) {
-    throw codeMismatch(settings.objectName, identity.objectName, identity.codeHash);
-  }
+  const code = await keptCode(directory, settings.objects);
+  await judgeObject(code, settings);
   const household = {
-    ...describe(object),
+    ...code.description,
     instance: identity.instance,
     generation: identity.generation,
     genesis: identity.genesis,
@@ -84,7 +74,8 @@ async function continueLife(settings: Settings, directory: DataDirectory): Promi
       `${identity.objectName} is now ${household.codeHash}, and was ${identity.codeHash}`,
     );
   }
-  return { how: 'continues', household, access, object, contacts: [], directory };
+  const { program } = code;
+  return { how: 'continues', household, access, program, contacts: [], directory };
 }
 
 async function found(
@@ -97,10 +88,10 @@ async function found(
       '-o names the object to found an instance with; to join one, name it with -b',
     );
   }
-  const object = findObject(settings.objectName, settings);
+  const { description, program } = await findCode(settings.objectName, settings.objects);
   const self = { id: newReplicaId(), address, durable: settings.disk };
   const household = {
-    ...describe(object),
+    ...description,
     instance: randomBytes(16).toString('hex'),
     generation: 1,
     genesis: makeView(1, 1, [self]),
@@ -108,7 +99,7 @@ async function found(
     incarnation: 1,
   };
   const access = await accessTo(household.instance, settings);
-  return { how: 'founds', household, access, object, contacts: [], directory };
+  return { how: 'founds', household, access, program, contacts: [], directory };
 }
 
 async function join(
@@ -120,24 +111,21 @@ async function join(
   const others = settings.bootstrap.filter((other) => showAddress(other) !== address);
   if (others.length === 0)
     throw new UsageError('-b names only this replica itself; name another member');
-  const { welcome, guarded } = await contact(others, settings.token, logger);
+  const { welcome, guarded, member } = await contact(others, settings.token, logger);
   if (settings.token !== undefined && !guarded) throw unasked(`the instance at ${welcome.address}`);
-  const object = findObject(welcome.objectName, settings);
-  const description = describe(object);
-  if (settings.objectName !== undefined && settings.objectName !== welcome.objectName) {
-    throw codeMismatch(settings.objectName, welcome.objectName, welcome.codeHash);
-  }
-  if (description.codeHash !== welcome.codeHash) {
-    throw new ConCoordError(
-      'CODE_MISMATCH',
-      `the instance runs code ${welcome.codeHash}, this library has ${description.codeHash}`,
-    );
-  }
+  const code = await fetchCode(welcome, member, settings.objects, { token: settings.token });
+  await judgeObject(code, settings);
+  const { description, program } = code;
   const { instance, generation, genesis, view } = welcome;
   const self = { id: newReplicaId(), address, durable: settings.disk };
   const household = { ...description, instance, generation, genesis, self, incarnation: 1 };
   const access = await accessTo(instance, settings);
-  return { how: 'joins', household, access, object, contacts: view.members, directory };
+  return { how: 'joins', household, access, program, contacts: view.members, directory };
+}
+
+/** What a member answered, and which. */
+interface Contact extends Answer {
+  readonly member: HostPort;
 }
 
 /** Asks bootstrap addresses in turn until one answers. A joiner never founds. */
@@ -145,7 +133,7 @@ async function contact(
   addresses: readonly HostPort[],
   token: Token | undefined,
   logger: Logger,
-): Promise<Answer> {
+): Promise<Contact> {
   const deadline = Date.now() + BOOTSTRAP_PATIENCE_MS;
   const names = addresses.map(showAddress).join(', ');
   const failures = new Map<HostPort, string>();
@@ -167,13 +155,13 @@ async function firstAnswer(
   token: Token | undefined,
   deadline: number,
   failures: Map<HostPort, string>,
-): Promise<Answer> {
+): Promise<Contact> {
   let last = '';
   for (let turn = 0; Date.now() < deadline; turn++) {
     const address = addresses[turn % addresses.length] as HostPort;
     try {
       const patienceMs = Math.min(3000, deadline - Date.now());
-      return await ask(address, undefined, { patienceMs, token });
+      return { ...(await ask(address, undefined, { patienceMs, token })), member: address };
     } catch (error) {
       if (!(error instanceof ConCoordError) || FINAL.has(error.code)) throw error;
       last = error.message;
@@ -216,32 +204,22 @@ function unasked(what: string): ConCoordError {
   });
 }
 
-function findObject(name: string, { objects }: Settings): ObjectType {
-  const object = objects.types.find((type) => type.name === name) ?? findBuiltIn(name);
-  if (object !== undefined) return object;
+/** `-o` is not needed where the code is known; when it is given it must mean the same class. */
+async function judgeObject({ description, sources }: Code, settings: Settings): Promise<void> {
+  const { objectName: name, objects } = settings;
+  if (name === undefined) return;
+  const { codeHash, objectName } = description;
+  const given = await findCode(name, objects);
+  const same =
+    sources === undefined
+      ? given.description.objectName === objectName
+      : given.sources === sources && given.description.objectName === objectName;
+  if (same) return;
+  const hash = given.sources ?? given.description.codeHash;
   throw new ConCoordError(
-    'UNSUPPORTED',
-    `not yet: ${name} is no object of this library, and your own classes come with a later release`,
-    { remedy: `Built in: ${builtInNames().join(', ')}.` },
-  );
-}
-
-function describe(
-  object: ObjectType,
-): Pick<Household, 'objectName' | 'codeHash' | 'engine' | 'methods'> {
-  const code = JSON.stringify([object.name, object.version, object.methods]);
-  return {
-    objectName: object.name,
-    codeHash: createHash('sha256').update(code).digest('hex'),
-    engine: engineFingerprint(),
-    methods: object.methods,
-  };
-}
-
-function codeMismatch(given: string, wanted: string, hash: string): ConCoordError {
-  return new ConCoordError(
     'CODE_MISMATCH',
-    `-o says ${given}, but the instance runs ${wanted} (${hash})`,
+    `-o says ${given.description.objectName} (${hash}), ` +
+      `but the instance runs ${objectName} (${sources ?? codeHash})`,
   );
 }
 

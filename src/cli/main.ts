@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { Token } from '../auth/index.ts';
 import { OWN_SHADOW } from '../platform/index.ts';
-import type { Objects } from './birth.ts';
+import type { Objects } from './programs.ts';
 import { complain, EXIT, say, UsageError } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
 import { recover } from './recover-command.ts';

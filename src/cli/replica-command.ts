@@ -11,7 +11,7 @@ import {
 } from '../platform/index.ts';
 import { parseAddress } from './address.ts';
 import { beBorn } from './birth.ts';
-import type { Objects } from './birth.ts';
+import type { Objects } from './programs.ts';
 import { consoleLogger } from './console-logger.ts';
 import { readFlags } from './flags.ts';
 import type { ReplicaFlags, ReplicaSettings } from './flags.ts';
@@ -37,7 +37,7 @@ export async function replica(flags: ReplicaFlags, objects: Objects): Promise<nu
   const directory = path === undefined ? undefined : openDataDirectory(path, { address });
   try {
     const birth = await beBorn(settings, address, directory, logger);
-    return await runReplica(birth, objects.shadow, logger);
+    return await runReplica(birth, logger);
   } finally {
     directory?.close();
   }

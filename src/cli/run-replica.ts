@@ -24,9 +24,9 @@ const NO_MAJORITY_REMEDY =
   "'concoord recover' goes on from one directory.";
 
 /** Runs a replica until it is told to stop, or must. Returns the exit code. */
-export function runReplica(birth: Birth, shadow: URL, logger: Logger): Promise<number> {
+export function runReplica(birth: Birth, logger: Logger): Promise<number> {
   return new Promise((resolve) => {
-    const run = new Run(birth, shadow, logger, resolve);
+    const run = new Run(birth, logger, resolve);
     run.start().catch((error: unknown) => run.end(complain('concoord', error)));
   });
 }
@@ -41,7 +41,7 @@ class Run {
   #impatience: NodeJS.Timeout | undefined;
   readonly #onSignal = (): void => void this.#retire();
 
-  constructor(birth: Birth, shadow: URL, logger: Logger, resolve: (code: number) => void) {
+  constructor(birth: Birth, logger: Logger, resolve: (code: number) => void) {
     this.#birth = birth;
     this.#logger = logger;
     this.#warnings = new SparingWarnings(logger);
@@ -49,7 +49,7 @@ class Run {
     this.#server = new ReplicaServer({
       household: birth.household,
       access: birth.access,
-      program: { kind: 'builtIn', type: birth.object, shadow },
+      program: birth.program,
       contacts: birth.contacts,
       directory: birth.directory,
       random: new Random(randomBytes(6).readUIntBE(0, 6)),
@@ -73,17 +73,11 @@ class Run {
       const { instance, generation, genesis, self, objectName, codeHash } = household;
       const { id, address } = self;
       const incarnation = 1;
-      directory.create({
-        instance,
-        generation,
-        genesis,
-        id,
-        address,
-        objectName,
-        codeHash,
-        incarnation,
-        ...(access === undefined ? {} : { tokenHash: access.key.hash }),
-      });
+      const token = access === undefined ? {} : { tokenHash: access.key.hash };
+      const place = { instance, generation, genesis, id, address, incarnation };
+      const { program } = this.#birth;
+      const code = program.kind === 'bundle' ? program.code : undefined;
+      directory.create({ ...place, objectName, codeHash, ...token }, code);
     }
     this.#state = 'running';
     limitYoungGeneration();

@@ -8,12 +8,14 @@ export type {
 export {
   DATA_ROOT,
   defaultDataDirectory,
+  hashOfCode,
   holdsReplica,
   listDataDirectories,
   openDataDirectory,
 } from './data-directory.ts';
 export type { DataDirectory, Identity } from './data-directory.ts';
 export { engineFingerprint } from './fingerprint.ts';
+export { isolateWorlds } from './isolate-world.ts';
 export type { Logger } from './logger.ts';
 export type { Program } from './program.ts';
 export { recoverInstance } from './recover-instance.ts';

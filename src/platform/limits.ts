@@ -75,6 +75,9 @@ export const SHADOW_FROM_BYTES = 2 * MiB;
 export const SHADOW_BATCH_BYTES = 64 * KiB;
 /** Bytes of a state that are handed over in one turn of the event loop. */
 export const SHADOW_STEP_BYTES = 1 * MiB;
+/** Heap of a world, and how long it may take for a batch: watchdogs behind the meter (docs/world.md). */
+export const WORLD_MEGABYTES = 1024;
+export const WORLD_PATIENCE_MS = 10_000;
 /** A state is captured again when so many commands, or bytes of commands, came after it. */
 export const JOURNAL_COMMANDS = 4096;
 export const JOURNAL_BYTES = 4 * MiB;

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { ConCoordError, MalformedBytes } from '../base/index.ts';
+import type { Household } from '../host/index.ts';
+import { builtInNames, findBuiltIn } from '../library/index.ts';
+import { decodeBundle, encodeBundle, loadClass, realmText, splitSearchPath } from '../loading/index.ts';
+import type { Bundle } from '../loading/index.ts';
+import type { ObjectType } from '../object/index.ts';
+import { engineFingerprint, hashOfCode, isolateWorlds } from '../platform/index.ts';
+import type { DataDirectory, Program } from '../platform/index.ts';
+import type { Welcome } from '../wire/index.ts';
+import type { HostPort } from './address.ts';
+import { ask } from './control.ts';
+import type { Manner } from './control.ts';
+
+/** What replicas can run beside our own objects. */
+export interface Objects {
+  readonly types: readonly ObjectType[];
+  /** Module that runs `serveShadow` with these types and our own. */
+  readonly shadow: URL;
+}
+
+/** What a replica runs, and how it is called. */
+export interface Code {
+  readonly program: Program;
+  readonly description: Pick<Household, 'objectName' | 'codeHash' | 'engine' | 'methods'>;
+  /** Of the sources, when it is a class of the user's. */
+  readonly sources: string | undefined;
+}
+
+/** The class that `-o` names: one of ours, or a file of the user's. */
+export async function findCode(name: string, objects: Objects): Promise<Code> {
+  const builtIn = findBuiltInCode(name, objects);
+  if (builtIn !== undefined) return builtIn;
+  if (name.startsWith('concoord.')) {
+    throw new ConCoordError('NO_SUCH_OBJECT', `${name} is no object of this library`, {
+      remedy: `Built in: ${builtInNames().join(', ')}.`,
+    });
+  }
+  const paths = splitSearchPath(process.env['CONCOORD_PATH']);
+  return ofBundle(encodeBundle(await loadClass(name, { paths, directory: process.cwd() })));
+}
+
+/** The class of an instance: as this library has it, or as the member that was asked hands it over. */
+export async function fetchCode(
+  welcome: Welcome,
+  member: HostPort,
+  objects: Objects,
+  manner: Manner,
+): Promise<Code> {
+  const { codeHash, objectName } = welcome;
+  const builtIn = findBuiltInCode(objectName, objects);
+  if (builtIn?.description.codeHash === codeHash) return builtIn;
+  if (builtIn !== undefined) {
+    throw new ConCoordError(
+      'CODE_MISMATCH',
+      `the instance runs code ${codeHash}, this library has ${builtIn.description.codeHash}`,
+    );
+  }
+  const bytes = await fetchBytes(member, { ...manner, instance: welcome.instance });
+  if (hashOfCode(bytes) === codeHash) return ofBundle(bytes);
+  throw new ConCoordError('CODE_MISMATCH', `the code of ${objectName} is not ${codeHash}`);
+}
+
+/** The class that a directory was made for. */
+export async function keptCode(directory: DataDirectory, objects: Objects): Promise<Code> {
+  const bytes = directory.code();
+  if (bytes !== undefined) return ofBundle(bytes);
+  const name = directory.identity?.objectName ?? '';
+  const builtIn = findBuiltInCode(name, objects);
+  if (builtIn !== undefined) return builtIn;
+  throw new ConCoordError('CORRUPT_DATA', `${directory.path} does not hold the code of ${name}`);
+}
+
+function findBuiltInCode(name: string, { shadow, types }: Objects): Code | undefined {
+  const type = types.find((known) => known.name === name) ?? findBuiltIn(name);
+  if (type === undefined) return undefined;
+  const code = JSON.stringify([type.name, type.version, type.methods]);
+  const codeHash = createHash('sha256').update(code).digest('hex');
+  const description = {
+    objectName: type.name,
+    codeHash,
+    engine: engineFingerprint(),
+    methods: type.methods,
+  };
+  return { program: { kind: 'builtIn', type, shadow }, description, sources: undefined };
+}
+
+async function ofBundle(code: Uint8Array): Promise<Code> {
+  const bundle = readBundle(code);
+  const { methods, name } = bundle;
+  const exported = name.slice(name.lastIndexOf('.') + 1);
+  const realm = await realmText();
+  const manifest = { name, exported, methods };
+  const make = await isolateWorlds({ realm, code: bundle.code, manifest });
+  const description = {
+    objectName: name,
+    codeHash: hashOfCode(code),
+    engine: engineFingerprint(),
+    methods,
+  };
+  return { program: { kind: 'bundle', code, make }, description, sources: bundle.hash };
+}
+
+function readBundle(code: Uint8Array): Bundle {
+  try {
+    return decodeBundle(code);
+  } catch (error) {
+    if (!(error instanceof MalformedBytes)) throw error;
+    throw new ConCoordError('CODE_MISMATCH', `the code of the instance: ${error.message}`);
+  }
+}
+
+async function fetchBytes(member: HostPort, manner: Manner): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { reply } = await ask(member, { do: 'code', offset: length }, manner);
+    const { code, total } = reply as { readonly code?: unknown; readonly total?: unknown };
+    const part = Buffer.from(typeof code === 'string' ? code : '', 'base64');
+    parts.push(part);
+    length += part.length;
+    if (part.length === 0 || length >= Number(total)) return Buffer.concat(parts);
+  }
+}

@@ -1,0 +1,135 @@
+import { setFlagsFromString } from 'node:v8';
+import type { Isolate, Reference } from 'isolated-vm';
+import { ConCoordError, MalformedBytes } from '../base/index.ts';
+import type { Command } from '../paxos/index.ts';
+import { decodeResults, encodeCalls, encodeReads } from '../realm/index.ts';
+import type { Manifest } from '../realm/index.ts';
+import { WORLD_MEGABYTES, WORLD_PATIENCE_MS } from './limits.ts';
+import type { Applied, MakeWorld, World } from './world.ts';
+
+type IsolatedVm = typeof import('isolated-vm');
+type RealmFunction = Reference<(bytes?: Uint8Array) => Uint8Array>;
+
+/** What worlds are made of. */
+export interface IsolateParts {
+  /** The realm as a script. */
+  readonly realm: string;
+  /** Instrumented code of the class. */
+  readonly code: string;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Worlds in isolates of V8, each on a thread of its own: bytes go in and come out, and nothing else.
+ *
+ * @throws ConCoordError `UNSUPPORTED` when the package that makes isolates is not installed.
+ */
+export async function isolateWorlds(parts: IsolateParts): Promise<MakeWorld> {
+  const ivm = await loadIsolates();
+  const manifest = JSON.stringify(parts.manifest);
+  return async (state) => {
+    const isolate = new ivm.Isolate({ memoryLimit: WORLD_MEGABYTES });
+    try {
+      const context = await isolate.createContext();
+      const script = await isolate.compileScript(parts.realm);
+      const start = (await script.run(context, { reference: true })) as Reference<
+        (code: string, manifest: string) => Record<string, RealmFunction>
+      >;
+      const realm = await start.apply(undefined, [parts.code, manifest], {
+        result: { reference: true },
+        timeout: WORLD_PATIENCE_MS,
+      });
+      const world = new IsolateWorld(ivm, isolate, {
+        apply: await realm.get('apply', { reference: true }),
+        read: await realm.get('read', { reference: true }),
+        capture: await realm.get('capture', { reference: true }),
+        restore: await realm.get('restore', { reference: true }),
+      });
+      if (state !== undefined) await world.restore(state);
+      return world;
+    } catch (error) {
+      if (!isolate.isDisposed) isolate.dispose();
+      throw error;
+    }
+  };
+}
+
+let loading: Promise<IsolatedVm> | undefined;
+
+async function loadIsolates(): Promise<IsolatedVm> {
+  loading ??= import('isolated-vm').then(
+    (loaded) => {
+      // Patterns that would go back and forth for ever are matched by the engine that cannot.
+      setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+      return (loaded as IsolatedVm & { readonly default: IsolatedVm }).default;
+    },
+    (error: unknown) => {
+      loading = undefined;
+      throw new ConCoordError(
+        'UNSUPPORTED',
+        `classes of your own run in isolates, and isolated-vm cannot be loaded: ${String(error)}`,
+        { remedy: 'Run npm install isolated-vm@7.0.1 under Node.js 24 or later.' },
+      );
+    },
+  );
+  return loading;
+}
+
+class IsolateWorld implements World {
+  readonly #ivm: IsolatedVm;
+  readonly #isolate: Isolate;
+  readonly #realm: Readonly<Record<'apply' | 'read' | 'capture' | 'restore', RealmFunction>>;
+
+  constructor(
+    ivm: IsolatedVm,
+    isolate: Isolate,
+    realm: Readonly<Record<'apply' | 'read' | 'capture' | 'restore', RealmFunction>>,
+  ) {
+    this.#ivm = ivm;
+    this.#isolate = isolate;
+    this.#realm = realm;
+  }
+
+  async apply(commands: readonly Command[]): Promise<Applied> {
+    return decodeResults(await this.#call('apply', encodeCalls(commands)));
+  }
+
+  async read(commands: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+    return decodeResults(await this.#call('read', encodeReads(commands))).results;
+  }
+
+  async capture(): Promise<Uint8Array> {
+    try {
+      return await this.#call('capture');
+    } catch (error) {
+      if (this.#isolate.isDisposed) throw error;
+      throw new ConCoordError('INVALID_VALUE', messageOf(error));
+    }
+  }
+
+  async restore(state: Uint8Array): Promise<void> {
+    try {
+      await this.#call('restore', state);
+    } catch (error) {
+      if (this.#isolate.isDisposed) throw error;
+      throw new MalformedBytes(messageOf(error));
+    }
+  }
+
+  end(): void {
+    if (!this.#isolate.isDisposed) this.#isolate.dispose();
+  }
+
+  async #call(name: 'apply' | 'read' | 'capture' | 'restore', bytes?: Uint8Array): Promise<Uint8Array> {
+    const given = bytes === undefined ? [] : [new this.#ivm.ExternalCopy(bytes)];
+    return this.#realm[name].apply(
+      undefined,
+      given.map((copy) => copy.copyInto({ release: true })),
+      { result: { copy: true }, timeout: WORLD_PATIENCE_MS },
+    );
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
