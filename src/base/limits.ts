@@ -101,6 +101,11 @@ export const CONNECTION_BACKLOG_BYTES = 8 * MiB;
 /** Depth of nesting in arguments and results. */
 export const MAX_VALUE_DEPTH = 200;
 
+/** One source file of a user's class, or of a package that it imports. */
+export const MAX_SOURCE_BYTES = 4 * MiB;
+/** A class with everything that it imports, as code that replicas hand to one another. */
+export const MAX_BUNDLE_BYTES = 8 * MiB;
+
 assert(MAX_ENTRY_BYTES < WINDOW_BYTES, 'one entry fits into the window');
 assert(ACCEPT_AHEAD_BYTES < UNDURABLE_BYTES, 'all open slots may wait for the disk');
 assert(
@@ -121,3 +126,4 @@ assert(
   MAX_STATE_BYTES + TABLE_REPLY_BYTES < MAX_SNAPSHOT_BYTES,
   'the largest object and all kept replies fit a snapshot',
 );
+assert(MAX_BUNDLE_BYTES < MAX_PEER_FRAME_BYTES, 'a bundle fits a frame');

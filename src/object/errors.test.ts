@@ -4,10 +4,10 @@ import {
   BrokenBarrierError,
   IndexError,
   KeyError,
-  reviveError,
   RuntimeError,
   ValueError,
-} from './errors.ts';
+} from './error-classes.ts';
+import { reviveError } from './errors.ts';
 
 test('what an object throws is an instance of the same class at the client', () => {
   const types = [BrokenBarrierError, IndexError, KeyError, RuntimeError, ValueError];

@@ -2,11 +2,10 @@ export {
   BrokenBarrierError,
   IndexError,
   KeyError,
-  reviveByName,
-  reviveError,
   RuntimeError,
   ValueError,
-} from './errors.ts';
+} from './error-classes.ts';
+export { reviveByName, reviveError } from './errors.ts';
 export { Machine } from './machine.ts';
 export { SPECIAL_METHOD } from './type.ts';
 export type { CallContext, ObjectType } from './type.ts';

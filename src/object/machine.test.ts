@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { AssertionError, limits, MalformedBytes } from '../base/index.ts';
 import { decodeResult, encodeCommand } from '../wire/index.ts';
 import type { CallResult } from '../wire/index.ts';
-import { KeyError } from './errors.ts';
+import { KeyError } from './error-classes.ts';
 import { Machine } from './machine.ts';
 import type { CallContext, ObjectType } from './type.ts';
 

@@ -1,7 +1,7 @@
 /** The rules of the house as tables: who may import whom, what is not said, and what to do instead. */
 
 const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'session', 'library'];
-const BELOW_SURFACES = [...PROTOCOL, 'auth', 'host', 'platform', 'sim'];
+const BELOW_SURFACES = [...PROTOCOL, 'auth', 'host', 'loading', 'platform', 'sim'];
 const SURFACES = ['client', 'proxy', 'codegen', 'dns', 'launcher', 'console', 'logging'];
 
 /** Which folders of src/ each folder may import, from the ground up; docs/architecture.md has the reasons. */
@@ -18,9 +18,11 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   library: ['object'],
   // 2
   host: PROTOCOL,
-  // 3: secrets, which the protocol never sees; and two worlds that never meet
+  // 3: secrets, which the protocol never sees; two worlds that never meet; and what makes a class of a user
+  // ready for both
   auth: ['base'],
-  platform: [...PROTOCOL, 'auth', 'host'],
+  loading: ['base', 'wire', 'object'],
+  platform: [...PROTOCOL, 'auth', 'host', 'realm'],
   sim: [...PROTOCOL, 'host'],
   // 4: surfaces, which do not know one another
   client: BELOW_SURFACES,
@@ -45,6 +47,7 @@ export const ENTRY_POINTS: readonly RegExp[] = [
   /^src\/proxy\/[a-z-]+\.ts$/,
   /^src\/sim\/(?:index|main)\.ts$/,
   /^src\/cli\/(?:main|tour)\.ts$/,
+  /^src\/loading\/index\.ts$/,
   /^src\/platform\/shadow-main\.ts$/,
   // Declares the globals of floors 0 to 2 for the compiler alone.
   /^src\/pure-globals\.d\.ts$/,

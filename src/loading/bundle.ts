@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { ByteReader, ByteWriter, ConCoordError, limits, MalformedBytes } from '../base/index.ts';
+import type { MethodInfo } from '../wire/index.ts';
+import { readText, writeText } from '../wire/index.ts';
+
+/** A class with everything that it needs, as replicas keep it and hand it to one another. */
+export interface Bundle {
+  readonly format: 1;
+  /** As users name the object: `tencounter.TenCounter`. */
+  readonly name: string;
+  /**
+   * SHA-256 in hex of what the class was made of: the same sources give the same hash, whatever loader
+   * instruments them. It says whether two replicas mean the same class, not what the code is.
+   */
+  readonly hash: string;
+  /** The body of a strict function with one parameter, `$`; returns an object with the class in it. */
+  readonly code: string;
+  readonly methods: readonly MethodInfo[];
+}
+
+const FORMAT = 1;
+const HASH_BYTES = 32;
+export const MAX_METHODS = 1024;
+const MAX_NAME_BYTES = 512;
+/** Names of methods as JavaScript has them; those with `__` in front are ours. */
+const OURS: ReadonlySet<string> = new Set(['__str__', '__repr__']);
+
+/** The hash of a class: its name, and the module that the bundler made of its sources. */
+export function hashSources(exported: string, text: string): string {
+  return createHash('sha256').update(`${exported}\n${text}`, 'utf8').digest('hex');
+}
+
+/** The bytes of a bundle; the digest at their end covers all of them. @throws ConCoordError `TOO_LARGE`. */
+export function encodeBundle(bundle: Bundle): Uint8Array {
+  const code = new TextEncoder().encode(bundle.code);
+  const writer = new ByteWriter(code.length + 1024).u8(FORMAT);
+  writeText(writer, bundle.name);
+  writer.raw(Buffer.from(bundle.hash, 'hex'));
+  writer.varint(bundle.methods.length);
+  for (const { name, read } of bundle.methods) {
+    writeText(writer, name);
+    writer.u8(read ? 1 : 0);
+  }
+  writer.bytes(code);
+  writer.raw(digestOf(writer.finish()));
+  const bytes = writer.finish();
+  if (bytes.length > limits.MAX_BUNDLE_BYTES) {
+    throw new ConCoordError(
+      'TOO_LARGE',
+      `${bundle.name} with all its imports has ${bytes.length} bytes, ` +
+        `at most ${limits.MAX_BUNDLE_BYTES} are possible`,
+      { remedy: 'Import less, or give large data to the object by calls.' },
+    );
+  }
+  return bytes;
+}
+
+/** Reads what `encodeBundle` writes. @throws MalformedBytes for anything else. */
+export function decodeBundle(bytes: Uint8Array): Bundle {
+  if (bytes.length > limits.MAX_BUNDLE_BYTES) throw new MalformedBytes('bundle is too large');
+  const reader = new ByteReader(bytes);
+  const format = reader.u8();
+  if (format !== FORMAT) throw new MalformedBytes(`bundle of format ${format}`);
+  const name = readText(reader, MAX_NAME_BYTES);
+  if (name === '') throw new MalformedBytes('bundle without a name');
+  const hash = Buffer.from(reader.raw(HASH_BYTES)).toString('hex');
+  const methods = readMethods(reader);
+  const code = reader.text();
+  const digest = digestOf(bytes.subarray(0, reader.offset));
+  if (!digest.equals(reader.raw(HASH_BYTES))) throw new MalformedBytes('bundle is damaged');
+  reader.end();
+  return { format: FORMAT, name, hash, code, methods };
+}
+
+/**
+ * SHA-256 in hex of the whole bundle, its instrumented code included: replicas with the same compute the
+ * same.
+ */
+export function digestBundle(bundle: Bundle): string {
+  return Buffer.from(encodeBundle(bundle).subarray(-HASH_BYTES)).toString('hex');
+}
+
+function digestOf(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+function readMethods(reader: ByteReader): readonly MethodInfo[] {
+  const count = reader.count(2);
+  if (count > MAX_METHODS) throw new MalformedBytes(`${count} methods`);
+  const methods: MethodInfo[] = [];
+  const seen = new Set<string>();
+  for (let left = count; left > 0; left--) {
+    const name = readText(reader, MAX_NAME_BYTES);
+    const read = reader.u8();
+    if (read > 1) throw new MalformedBytes('a flag is neither 0 nor 1');
+    if (!isMethodName(name) || seen.has(name)) throw new MalformedBytes(`method ${name}`);
+    seen.add(name);
+    methods.push({ name, read: read === 1 });
+  }
+  return methods;
+}
+
+/** Whether a method of that name can be called from outside. */
+export function isMethodName(name: string): boolean {
+  if (OURS.has(name)) return true;
+  const hidden = name === '' || name === 'constructor' || name === 'then' || name === 'toString';
+  return !hidden && !name.startsWith('__') && Buffer.byteLength(name) <= MAX_NAME_BYTES;
+}

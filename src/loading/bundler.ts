@@ -1,0 +1,195 @@
+import { statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { BuildOptions, BuildResult, Message, Plugin } from 'esbuild';
+import { assert, ConCoordError, limits, present } from '../base/index.ts';
+import type { Source } from './find.ts';
+
+/** One module of a file and everything that it imports. */
+export interface Module {
+  /** JavaScript; ends with an `export { … }` of the class alone. */
+  readonly text: string;
+  /** The files that went into it, absolute, in an order that the sources decide. */
+  readonly files: readonly string[];
+}
+
+/**
+ * What the bundler expresses by older means, because the realm has to see it: private fields become WeakMaps
+ * of ours, fields and spreads of objects become functions and loops that the meter counts, powers become
+ * calls of a function that computes alike everywhere.
+ */
+const LOWERED = [
+  'class-field',
+  'class-private-accessor',
+  'class-private-brand-check',
+  'class-private-field',
+  'class-private-method',
+  'class-private-static-accessor',
+  'class-private-static-field',
+  'class-private-static-method',
+  'class-static-blocks',
+  'class-static-field',
+  'decorators',
+  'exponent-operator',
+  'import-meta',
+  'object-rest-spread',
+  'top-level-await',
+  'using',
+];
+
+const OPTIONS = {
+  bundle: true,
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2022',
+  charset: 'ascii',
+  legalComments: 'none',
+  treeShaking: true,
+  // Names of classes are those of errors, and are seen by users.
+  keepNames: true,
+  // Versions for browsers are those that do without Node.js.
+  mainFields: ['browser', 'module', 'main'],
+  conditions: ['browser'],
+  supported: Object.fromEntries(LOWERED.map((feature) => [feature, false])),
+  // Settings in the folders above would make the code depend on where it lies.
+  tsconfigRaw: '{}',
+  write: false,
+  metafile: true,
+  logLevel: 'silent',
+} as const satisfies BuildOptions;
+
+/** What object code may import from us, as it lies beside this file: sources, or what was built of them. */
+const OBJECT_LIBRARY = fileURLToPath(
+  new URL(`../object/public${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+const LIBRARY: Plugin = {
+  name: 'concoord',
+  setup(builder) {
+    builder.onResolve({ filter: /^concoord(?:\/|$)/ }, ({ path }) =>
+      path === 'concoord/object'
+        ? { path: OBJECT_LIBRARY }
+        : { errors: [{ text: `${path} is for clients: objects import concoord/object` }] },
+    );
+  },
+};
+
+/** @throws ConCoordError with the place of what is wrong. */
+export async function bundleModule({ file, exported }: Source): Promise<Module> {
+  const folder = dirname(file);
+  const result = await run({
+    ...OPTIONS,
+    absWorkingDir: folder,
+    plugins: [LIBRARY],
+    stdin: {
+      contents: `export { ${exported} } from ${JSON.stringify(`./${basename(file)}`)};`,
+      resolveDir: folder,
+      sourcefile: 'entry.js',
+    },
+  });
+  if (!('failed' in result)) return moduleOf(result, folder);
+  if (!result.failed.some(({ text }) => text.startsWith('No matching export in'))) {
+    throw described(result.failed, folder);
+  }
+  throw await noSuchExport(file, exported, result.failed);
+}
+
+type Result = BuildResult<typeof OPTIONS>;
+
+async function run(options: BuildOptions): Promise<Result | { failed: readonly Message[] }> {
+  try {
+    return await build(options);
+  } catch (error) {
+    const failed = (error as { errors?: readonly Message[] }).errors;
+    if (failed === undefined || failed.length === 0) throw error;
+    return { failed };
+  }
+}
+
+function moduleOf({ outputFiles, metafile }: Result, folder: string): Module {
+  const scripts = outputFiles.filter(({ path }) => !path.endsWith('.css'));
+  assert(scripts.length === 1, 'one entry gives one module');
+  if (outputFiles.length > 1) {
+    throw new ConCoordError('INVALID_ARGUMENT', 'the class imports a style sheet', {
+      remedy: 'Import TypeScript, JavaScript or JSON only.',
+    });
+  }
+  const inputs = Object.keys(metafile.inputs).filter((name) => name !== 'entry.js');
+  const files = inputs.map((name) => resolve(folder, name)).filter((name) => isFile(name));
+  for (const [name, { bytes }] of Object.entries(metafile.inputs)) {
+    if (bytes > limits.MAX_SOURCE_BYTES) throw tooLarge(name, bytes, limits.MAX_SOURCE_BYTES);
+  }
+  const text = present(scripts[0], 'the module').text;
+  if (text.length > limits.MAX_BUNDLE_BYTES) {
+    throw tooLarge('the class with all its imports', text.length, limits.MAX_BUNDLE_BYTES);
+  }
+  return { text, files };
+}
+
+function isFile(path: string): boolean {
+  return isAbsolute(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function tooLarge(what: string, bytes: number, most: number): ConCoordError {
+  return new ConCoordError('TOO_LARGE', `${what}: ${bytes} bytes, at most ${most} are possible`, {
+    remedy: 'Import less, or give large data to the object by calls.',
+  });
+}
+
+async function noSuchExport(
+  file: string,
+  exported: string,
+  failed: readonly Message[],
+): Promise<ConCoordError> {
+  const folder = dirname(file);
+  const result = await run({
+    ...OPTIONS,
+    absWorkingDir: folder,
+    plugins: [LIBRARY],
+    entryPoints: [file],
+    outdir: folder,
+  });
+  // A module that it imports lacks something: the first errors say what.
+  if ('failed' in result) return described(failed, folder);
+  const outputs = Object.values(result.metafile.outputs);
+  const found = outputs.flatMap((output) => output.exports).toSorted();
+  const names = found.length === 0 ? 'it exports nothing' : `it exports ${found.join(', ')}`;
+  const remedy =
+    found.length === 1 && found[0] === 'default'
+      ? `Write "export class ${exported}" instead of a default export.`
+      : `Write "export class ${exported} { … }", or name one of the exports.`;
+  return new ConCoordError(
+    'INVALID_ARGUMENT',
+    `${basename(file)} exports no ${exported}: ${names}`,
+    {
+      remedy,
+    },
+  );
+}
+
+/** At most so many mistakes at once; people correct the first and try again. */
+const MOST_SHOWN = 5;
+
+function described(errors: readonly Message[], folder: string): ConCoordError {
+  const shown = errors.slice(0, MOST_SHOWN).map((error) => describe(error, folder));
+  const more = errors.length > MOST_SHOWN ? [`and ${errors.length - MOST_SHOWN} more`] : [];
+  return new ConCoordError('INVALID_ARGUMENT', [...shown, ...more].join('; '), {
+    remedy: 'Correct the source there.',
+  });
+}
+
+function describe({ text, location }: Message, folder: string): string {
+  const place =
+    location === null
+      ? ''
+      : `${resolve(folder, location.file)}:${location.line}:${location.column + 1}: `;
+  const unresolved = /^Could not resolve "(.*)"/.exec(text)?.[1];
+  if (unresolved === undefined) return place + text;
+  if (isBuiltin(unresolved)) {
+    return `${place}${unresolved} is a module of Node.js, which objects do not have: they compute only`;
+  }
+  const packaged = /^[^./]/.test(unresolved) ? ': install the package beside the file' : '';
+  return `${place}cannot find the import "${unresolved}"${packaged}`;
+}

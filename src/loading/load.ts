@@ -1,0 +1,37 @@
+import { encodeBundle, hashSources } from './bundle.ts';
+import type { Bundle } from './bundle.ts';
+import { bundleModule } from './bundler.ts';
+import { findSource } from './find.ts';
+import type { SearchPlaces } from './find.ts';
+import { instrument } from './instrument.ts';
+import { listMethods } from './manifest.ts';
+import { normalise } from './normalise.ts';
+import { findScopes } from './scopes.ts';
+import { findSourceClasses } from './source-classes.ts';
+import { parse, tooDeep } from './syntax.ts';
+
+/**
+ * The class that a user names, with everything that it needs.
+ *
+ * @throws ConCoordError with the place of what is wrong and what to do about it.
+ */
+export async function loadClass(name: string, places: SearchPlaces): Promise<Bundle> {
+  const source = findSource(name, places);
+  const module = await bundleModule(source);
+  try {
+    const text = normalise(module.text, source.file);
+    const program = parse(text, source.file);
+    const scopes = findScopes(program);
+    const sources = findSourceClasses(module.files);
+    const methods = listMethods(source, { program, scopes, sources, isRead: () => false });
+    const code = instrument(text, source.file);
+    const hash = hashSources(source.exported, text);
+    const bundle: Bundle = { format: 1, name: source.name, hash, code, methods };
+    // What cannot be handed on must not be founded either.
+    encodeBundle(bundle);
+    return bundle;
+  } catch (error) {
+    // Trees are walked by recursion; what is deeper than the stack was written by a machine.
+    throw error instanceof RangeError ? tooDeep(source.file) : error;
+  }
+}

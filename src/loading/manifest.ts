@@ -1,0 +1,153 @@
+import { ConCoordError } from '../base/index.ts';
+import type { MethodInfo } from '../wire/index.ts';
+import { isMethodName, MAX_METHODS } from './bundle.ts';
+import { Classes } from './classes.ts';
+import type { Lineage } from './classes.ts';
+import type { Source } from './find.ts';
+import type { Scopes } from './scopes.ts';
+import type { SourceClass, SourceMember } from './source-classes.ts';
+import { keyName } from './syntax.ts';
+import type { ClassNode, FunctionNode, Program } from './syntax.ts';
+
+export interface ManifestInput {
+  readonly program: Program;
+  readonly scopes: Scopes;
+  /** Of the sources that were bundled. */
+  readonly sources: readonly SourceClass[];
+  /** Proves of a name that every function which a call of it can reach writes nothing. */
+  readonly isRead: (name: string) => boolean;
+}
+
+/**
+ * The methods that clients can call: the public ones of the class, own and inherited.
+ *
+ * @throws ConCoordError `INVALID_ARGUMENT` for a class that cannot be an object, with what to change.
+ */
+export function listMethods(source: Source, input: ManifestInput): readonly MethodInfo[] {
+  const classes = new Classes(input.program, input.scopes);
+  const own = classes.exported(source.exported);
+  if (own === 'missing' || own === 'no class') {
+    throw invalid(`${source.file}: ${source.exported} is not a class that can be seen`, {
+      remedy: `Write "export class ${source.exported} { … }".`,
+    });
+  }
+  const lineage = classes.lineageOf(own);
+  if (lineage.end === 'unknown') {
+    throw invalid(`${source.file}: what ${source.exported} extends is computed`, {
+      remedy: 'Extend a class by its name, or a function that returns one class.',
+    });
+  }
+  const known = lineage.classes.map((node) => ({ node, sources: sourcesOf(node, classes, input) }));
+  checkConstructor(source, known);
+  const methods = collect(source, known);
+  if (methods.length > MAX_METHODS) {
+    throw invalid(`${source.exported} has ${methods.length} methods`, {
+      remedy: `At most ${MAX_METHODS} are possible; join some of them.`,
+    });
+  }
+  return [
+    ...methods.map((name) => ({ name, read: input.isRead(name) })),
+    { name: '__str__', read: isShownByRead(lineage, input, 'toString') },
+    {
+      name: '__repr__',
+      read: isShownByRead(lineage, input, '__repr__') && isShownByRead(lineage, input, 'toString'),
+    },
+  ];
+}
+
+interface Known {
+  readonly node: ClassNode;
+  readonly sources: readonly SourceClass[];
+}
+
+/** The classes of the sources that this one may come from: those of its name with its methods. */
+function sourcesOf(
+  node: ClassNode,
+  classes: Classes,
+  { sources }: ManifestInput,
+): readonly SourceClass[] {
+  const name = classes.nameOf(node);
+  const names = membersOf(node).map((member) => member.name);
+  return sources.filter(
+    (one) => one.name === name && names.every((member) => one.members.has(member)),
+  );
+}
+
+interface Member {
+  readonly name: string;
+  readonly kind: 'method' | 'get' | 'set';
+  readonly value: FunctionNode;
+}
+
+function membersOf(node: ClassNode): readonly Member[] {
+  return node.body.body.flatMap((element) => {
+    if (element.type !== 'MethodDefinition' || element.static) return [];
+    const name = keyName(element.key, element.computed);
+    const { kind, value } = element;
+    return name === undefined || kind === 'constructor' ? [] : [{ name, kind, value }];
+  });
+}
+
+function checkConstructor(source: Source, known: readonly Known[]): void {
+  const first = known
+    .flatMap(({ sources }) => sources)
+    .find(({ hasConstructor }) => hasConstructor);
+  if (first?.needsArguments !== true) return;
+  throw invalid(`${first.place}: the constructor of ${source.exported} needs arguments`, {
+    remedy:
+      'Give every parameter a default: replicas make the object without any, ' +
+      'and __concoordinit__ makes another with some.',
+  });
+}
+
+function collect(source: Source, known: readonly Known[]): readonly string[] {
+  const methods: string[] = [];
+  const seen = new Set<string>();
+  for (const { node, sources } of known) {
+    for (const { name, kind, value } of membersOf(node)) {
+      const member = sources
+        .map(({ members }) => members.get(name))
+        .find((one) => one !== undefined);
+      if (seen.has(name)) continue;
+      seen.add(name);
+      if (kind !== 'method' || member?.hidden === true) continue;
+      checkMethod(source, name, value, member);
+      if (isMethodName(name) && !name.startsWith('__')) methods.push(name);
+    }
+  }
+  return methods;
+}
+
+function checkMethod(
+  { exported, file }: Source,
+  name: string,
+  value: FunctionNode,
+  member: SourceMember | undefined,
+): void {
+  const place = member?.place ?? file;
+  if (name === 'then') {
+    throw invalid(`${place}: ${exported} has a method called then`, {
+      remedy: 'Rename it: whoever awaits a proxy would call it.',
+    });
+  }
+  if (value.async) {
+    throw invalid(`${place}: ${exported}.${name} is asynchronous`, {
+      remedy: 'Return the value itself: methods run to their end, and only the proxy has promises.',
+    });
+  }
+  if (value.generator) {
+    throw invalid(`${place}: ${exported}.${name} is a generator`, {
+      remedy: 'Return an array: what a method returns is sent at once.',
+    });
+  }
+}
+
+/** Whether showing the object is a read: nobody in the lineage defines how, or what defines it is one. */
+function isShownByRead({ classes }: Lineage, { isRead }: ManifestInput, name: string): boolean {
+  const own = classes.some((node) => membersOf(node).some((member) => member.name === name));
+  return !own || isRead(name);
+}
+
+function invalid(message: string, { remedy }: { readonly remedy: string }): ConCoordError {
+  return new ConCoordError('INVALID_ARGUMENT', message, { remedy });
+}
