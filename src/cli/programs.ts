@@ -32,7 +32,7 @@ export async function findCode(name: string, objects: Objects): Promise<Code> {
   const builtIn = findBuiltInCode(name, objects);
   if (builtIn !== undefined) return builtIn;
   if (name.startsWith('concoord.')) {
-    throw new ConCoordError('NO_SUCH_OBJECT', `${name} is no object of this library`, {
+    throw new ConCoordError('INVALID_ARGUMENT', `${name} is no object of this library`, {
       remedy: `Built in: ${builtInNames().join(', ')}.`,
     });
   }

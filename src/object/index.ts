@@ -8,4 +8,4 @@ export {
 export { reviveByName, reviveError } from './errors.ts';
 export { Machine } from './machine.ts';
 export { SPECIAL_METHOD } from './type.ts';
-export type { CallContext, ObjectType } from './type.ts';
+export type { CallContext, CallerCommand, ObjectMethod, ObjectType } from './type.ts';

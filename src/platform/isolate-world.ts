@@ -8,7 +8,11 @@ import { WORLD_MEGABYTES, WORLD_PATIENCE_MS } from './limits.ts';
 import type { Applied, MakeWorld, World } from './world.ts';
 
 type IsolatedVm = typeof import('isolated-vm');
-type RealmFunction = Reference<(bytes?: Uint8Array) => Uint8Array>;
+type RealmFunction = (bytes?: Uint8Array) => Uint8Array;
+type FunctionName = 'apply' | 'read' | 'capture' | 'restore';
+type Realm = Readonly<Record<FunctionName, Reference<RealmFunction>>>;
+
+const NOTHING = new Uint8Array(0);
 
 /** What worlds are made of. */
 export interface IsolateParts {
@@ -33,7 +37,7 @@ export async function isolateWorlds(parts: IsolateParts): Promise<MakeWorld> {
       const context = await isolate.createContext();
       const script = await isolate.compileScript(parts.realm);
       const start = (await script.run(context, { reference: true })) as Reference<
-        (code: string, manifest: string) => Record<string, RealmFunction>
+        (code: string, manifest: string) => Record<FunctionName, RealmFunction>
       >;
       const realm = await start.apply(undefined, [parts.code, manifest], {
         result: { reference: true },
@@ -78,13 +82,9 @@ async function loadIsolates(): Promise<IsolatedVm> {
 class IsolateWorld implements World {
   readonly #ivm: IsolatedVm;
   readonly #isolate: Isolate;
-  readonly #realm: Readonly<Record<'apply' | 'read' | 'capture' | 'restore', RealmFunction>>;
+  readonly #realm: Realm;
 
-  constructor(
-    ivm: IsolatedVm,
-    isolate: Isolate,
-    realm: Readonly<Record<'apply' | 'read' | 'capture' | 'restore', RealmFunction>>,
-  ) {
+  constructor(ivm: IsolatedVm, isolate: Isolate, realm: Realm) {
     this.#ivm = ivm;
     this.#isolate = isolate;
     this.#realm = realm;
@@ -120,13 +120,12 @@ class IsolateWorld implements World {
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
   }
 
-  async #call(name: 'apply' | 'read' | 'capture' | 'restore', bytes?: Uint8Array): Promise<Uint8Array> {
-    const given = bytes === undefined ? [] : [new this.#ivm.ExternalCopy(bytes)];
-    return this.#realm[name].apply(
-      undefined,
-      given.map((copy) => copy.copyInto({ release: true })),
-      { result: { copy: true }, timeout: WORLD_PATIENCE_MS },
-    );
+  async #call(name: FunctionName, bytes: Uint8Array = NOTHING): Promise<Uint8Array> {
+    const given = new this.#ivm.ExternalCopy(bytes).copyInto({ release: true });
+    return this.#realm[name].apply(undefined, [given], {
+      result: { copy: true },
+      timeout: WORLD_PATIENCE_MS,
+    });
   }
 }
 

@@ -1,0 +1,129 @@
+/** A class of the user's own: founded from a file, joined without it, called through its life. */
+import { deepEqual, equal, match, rejects } from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ConCoordError, invoke } from '../../src/client/index.ts';
+import { Counter } from '../../src/proxy/counter.ts';
+import { addressOf, allAlive, bootstrapOf, Stage, statusOf } from './kit.ts';
+import { freePort } from './ports.ts';
+
+const TEN_COUNTER = `
+import { step } from './step.ts';
+
+let calls = 0;
+
+/** Counts in tens. */
+export class TenCounter {
+  value = 0;
+  #history: Map<string, number> = new Map();
+
+  increment(): number {
+    calls++;
+    this.value += step();
+    this.#history.set('last', this.value);
+    return this.value;
+  }
+
+  getvalue(): number {
+    return this.value;
+  }
+
+  story(): [number, number | undefined] {
+    return [calls, this.#history.get('last')];
+  }
+
+  forever(): void {
+    this.value = -1;
+    for (;;);
+  }
+
+  fail(): void {
+    this.value += 1;
+    throw new RangeError('too much');
+  }
+}
+`;
+
+const STEP = `
+enum Step { Ten = 10 }
+export const step = (): number => Step.Ten;
+`;
+
+/** A folder with the class in it, beside that in which replicas run. */
+function writeSources(stage: Stage, text: string = TEN_COUNTER): string {
+  const sources = join(stage.folder, 'sources');
+  mkdirSync(sources, { recursive: true });
+  writeFileSync(join(sources, 'tencounter.ts'), text);
+  writeFileSync(join(sources, 'step.ts'), STEP);
+  return sources;
+}
+
+for (const flags of [[], ['-w']]) {
+  const where = flags.length > 0 ? 'with disks' : 'in memory';
+  test(`three replicas run a class that only the founder has a file of, ${where}`, async () => {
+    await using stage = new Stage();
+    stage.surroundings = { env: { CONCOORD_PATH: writeSources(stage) } };
+    const { ports, replicas } = await stage.instanceOf('tencounter.TenCounter', 1, ...flags);
+    await using c = new Counter(addressOf(ports[0] as number), { timeoutMs: 20_000 });
+    const call = (method: string): Promise<unknown> => invoke(c, method, []);
+    equal(await call('increment'), 10);
+    stage.surroundings = {};
+    for (let joiners = 0; joiners < 2; joiners++) {
+      const port = await freePort();
+      replicas.push(await stage.replica(port, ['-b', addressOf(ports[0] as number), ...flags]));
+      ports.push(port);
+    }
+    await allAlive(ports, 3);
+
+    equal(await call('increment'), 20);
+    await rejects(call('fail'), { name: 'RangeError', message: 'too much' });
+    equal(await call('getvalue'), 21);
+    await rejects(
+      call('forever'),
+      (error) => error instanceof ConCoordError && error.code === 'BUDGET_EXCEEDED',
+    );
+    equal(await call('getvalue'), 21, 'a call that is killed leaves no effect');
+
+    replicas[0]?.kill();
+    await using others = new Counter(bootstrapOf(ports.slice(1)), { timeoutMs: 20_000 });
+    equal(await invoke(others, 'increment', []), 31);
+    deepEqual(await invoke(others, 'story', []), [3, 31]);
+    const statuses = await Promise.all(ports.slice(1).map((port) => statusOf(port)));
+    deepEqual(new Set(statuses.map(({ object }) => object)), new Set(['tencounter.TenCounter']));
+    equal(new Set(statuses.map(({ codeHash }) => codeHash)).size, 1);
+  });
+}
+
+test('a class goes on from its directory, without its file', async () => {
+  await using stage = new Stage();
+  const env = { CONCOORD_PATH: writeSources(stage) };
+  const port = await freePort();
+  const replica = await stage.replica(port, ['-o', 'tencounter.TenCounter', '-w'], { env });
+  await using c = new Counter(addressOf(port));
+  equal(await invoke(c, 'increment', []), 10);
+  replica.kill();
+  await replica.ended();
+
+  await stage.replica(port, ['-w']);
+
+  equal(await invoke(c, 'increment', []), 20);
+  deepEqual(await invoke(c, 'story', []), [2, 20]);
+});
+
+test('another class of the same name is refused, with both hashes', async () => {
+  await using stage = new Stage();
+  const env = { CONCOORD_PATH: writeSources(stage) };
+  const port = await freePort();
+  await stage.replica(port, ['-o', 'tencounter.TenCounter'], { env });
+  writeSources(stage, TEN_COUNTER.replace('step()', '2 * step()'));
+
+  const joiner = stage.start(
+    ['replica', '-p', String(await freePort()), '-b', addressOf(port), '-o', 'tencounter.TenCounter'],
+    { env },
+  );
+  const { code } = await joiner.ended();
+
+  equal(code, 1);
+  match(joiner.stderr, /[0-9a-f]{64}.*[0-9a-f]{64}/);
+});
