@@ -12,6 +12,6 @@ export {
   ValueError,
 } from '../object/index.ts';
 export { AbortError } from './errors.ts';
-export type { CallOptions, ProxyOptions, TlsOptions } from './options.ts';
+export type { CallMode, CallOptions, ProxyOptions, TlsOptions } from './options.ts';
 export type { CallOutcome } from './outcome.ts';
 export { BareProxy, close, flush, invoke, ObjectProxy, outcome, withOptions } from './proxy.ts';
