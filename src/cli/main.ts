@@ -3,6 +3,7 @@ import { OWN_SHADOW } from '../platform/index.ts';
 import type { Objects } from './birth.ts';
 import { complain, EXIT, UsageError } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
+import type { ObjectFlags } from './object-command.ts';
 import { recover } from './recover-command.ts';
 import { replica } from './replica-command.ts';
 import type { ReplicaFlags } from './replica-command.ts';
@@ -13,7 +14,6 @@ const OWN_OBJECTS: Objects = { types: [], shadow: OWN_SHADOW };
 
 /** Named here because users type them; they come with later steps. */
 const LATER: Readonly<Record<string, string>> = {
-  object: 'generates a proxy for your own class',
   route53id: 'stores the AWS key id',
   route53key: 'stores the AWS secret key',
   logdaemon: 'collects the logs of replicas',
@@ -99,6 +99,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .action(async (options: { dataDir: string; force?: boolean }) =>
       finish(await recover(options)),
     );
+  addObject(program, finish);
   addLater(program);
   return program;
 }
@@ -129,6 +130,30 @@ function addReplica(program: Command, objects: Objects, finish: (code: number) =
     .option('--dns-port <port>', 'port of the name server, default 53 (not yet)')
     .option('--token-file <file>', 'file with the token that calls must carry (not yet)')
     .action(async (flags: ReplicaFlags) => finish(await replica(flags, objects)));
+}
+
+function addObject(program: Command, finish: (code: number) => void): void {
+  program
+    .command('object')
+    .description('write the proxy of a class of yours')
+    .option('-o, --objectname <name>', 'the class, module.Class or ./path/file.ts#Class')
+    .option('-t, --token <token>', 'token that calls carry; not written without --embed-token')
+    .option(
+      '-p, --proxytype <type>',
+      '0 basic (default), 1 blocking, 2 and 3 batching at client, server',
+    )
+    .option('-s, --safe', 'check that the class is safe to run (not yet)')
+    .option('-v, --verbose', 'print each step')
+    .option('--out <dir>', 'where the proxy is written (default: beside the source)')
+    .option('--js', 'write JavaScript and declarations, also for a TypeScript source')
+    .option('--standalone', 'write a proxy that needs no package (not yet)')
+    .option('--embed-token', 'write the token of -t into the file; whoever reads it can call')
+    .option('--force', 'overwrite a file that was not generated')
+    .action(async (flags: ObjectFlags) => {
+      // Only here: the parser takes a while to load, and replicas do not need it.
+      const { object } = await import('./object-command.ts');
+      finish(object(flags));
+    });
 }
 
 function addLater(program: Command): void {

@@ -42,11 +42,11 @@ export interface CallOptions {
 }
 
 /**
- * How the calls of a proxy follow one another. In each mode they take effect in the order in which they were made.
+ * How the calls of a proxy follow one another. They always take effect in the order in which they were made.
  *
  * - `one-by-one`: the next call leaves when the one before has its result;
  * - `at-once`: calls leave at once, many may be under way; those of one callback leave in one request;
- * - `gathered`: calls wait for the end of the turn of the event loop, or for `flush()`, and leave in one request.
+ * - `gathered`: calls wait for the end of the turn of the event loop or for `flush()`, and leave together.
  */
 export type CallMode = 'one-by-one' | 'at-once' | 'gathered';
 

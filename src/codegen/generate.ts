@@ -1,0 +1,142 @@
+import { realpathSync } from 'node:fs';
+import { ConCoordError, present } from '../base/index.ts';
+import { declare, findCompiler } from './compiler.ts';
+import { Emitter } from './emit.ts';
+import type { ProxyClass } from './emit.ts';
+import { ModuleGraph } from './module-graph.ts';
+import type { Form, ProxyType } from './proxy-type.ts';
+import { NeedsCompiler } from './refusal.ts';
+import { shapeOf } from './shape.ts';
+import type { Shape } from './shape.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+export interface Wanted {
+  readonly className: string;
+  readonly type: ProxyType;
+}
+
+export interface Request {
+  /** Absolute path of the source. */
+  readonly file: string;
+  readonly classes: readonly Wanted[];
+  readonly forms: readonly Form[];
+  /** Comment lines at the head of each file. */
+  readonly header: string;
+  /** Written into the files. */
+  readonly token: string | undefined;
+  /** Where a compiler is looked for when the source's own folder has none. */
+  readonly cwd: string;
+  /** Told what is done, in words for people. */
+  readonly step: (text: string) => void;
+}
+
+/**
+ * The text of the proxies of some classes of one file, in each form.
+ *
+ * @throws ConCoordError `INVALID_ARGUMENT` where no honest proxy can be written, with the place and a remedy.
+ */
+export function generate(request: Request): ReadonlyMap<Form, string> {
+  const file = realpathSync(request.file);
+  request.step(`reading ${file}`);
+  try {
+    return write(request, file, undefined);
+  } catch (error) {
+    if (!(error instanceof NeedsCompiler)) throw error;
+    return withCompiler(request, file, error);
+  }
+}
+
+/** Types that are not written down are those that the compiler finds. */
+function withCompiler(
+  request: Request,
+  file: string,
+  need: NeedsCompiler,
+): ReadonlyMap<Form, string> {
+  const where = `${need.module.at(need.node.start)}: ${need.message}`;
+  const compiler = findCompiler(file, request.cwd);
+  const isPlain = need.module.isJavaScript;
+  if (compiler === undefined) {
+    if (isPlain) {
+      request.step(`${where} is not known, as everything in plain JavaScript: it becomes unknown`);
+      return write(request, file, 'unknown');
+    }
+    throw untold(where, 'is not written down, and there is no TypeScript compiler to infer it');
+  }
+  request.step(`${where} is not written down: asking TypeScript ${compiler.version}`);
+  let said = 'the compiler wrote no declarations';
+  const declarations = declare(compiler, file, (why) => (said = why));
+  if (declarations === undefined) throw untold(where, `is not written down: ${said}`);
+  try {
+    return write(request, declarations.path, undefined);
+  } catch (error) {
+    if (error instanceof NeedsCompiler) throw untold(where, 'cannot be inferred');
+    if (!(error instanceof ConCoordError)) throw error;
+    // The folder is gone when this is read.
+    const message = `in declarations of ${error.message.replaceAll(declarations.root, '')}`;
+    throw new ConCoordError(error.code, message, { remedy: error.remedy });
+  } finally {
+    declarations.done();
+  }
+}
+
+function untold(where: string, why: string): ConCoordError {
+  return new ConCoordError('INVALID_ARGUMENT', `${where} ${why}`, {
+    remedy: 'Write the type there, or run npm install --save-dev typescript.',
+  });
+}
+
+function write(
+  request: Request,
+  path: string,
+  untyped: 'unknown' | undefined,
+): ReadonlyMap<Form, string> {
+  const graph = new ModuleGraph();
+  const classes = request.classes.map(({ className, type }): ProxyClass => {
+    const shape = readClass(graph, path, className, untyped);
+    const names = shape.members.map(({ name }) => name).join(', ');
+    request.step(`class ${className}: ${names === '' ? 'no methods' : names}`);
+    for (const name of shape.left) request.step(`left out: ${name}`);
+    return { shape, type };
+  });
+  const own = classes.flatMap(({ shape }) => [
+    shape.name,
+    ...shape.typeParameters.map(({ node }) =>
+      node.type === 'TSTypeParameter' ? node.name.name : '',
+    ),
+  ]);
+  // Twice: names that are global somewhere must not be given to types of the user elsewhere.
+  const draft = new Vocabulary(graph, own);
+  new Emitter(draft, 'dts').file('', classes, undefined);
+  return new Map(
+    request.forms.map((form) => {
+      const vocabulary = new Vocabulary(graph, [...own, ...draft.globals, 'Promise']);
+      if (form === 'js') new Emitter(vocabulary, 'dts').file('', classes, undefined);
+      const emitter = new Emitter(vocabulary, form);
+      return [form, emitter.file(request.header, classes, request.token)];
+    }),
+  );
+}
+
+function readClass(
+  graph: ModuleGraph,
+  path: string,
+  className: string,
+  untyped: 'unknown' | undefined,
+): Shape {
+  const module = graph.load(path);
+  const meaning = graph.exported(module, className);
+  const shape = meaning === undefined ? undefined : shapeOf(graph, meaning, untyped);
+  if (shape !== undefined) return { ...shape, name: className };
+  const classes = module.exportedNames.filter((name) => {
+    const other = present(graph.exported(module, name), 'meaning of an exported name');
+    return other.kind === 'declared' && other.nodes.some(({ type }) => type === 'ClassDeclaration');
+  });
+  const known = classes.length === 0 ? 'no class' : classes.join(', ');
+  throw new ConCoordError(
+    'INVALID_ARGUMENT',
+    `${path} exports no class ${className}, but ${known}`,
+    {
+      remedy: 'Correct the name after the last dot, or export the class.',
+    },
+  );
+}
