@@ -45,7 +45,7 @@ function findMethod(type: ObjectType, name: string): Callable {
   while (prototype !== null && prototype !== Object.prototype) {
     const own = Object.getOwnPropertyDescriptor(prototype, name);
     // An accessor is called like a method without parameters.
-    const method: unknown = own?.value ?? own?.get;
+    const method: unknown = own !== undefined && 'get' in own ? own['get'] : own?.value;
     if (typeof method === 'function') return method as Callable;
     prototype = Object.getPrototypeOf(prototype) as object | null;
   }
