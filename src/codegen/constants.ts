@@ -50,7 +50,9 @@ export function enumMembers(
   node: TSEnumDeclaration,
 ): ReadonlyMap<string, string | number> | undefined {
   const members = new Map<string, string | number>();
-  let next: number | undefined = 0;
+  // In a declaration a member without a value is one that is computed when the program runs.
+  const counts = !node.declare || node.const;
+  let next: number | undefined = counts ? 0 : undefined;
   for (const { id, initializer } of node.body.members) {
     const name = keyName(id);
     if (name === undefined) return undefined;
@@ -58,7 +60,7 @@ export function enumMembers(
       initializer === null ? next : constantOf(initializer, members);
     if (typeof value !== 'string' && typeof value !== 'number') return undefined;
     members.set(name, value);
-    next = typeof value === 'number' ? value + 1 : undefined;
+    next = counts && typeof value === 'number' ? value + 1 : undefined;
   }
   return members;
 }

@@ -24,9 +24,12 @@ const OWN_METHODS = ['with', 'flush', 'close'] as const;
 export class Emitter {
   readonly #vocabulary: Vocabulary;
   readonly #form: Form;
+  readonly #taken: ReadonlySet<string>;
   readonly #used = new Set<Helper>();
 
-  constructor(vocabulary: Vocabulary, form: Form) {
+  /** @param taken Names that the user has in the file; ours step aside. */
+  constructor(vocabulary: Vocabulary, form: Form, taken: ReadonlySet<string>) {
+    this.#taken = taken;
     this.#vocabulary = vocabulary;
     this.#form = form;
   }
@@ -60,9 +63,8 @@ export class Emitter {
     return local === name ? name : `${name} as ${local}`;
   }
 
-  /** Where the user has the name, ours steps aside. */
   #local(name: Helper): string {
-    return this.#vocabulary.names.has(name) ? `concoord_${name}` : name;
+    return this.#taken.has(name) ? `concoord_${name}` : name;
   }
 
   #use(name: Helper): string {
@@ -94,7 +96,8 @@ export class Emitter {
     const own = new Set(shape.members.map((member) => member.name));
     const isBare = OWN_METHODS.some((method) => own.has(method));
     const base = this.#use(isBare ? 'BareProxy' : 'ObjectProxy');
-    const parameters = this.#form === 'js' ? '' : this.#typeParameters(shape.typeParameters);
+    const typeParameters = this.#typeParameters(shape.typeParameters);
+    const parameters = this.#form === 'js' ? '' : typeParameters;
     const doc = shape.doc ?? `* A replicated ${name}. `;
     const declare = this.#form === 'dts' ? 'declare ' : '';
     const members = [
@@ -162,9 +165,11 @@ export class Emitter {
     if (signatures.length !== 1 || only === undefined) return this.#overloaded(name, signatures);
     const head = docText(only.doc ?? doc, '  ');
     const parameters = safely(only.parameters);
-    if (this.#form === 'dts') return `${head}  ${key}${this.#typed(only, parameters)};\n`;
+    // Also for JavaScript, which has no types: enums among them are values.
+    const typed = this.#typed(only, parameters);
+    if (this.#form === 'dts') return `${head}  ${key}${typed};\n`;
     const args = parameters.map((one) => (one.form === 'rest' ? `...${one.name}` : one.name));
-    const shown = this.#form === 'js' ? `(${args.join(', ')})` : this.#typed(only, parameters);
+    const shown = this.#form === 'js' ? `(${args.join(', ')})` : typed;
     return `${head}  ${key}${shown} {\n    ${this.#call(name, `[${args.join(', ')}]`)}\n  }\n`;
   }
 

@@ -106,12 +106,11 @@ function write(
   ]);
   // Twice: names that are global somewhere must not be given to types of the user elsewhere.
   const draft = new Vocabulary(graph, own);
-  new Emitter(draft, 'dts').file('', classes, undefined);
+  new Emitter(draft, 'dts', new Set()).file('', classes, undefined);
   return new Map(
     request.forms.map((form) => {
       const vocabulary = new Vocabulary(graph, [...own, ...draft.globals, 'Promise']);
-      if (form === 'js') new Emitter(vocabulary, 'dts').file('', classes, undefined);
-      const emitter = new Emitter(vocabulary, form);
+      const emitter = new Emitter(vocabulary, form, draft.names);
       return [form, emitter.file(request.header, classes, request.token)];
     }),
   );

@@ -15,7 +15,13 @@ export type Meaning =
   /** All of a module of the user. */
   | { readonly kind: 'module'; readonly module: SourceModule }
   /** Of an npm package, or of Node.js. */
-  | { readonly kind: 'package'; readonly specifier: string; readonly imported: string }
+  | {
+      readonly kind: 'package';
+      readonly specifier: string;
+      readonly imported: string;
+      /** As the user calls it. */
+      readonly local: string | undefined;
+    }
   | { readonly kind: 'global'; readonly name: string };
 
 const EXTENSIONS = ['.ts', '.mts', '.d.ts', '.d.mts', '.js', '.mjs'];
@@ -40,12 +46,13 @@ export class ModuleGraph {
     if (binding === undefined) return { kind: 'global', name };
     if (binding.kind === 'declared')
       return { kind: 'declared', module, name, nodes: binding.nodes };
-    return this.imported(module, binding.specifier, binding.imported);
+    const meaning = this.imported(module, binding.specifier, binding.imported);
+    return meaning.kind === 'package' ? { ...meaning, local: name } : meaning;
   }
 
   /** What `imported` of the module that `specifier` names means; `*` is all of it. */
   imported(from: SourceModule, specifier: string, imported: string): Meaning {
-    if (!isRelative(specifier)) return { kind: 'package', specifier, imported };
+    if (!isRelative(specifier)) return { kind: 'package', specifier, imported, local: undefined };
     const target = this.load(resolve(from, specifier));
     if (imported === '*') return { kind: 'module', module: target };
     const found = this.exported(target, imported);

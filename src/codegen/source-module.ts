@@ -109,6 +109,11 @@ export class SourceModule {
         return;
       case 'ExportAllDeclaration':
         if (statement.exported === null) this.stars.push(statement.source.value);
+        else {
+          const specifier = statement.source.value;
+          const all = { kind: 'imported', specifier, imported: '*' } as const;
+          this.#exports.set(nameOf(statement.exported), all);
+        }
         return;
       default:
         this.#declare(statement);

@@ -24,6 +24,9 @@ interface Edit {
   readonly text: string;
 }
 
+/** Types that would swallow a `| undefined` after them. */
+const OPEN_ENDED = new Set(['TSFunctionType', 'TSConstructorType', 'TSConditionalType']);
+
 const INSTANCES =
   'Instances of classes do not travel: use an interface or a type alias for what is sent.';
 
@@ -65,7 +68,7 @@ export class Vocabulary {
     this.#visit(type, node, edits);
     const text = applyEdits(module.text, node, edits);
     if (type.orUndefined !== true) return text;
-    return `${node.type === 'TSFunctionType' ? `(${text})` : text} | undefined`;
+    return `${OPEN_ENDED.has(node.type) ? `(${text})` : text} | undefined`;
   }
 
   /** Copies of all types that were asked for so far, and of those that they need. */
@@ -151,7 +154,7 @@ export class Vocabulary {
     const given = piece.given.get(root);
     if (given !== undefined) {
       const text = this.render(given);
-      return { start, end, text: enclosed(module.text, start, end, text) };
+      return { start, end, text: enclosed(piece.node, module.text, { start, end, text }) };
     }
     if (piece.locals.has(root)) return { start, end, text: [root, ...rest].join('.') };
     const meaning = this.#graph.meaning(piece.module, root);
@@ -165,7 +168,7 @@ export class Vocabulary {
         this.globals.add(meaning.name);
         return [meaning.name, ...path].join('.');
       case 'package':
-        return [this.#import(meaning.specifier, meaning.imported), ...path].join('.');
+        return [this.#import(meaning), ...path].join('.');
       case 'module': {
         const inner = next === undefined ? undefined : this.#graph.exported(meaning.module, next);
         if (inner !== undefined) return this.#say(from, node, inner, rest);
@@ -189,7 +192,7 @@ export class Vocabulary {
     // A member of an enum is a value of the copy.
     if (type.type === 'TSEnumDeclaration') {
       const text = `typeof ${[name, ...path].join('.')}`;
-      return enclosed(from.text, node.start, node.end, text);
+      return enclosed(undefined, from.text, { start: node.start, end: node.end, text });
     }
     throw refusal(from, node, `${meaning.name} is no namespace`, 'Correct the name.');
   }
@@ -217,7 +220,7 @@ export class Vocabulary {
     const steps = path.map((step) => `[${show(step)}]`).join('');
     const text = this.#typeOfConstant(meaning.module, value);
     if (steps !== '') return { start, end, text: `(${text})${steps}` };
-    return { start, end, text: enclosed(module.text, start, end, text) };
+    return { start, end, text: enclosed(piece.node, module.text, { start, end, text }) };
   }
 
   #typeOfConstant(module: SourceModule, node: Node): string {
@@ -243,14 +246,11 @@ export class Vocabulary {
     return name;
   }
 
-  #import(specifier: string, imported: string): string {
+  #import({ specifier, imported, local }: Extract<Meaning, { kind: 'package' }>): string {
     const key = `${specifier} ${imported}`;
     const known = this.#names.get(key);
     if (known !== undefined) return known;
-    const last = specifier.split('/').at(-1)?.replaceAll(/\W+/g, '_') ?? '';
-    const name = this.#free(
-      imported === '*' || imported === 'default' ? `${last}_types` : imported,
-    );
+    const name = this.#free(local ?? imported);
     this.#names.set(key, name);
     const what = imported === name ? name : `${imported} as ${name}`;
     this.#imports.push(
@@ -302,11 +302,11 @@ function pathOf(module: SourceModule, node: Node): readonly string[] {
 }
 
 /** A type that takes the place of a name, in brackets where it would else join with what is beside it. */
-function enclosed(text: string, start: number, end: number, type: string): string {
-  if (/^[\w.'"]+$/.test(type)) return type;
-  const before = text.slice(0, start).trimEnd().at(-1) ?? '';
-  const after = text.slice(end).trimStart().at(0) ?? '';
-  return '<,(:['.includes(before) && '>,);]}='.includes(after) ? type : `(${type})`;
+function enclosed(whole: Node | undefined, source: string, { start, end, text }: Edit): string {
+  if (/^[\w.'"]+$/.test(text) || (whole?.start === start && whole.end === end)) return text;
+  const before = source.slice(0, start).trimEnd().at(-1) ?? '';
+  const after = source.slice(end).trimStart().at(0) ?? '';
+  return '<,(:['.includes(before) && '>,);]}='.includes(after) ? text : `(${text})`;
 }
 
 /** The text of a node after the edits, which do not overlap. */
