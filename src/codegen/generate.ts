@@ -13,6 +13,8 @@ import { Vocabulary } from './vocabulary.ts';
 export interface Wanted {
   readonly className: string;
   readonly type: ProxyType;
+  /** It was in the file before, and goes when the source has it no more. */
+  readonly isKept: boolean;
 }
 
 export interface Request {
@@ -20,8 +22,8 @@ export interface Request {
   readonly file: string;
   readonly classes: readonly Wanted[];
   readonly forms: readonly Form[];
-  /** Comment lines at the head of each file. */
-  readonly header: string;
+  /** Comment lines at the head of each file, which has these classes. */
+  readonly header: (classes: readonly Wanted[]) => string;
   /** Written into the files. */
   readonly token: string | undefined;
   /** Where a compiler is looked for when the source's own folder has none. */
@@ -91,12 +93,20 @@ function write(
   untyped: 'unknown' | undefined,
 ): ReadonlyMap<Form, string> {
   const graph = new ModuleGraph();
-  const classes = request.classes.map(({ className, type }): ProxyClass => {
+  const kept: Wanted[] = [];
+  const classes = request.classes.flatMap((wanted): readonly ProxyClass[] => {
+    const { className, type, isKept } = wanted;
     const shape = readClass(graph, path, className, untyped);
+    if (shape === undefined && isKept) {
+      request.step(`class ${className} is not there any more`);
+      return [];
+    }
+    if (shape === undefined) throw noClass(graph, path, className);
+    kept.push(wanted);
     const names = shape.members.map(({ name }) => name).join(', ');
     request.step(`class ${className}: ${names === '' ? 'no methods' : names}`);
     for (const name of shape.left) request.step(`left out: ${name}`);
-    return { shape, type };
+    return [{ shape, type }];
   });
   const own = classes.flatMap(({ shape }) => [
     shape.name,
@@ -111,7 +121,7 @@ function write(
     request.forms.map((form) => {
       const vocabulary = new Vocabulary(graph, [...own, ...draft.globals, 'Promise']);
       const emitter = new Emitter(vocabulary, form, draft.names);
-      return [form, emitter.file(request.header, classes, request.token)];
+      return [form, emitter.file(request.header(kept), classes, request.token)];
     }),
   );
 }
@@ -121,17 +131,20 @@ function readClass(
   path: string,
   className: string,
   untyped: 'unknown' | undefined,
-): Shape {
-  const module = graph.load(path);
-  const meaning = graph.exported(module, className);
+): Shape | undefined {
+  const meaning = graph.exported(graph.load(path), className);
   const shape = meaning === undefined ? undefined : shapeOf(graph, meaning, untyped);
-  if (shape !== undefined) return { ...shape, name: className };
+  return shape === undefined ? undefined : { ...shape, name: className };
+}
+
+function noClass(graph: ModuleGraph, path: string, className: string): ConCoordError {
+  const module = graph.load(path);
   const classes = module.exportedNames.filter((name) => {
     const other = present(graph.exported(module, name), 'meaning of an exported name');
     return other.kind === 'declared' && other.nodes.some(({ type }) => type === 'ClassDeclaration');
   });
   const known = classes.length === 0 ? 'no class' : classes.join(', ');
-  throw new ConCoordError(
+  return new ConCoordError(
     'INVALID_ARGUMENT',
     `${path} exports no class ${className}, but ${known}`,
     {

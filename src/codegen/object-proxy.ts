@@ -42,14 +42,14 @@ export function writeObjectProxy(order: ProxyOrder): string {
   const paths = pathsOf(join(folder, `${source.stem}proxy`), source.file, order.js);
   if (!order.force) refuseForeign([...paths.values()]);
   const [first = ''] = paths.values();
-  const wanted = { className: source.className, type: order.type };
+  const wanted = { className: source.className, type: order.type, isKept: false };
   const others = (classesIn(first) ?? []).filter((one) => one.className !== wanted.className);
   const classes = [...others, wanted].toSorted((a, b) => (a.className < b.className ? -1 : 1));
   const texts = generate({
     file: source.file,
     classes,
     forms: [...paths.keys()],
-    header: header(order, source.name, basename(source.file), classes),
+    header: (kept) => header(order, source.name, basename(source.file), kept),
     token: order.token,
     cwd: order.cwd,
     step,

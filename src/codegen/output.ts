@@ -30,7 +30,7 @@ export function classesIn(path: string): readonly Wanted[] | undefined {
   if (!text.startsWith(MARK)) return undefined;
   return text.split('\n').flatMap((line) => {
     const [, className = '', type = ''] = AGAIN.exec(line) ?? [];
-    return className === '' ? [] : [{ className, type: Number(type) as ProxyType }];
+    return className === '' ? [] : [{ className, type: Number(type) as ProxyType, isKept: true }];
   });
 }
 
@@ -63,6 +63,6 @@ export function writeFiles(files: ReadonlyMap<string, string>): void {
       remedy: 'Make the folder writable, or name another one with --out.',
     });
   } finally {
-    for (const { part } of aside) rmSync(part, { force: true });
+    for (const { part } of aside) if (existsSync(part)) rmSync(part);
   }
 }
