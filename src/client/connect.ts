@@ -38,8 +38,8 @@ type Promised<M> = M extends (...args: infer Args) => infer Result
  *
  * Mapped types see a method as a whole. Of one with overloads, only the last can be called; the type
  * parameters of a generic one become what they are bound by; names of parameters and comments stay. What is
- * `private` or `protected` is left out, as are fields, accessors and setters: a type does not tell an accessor
- * from a field. The proxy that `concoord object` writes has none of these limits.
+ * `private` or `protected` is left out, as are fields, accessors and setters: a type does not tell an
+ * accessor from a field. The proxy that `concoord object` writes has none of these limits.
  */
 export type Remote<T, Init extends readonly unknown[] = readonly unknown[]> = {
   [K in MethodNames<T>]: Promised<T[K]>;
@@ -117,8 +117,8 @@ function proxyClass(type: Class<object, never[]>): typeof BareProxy {
 }
 
 /**
- * Every name is a method of the object, but those that a proxy has. The names are looked up by a prototype, so
- * that the proxies themselves are objects like all others.
+ * Every name is a method of the object, but those that a proxy has. A prototype looks the names up, so that
+ * the proxies themselves are objects like all others.
  */
 class Untyped extends BareProxy {}
 Object.setPrototypeOf(

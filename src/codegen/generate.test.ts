@@ -1,6 +1,6 @@
 /**
- * Classes of users, and the proxies that are written for them, in test/fixtures/proxies. After a change that is
- * wanted, run this with CONCOORD_UPDATE_FIXTURES=1 and read what git diff says.
+ * Classes of users, and the proxies that are written for them, in test/fixtures/proxies. After a change that
+ * is wanted, run this with CONCOORD_UPDATE_FIXTURES=1 and read what git diff says.
  */
 import { deepEqual, equal } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
