@@ -146,7 +146,7 @@ function addObject(program: Command, finish: (code: number) => void): void {
     .option('-v, --verbose', 'print each step')
     .option('--out <dir>', 'where the proxy is written (default: beside the source)')
     .option('--js', 'write JavaScript and declarations, also for a TypeScript source')
-    .option('--standalone', 'write a proxy that needs no package (not yet)')
+    .option('--standalone', 'write JavaScript that needs no package: the client engine is in it')
     .option('--embed-token', 'write the token of -t into the file; whoever reads it can call')
     .option('--force', 'overwrite a file that was not generated')
     .action(async (flags: ObjectFlags) => {

@@ -21,9 +21,6 @@ export function object(flags: ObjectFlags): number {
   if (flags.safe === true) {
     throw new UsageError('not yet: -s, the check of a class before it runs; leave it out for now');
   }
-  if (flags.standalone === true) {
-    throw new UsageError('not yet: --standalone; until then programs need the package concoord');
-  }
   if (flags.objectname === undefined) {
     throw new UsageError('-o names the class, such as tencounter.TenCounter in tencounter.ts');
   }
@@ -33,6 +30,7 @@ export function object(flags: ObjectFlags): number {
     type: readType(flags.proxytype),
     out: flags.out,
     js: flags.js === true,
+    standalone: flags.standalone === true,
     force: flags.force === true,
     token: readToken(flags, step),
     searchPath: process.env['CONCOORD_PATH'] ?? '',

@@ -43,7 +43,7 @@ export interface Declarations {
  *
  * @returns Undefined when nothing came of it; then `failed` has been told what the compiler said.
  */
-export function declare(
+export function writeDeclarations(
   { script }: Compiler,
   source: string,
   failed: (why: string) => void,

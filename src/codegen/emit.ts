@@ -17,6 +17,11 @@ const HELPERS = ['BareProxy', 'close', 'flush', 'invoke', 'ObjectProxy', 'withOp
 const HELPER_TYPES = ['CallOptions', 'ProxyOptions'] as const;
 type Helper = (typeof HELPERS)[number] | (typeof HELPER_TYPES)[number];
 
+/** Where a file has what it uses of `concoord`: from the package, or declared in the file itself. */
+export type Home =
+  | { readonly kind: 'package' }
+  | { readonly kind: 'file'; readonly declare: (local: (helper: string) => string) => string };
+
 /** Methods of `ObjectProxy`. Where the object has one of these names, its own wins. */
 const OWN_METHODS = ['with', 'flush', 'close'] as const;
 
@@ -25,11 +30,13 @@ export class Emitter {
   readonly #vocabulary: Vocabulary;
   readonly #form: Form;
   readonly #taken: ReadonlySet<string>;
+  readonly #home: Home;
   readonly #used = new Set<Helper>();
 
   /** @param taken Names that the user has in the file; ours step aside. */
-  constructor(vocabulary: Vocabulary, form: Form, taken: ReadonlySet<string>) {
+  constructor(vocabulary: Vocabulary, form: Form, taken: ReadonlySet<string>, home: Home) {
     this.#taken = taken;
+    this.#home = home;
     this.#vocabulary = vocabulary;
     this.#form = form;
   }
@@ -37,8 +44,9 @@ export class Emitter {
   /** @param token Embedded, when the user asks for that. */
   file(header: string, classes: readonly ProxyClass[], token: string | undefined): string {
     const bodies = classes.map((one) => this.#class(one, token));
+    const own = this.#home.kind === 'file' ? this.#home.declare((name) => this.#local(name)) : '';
     const copies = this.#vocabulary.takeTypes().map((type) => this.#copy(type));
-    const parts = [this.#imports(), ...copies, ...bodies].filter((part) => part !== '');
+    const parts = [this.#imports(), own, ...copies, ...bodies].filter((part) => part !== '');
     return `${header}\n${parts.join('\n')}`;
   }
 
@@ -51,7 +59,8 @@ export class Emitter {
       ...types.map((name) => `type ${this.#alias(name)}`),
     ];
     if (this.#form === 'js') names.splice(values.length);
-    lines.push(`import { ${names.join(', ')} } from 'concoord';\n`);
+    if (this.#home.kind === 'package')
+      lines.push(`import { ${names.join(', ')} } from 'concoord';\n`);
     if (this.#form !== 'js') {
       for (const line of this.#vocabulary.imports) lines.push(`import type ${line};\n`);
     }
@@ -63,7 +72,7 @@ export class Emitter {
     return local === name ? name : `${name} as ${local}`;
   }
 
-  #local(name: Helper): string {
+  #local(name: string): string {
     return this.#taken.has(name) ? `concoord_${name}` : name;
   }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +8,34 @@ import type { ProxyType } from './proxy-type.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../test/fixtures/proxies/', import.meta.url));
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+
+/** The strictest that users may have. */
+export const STRICTEST = {
+  target: 'es2023',
+  lib: ['es2023', 'esnext.disposable'],
+  module: 'nodenext',
+  types: ['node'],
+  typeRoots: [join(MODULES, '@types')],
+  noEmit: true,
+  strict: true,
+  verbatimModuleSyntax: true,
+  erasableSyntaxOnly: true,
+  isolatedDeclarations: true,
+  declaration: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noImplicitOverride: true,
+  noPropertyAccessFromIndexSignature: true,
+  noUnusedLocals: true,
+  noUnusedParameters: true,
+  allowImportingTsExtensions: true,
+};
+
+/** What the compiler says of a project in a folder: nothing, when all is well. */
+export function compile(cwd: string, project: string): string {
+  const tsc = join(MODULES, 'typescript/bin/tsc');
+  return spawnSync(process.execPath, [tsc, '-p', project], { cwd, encoding: 'utf8' }).stdout;
+}
 
 /** A class with what was made of it: sections of one text, each begun by `=== kind name`. */
 export interface Fixture {
@@ -48,13 +77,17 @@ export function updateFixture(fixture: Fixture, proxies: ReadonlyMap<string, str
 }
 
 /** Lays the files of a fixture out in a folder, as a user has them, and carries the orders out. */
-export function generateFixture({ sections }: Fixture, folder: string): readonly string[] {
+export function generateFixture(
+  { sections }: Fixture,
+  folder: string,
+  flags: Partial<ProxyOrder> = {},
+): readonly string[] {
   writeTree(folder, { 'package.json': '{ "type": "module" }' });
   for (const { kind, name, text } of sections) {
     if (kind === 'source' || kind === 'use') writeTree(folder, { [name]: text });
   }
   const orders = sections.filter(({ kind }) => kind === 'order');
-  return orders.map(({ name }) => writeObjectProxy(orderOf(name, folder)));
+  return orders.map(({ name }) => writeObjectProxy({ ...orderOf(name, folder), ...flags }));
 }
 
 function orderOf(flags: string, cwd: string): ProxyOrder {
@@ -73,7 +106,7 @@ function orderOf(flags: string, cwd: string): ProxyOrder {
 
 export function order(name: string, cwd: string): ProxyOrder {
   const step = (): void => undefined;
-  const flags = { out: undefined, js: false, force: false, token: undefined };
+  const flags = { out: undefined, js: false, standalone: false, force: false, token: undefined };
   return { name: name.replaceAll('/', '.'), type: 0, ...flags, searchPath: '', cwd, step };
 }
 

@@ -3,7 +3,6 @@
  * is wanted, run this with CONCOORD_UPDATE_FIXTURES=1 and read what git diff says.
  */
 import { deepEqual, equal } from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -11,38 +10,18 @@ import { join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import {
+  compile,
   generateFixture,
   installTypeScript,
   readFixtures,
+  STRICTEST,
   updateFixture,
   writeTree,
 } from './fixture-test-kit.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 const IS_UPDATE = process.env['CONCOORD_UPDATE_FIXTURES'] === '1';
 const folder = mkdtempSync(join(tmpdir(), 'concoord-codegen-'));
-
-/** The strictest that users may have. */
-const STRICTEST = {
-  target: 'es2023',
-  lib: ['es2023', 'esnext.disposable'],
-  module: 'nodenext',
-  types: [],
-  noEmit: true,
-  strict: true,
-  verbatimModuleSyntax: true,
-  erasableSyntaxOnly: true,
-  isolatedDeclarations: true,
-  declaration: true,
-  exactOptionalPropertyTypes: true,
-  noUncheckedIndexedAccess: true,
-  noImplicitOverride: true,
-  noPropertyAccessFromIndexSignature: true,
-  noUnusedLocals: true,
-  noUnusedParameters: true,
-  allowImportingTsExtensions: true,
-};
 
 before(() => installTypeScript(folder));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -89,7 +68,7 @@ test('every proxy compiles under the strictest options, and its types are those 
       declaration: true,
       rootDir: join(ROOT, 'src'),
       outDir: client,
-      typeRoots: [join(ROOT, 'node_modules/@types')],
+      typeRoots: STRICTEST.typeRoots,
     },
     files: [join(ROOT, 'src/client/index.ts')],
     include: [],
@@ -98,17 +77,15 @@ test('every proxy compiles under the strictest options, and its types are those 
   writeTree(folder, {
     'client.json': JSON.stringify(declarations),
     'tsconfig.json': JSON.stringify({
-      compilerOptions: { ...STRICTEST, skipLibCheck: true },
+      compilerOptions: STRICTEST,
       include: ['**/*proxy.*', '**/use.*'],
       exclude: ['node_modules'],
     }),
     'node_modules/concoord/package.json': JSON.stringify({ type: 'module', exports }),
   });
-  const compile = (project: string): string =>
-    spawnSync(process.execPath, [TSC, '-p', project], { cwd: folder, encoding: 'utf8' }).stdout;
-  equal(compile('client.json'), '');
+  equal(compile(folder, 'client.json'), '');
 
-  equal(compile('tsconfig.json'), '');
+  equal(compile(folder, 'tsconfig.json'), '');
 });
 
 test('what declarations declare as a value is there in JavaScript', () => {

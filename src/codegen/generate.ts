@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { ConCoordError, present } from '../base/index.ts';
-import { declare, findCompiler } from './compiler.ts';
+import { findCompiler, writeDeclarations } from './compiler.ts';
 import { Emitter } from './emit.ts';
 import type { ProxyClass } from './emit.ts';
 import { ModuleGraph } from './module-graph.ts';
@@ -8,6 +8,7 @@ import type { Form, ProxyType } from './proxy-type.ts';
 import { NeedsCompiler } from './refusal.ts';
 import { shapeOf } from './shape.ts';
 import type { Shape } from './shape.ts';
+import { bundle, declareHelpers } from './standalone.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 export interface Wanted {
@@ -24,6 +25,8 @@ export interface Request {
   readonly forms: readonly Form[];
   /** Comment lines at the head of each file, which has these classes. */
   readonly header: (classes: readonly Wanted[]) => string;
+  /** The files need no package: the client engine is in them. JavaScript only. */
+  readonly isStandalone: boolean;
   /** Written into the files. */
   readonly token: string | undefined;
   /** Where a compiler is looked for when the source's own folder has none. */
@@ -66,7 +69,7 @@ function withCompiler(
   }
   request.step(`${where} is not written down: asking TypeScript ${compiler.version}`);
   let said = 'the compiler wrote no declarations';
-  const declarations = declare(compiler, file, (why) => (said = why));
+  const declarations = writeDeclarations(compiler, file, (why) => (said = why));
   if (declarations === undefined) throw untold(where, `is not written down: ${said}`);
   try {
     return write(request, declarations.path, undefined);
@@ -116,12 +119,24 @@ function write(
   ]);
   // Twice: names that are global somewhere must not be given to types of the user elsewhere.
   const draft = new Vocabulary(graph, own);
-  new Emitter(draft, 'dts', new Set()).file('', classes, undefined);
+  new Emitter(draft, 'dts', new Set(), { kind: 'package' }).file('', classes, undefined);
   return new Map(
     request.forms.map((form) => {
       const vocabulary = new Vocabulary(graph, [...own, ...draft.globals, 'Promise']);
-      const emitter = new Emitter(vocabulary, form, draft.names);
-      return [form, emitter.file(request.header(kept), classes, request.token)];
+      const header = request.header(kept);
+      if (!request.isStandalone) {
+        const emitter = new Emitter(vocabulary, form, draft.names, { kind: 'package' });
+        return [form, emitter.file(header, classes, request.token)];
+      }
+      if (form === 'js') {
+        const emitter = new Emitter(vocabulary, form, draft.names, { kind: 'package' });
+        const text = emitter.file('', classes, request.token);
+        return [form, `${header}\n${bundle(text, draft.names)}`];
+      }
+      const declare = (local: (name: string) => string): string =>
+        declareHelpers(graph, vocabulary, local);
+      const emitter = new Emitter(vocabulary, form, draft.names, { kind: 'file', declare });
+      return [form, emitter.file(header, classes, request.token)];
     }),
   );
 }

@@ -89,14 +89,15 @@ export function isRelative(specifier: string): boolean {
 /** As TypeScript and bundlers do: `./x.js` may be written for `./x.ts`, and `./x` for either. */
 function resolve(from: SourceModule, specifier: string): string {
   const whole = join(dirname(from.path), specifier);
-  const bare = whole.replace(/(?:\.d)?\.[mc]?[jt]s$/, '');
-  // Declarations have no sources beside them.
-  const beside = EXTENSIONS.map((extension) => bare + extension);
-  const candidates = [
-    whole,
-    ...beside,
-    ...EXTENSIONS.flatMap((extension) => [whole + extension, join(whole, `index${extension}`)]),
-  ];
+  const [, bare = whole, m = ''] = /^(.*?)(?:\.d)?\.([mc]?)[jt]s$/.exec(whole) ?? [];
+  const typed = [`${bare}.${m}ts`, `${bare}.d.${m}ts`];
+  const candidates = whole.endsWith('js')
+    ? [...typed, whole]
+    : [
+        whole,
+        ...(bare === whole ? [] : typed),
+        ...EXTENSIONS.flatMap((extension) => [whole + extension, join(whole, `index${extension}`)]),
+      ];
   const found = candidates.find((path) => /\.[mc]?[jt]s$/.test(path) && isFile(path));
   if (found !== undefined) return found;
   throw new ConCoordError('INVALID_ARGUMENT', `'${specifier}' in ${from.path} leads to no file`, {

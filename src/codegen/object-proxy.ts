@@ -13,6 +13,8 @@ export interface ProxyOrder {
   readonly out: string | undefined;
   /** JavaScript and declarations, also for a TypeScript source. */
   readonly js: boolean;
+  /** JavaScript that needs no package. */
+  readonly standalone: boolean;
   /** Overwrites what was not generated. */
   readonly force: boolean;
   /** Written into the file. */
@@ -39,7 +41,11 @@ export function writeObjectProxy(order: ProxyOrder): string {
         ? dirname(source.file)
         : order.cwd
       : resolve(order.cwd, order.out);
-  const paths = pathsOf(join(folder, `${source.stem}proxy`), source.file, order.js);
+  const paths = pathsOf(
+    join(folder, `${source.stem}proxy`),
+    source.file,
+    order.js || order.standalone,
+  );
   if (!order.force) refuseForeign([...paths.values()]);
   const [first = ''] = paths.values();
   const wanted = { className: source.className, type: order.type, isKept: false };
@@ -51,6 +57,7 @@ export function writeObjectProxy(order: ProxyOrder): string {
     forms: [...paths.keys()],
     header: (kept) => header(order, source.name, basename(source.file), kept),
     token: order.token,
+    isStandalone: order.standalone,
     cwd: order.cwd,
     step,
   });
@@ -71,13 +78,13 @@ function pathsOf(base: string, source: string, js: boolean): ReadonlyMap<Form, s
 }
 
 function header(
-  { js, token }: ProxyOrder,
+  { js, standalone, token }: ProxyOrder,
   name: string,
   sourceFile: string,
   classes: readonly Wanted[],
 ): string {
   const prefix = name.slice(0, name.lastIndexOf('.') + 1);
   const again = classes.map((one) => ({ ...one, name: prefix + one.className }));
-  const flags = `${js ? ' --js' : ''}${token === undefined ? '' : ' -t TOKEN --embed-token'}`;
+  const flags = `${js ? ' --js' : ''}${standalone ? ' --standalone' : ''}${token === undefined ? '' : ' -t TOKEN --embed-token'}`;
   return headerOf(sourceFile, again, flags);
 }

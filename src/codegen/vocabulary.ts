@@ -1,4 +1,5 @@
 import type { Node, TSEnumDeclaration, TSTypeQuery } from 'oxc-parser';
+import { assert, present } from '../base/index.ts';
 import { enumMembers, literalType, show, showKey } from './constants.ts';
 import type { Meaning, ModuleGraph } from './module-graph.ts';
 import { childrenOf, typeParametersIn } from './piece.ts';
@@ -69,6 +70,16 @@ export class Vocabulary {
     const text = applyEdits(module.text, node, edits);
     if (type.orUndefined !== true) return text;
     return `${OPEN_ENDED.has(node.type) ? `(${text})` : text} | undefined`;
+  }
+
+  /** The name of a type that the file needs whatever the signatures say. */
+  need(meaning: Meaning, name: string): string {
+    assert(meaning.kind === 'declared', 'types of our own are declared in files of our own');
+    return this.#declare(
+      meaning,
+      present(meaning.nodes.find(isType), 'declaration of a type'),
+      name,
+    );
   }
 
   /** Copies of all types that were asked for so far, and of those that they need. */
@@ -237,10 +248,10 @@ export class Vocabulary {
     return type;
   }
 
-  #declare(meaning: Declared, node: Node): string {
+  #declare(meaning: Declared, node: Node, wanted = meaning.name): string {
     const known = this.#names.get(node);
     if (known !== undefined) return known;
-    const name = this.#free(meaning.name);
+    const name = this.#free(wanted);
     this.#names.set(node, name);
     this.#queue.push({ name, meaning });
     return name;

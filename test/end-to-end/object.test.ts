@@ -31,26 +31,27 @@ function installClient(folder: string): void {
   writeFileSync(join(home, 'index.js'), `export * from '${CLIENT.href}';\n`);
 }
 
-test('proxies of all four types count, in TypeScript and in JavaScript', async () => {
+test('proxies of all four types count, in TypeScript, in JavaScript, and without a package', async () => {
   await using stage = new Stage();
   installClient(stage.folder);
-  const types = ['0', '1', '2', '3'];
-  const folders = types.map((type) => `type-${type}`);
+  const types = ['0', '1', '2', '3', '0'];
+  const languages = [[], [], [], ['--js'], ['--standalone']];
+  const folders = types.map((_, index) => `proxy-${index}`);
   const [{ ports }, ...runs] = await Promise.all([
     stage.instance(1),
-    ...types.map((type) => {
-      const language = type === '3' ? ['--js'] : [];
-      return stage.run('object', '-o', COUNTER, '-p', type, '--out', `type-${type}`, ...language);
+    ...types.map((type, index) => {
+      const flags = ['--out', folders[index] ?? '', ...(languages[index] ?? [])];
+      return stage.run('object', '-o', COUNTER, '-p', type, ...flags);
     }),
   ]);
   const paths = runs.map(({ stdout }) => {
     const [, path] = /^Client proxy file created with name: (.*)\n$/m.exec(stdout) ?? [];
     return path ?? '';
   });
-  const files = [0, 1, 2, 3].map((type) => `counterproxy.${type === 3 ? 'js' : 'ts'}`);
+  const files = languages.map(({ length }) => `counterproxy.${length > 0 ? 'js' : 'ts'}`);
   deepEqual(
     paths,
-    folders.map((folder, type) => join(stage.folder, folder, files[type] ?? '')),
+    folders.map((folder, index) => join(stage.folder, folder, files[index] ?? '')),
   );
 
   let expected = 0;

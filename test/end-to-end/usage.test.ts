@@ -47,7 +47,6 @@ sideBySide('usage', {
       ['replica -b example.org', /not yet: -b by domain name.*addr:port/],
       ['replica -o tencounter.TenCounter', /not yet: tencounter\.TenCounter.*Built in/],
       [`object -o ${COUNTER} -s`, /not yet: -s/],
-      [`object -o ${COUNTER} --standalone`, /not yet: --standalone/],
       ['route53id 1', /'route53id' is not there yet/],
     ]),
 
