@@ -38,7 +38,7 @@ test('dots are folders, and a file can be named itself', () => {
     file: join(folder, 'two/deep/er/box.js'),
     className: 'Box',
     stem: 'box',
-    name: 'box.Box',
+    prefix: 'box.',
     folder: 'beside',
   });
 });

@@ -10,8 +10,8 @@ export interface FoundSource {
   readonly className: string;
   /** The name without its extension, as the proxy's file takes it: `tencounter`. */
   readonly stem: string;
-  /** As the class is named when the command is repeated: `tencounter.TenCounter`. */
-  readonly name: string;
+  /** What stands before the class when it is named again: `tencounter.` or `./my counter.ts#`. */
+  readonly prefix: string;
   /** Where the proxy belongs; beside what is installed nobody may write. */
   readonly folder: 'beside' | 'working directory';
 }
@@ -33,7 +33,8 @@ export function findSource(name: string, searchPath: string, cwd: string): Found
     const base = fileURLToPath(new URL(`../library/${module}`, import.meta.url));
     const file = ['.ts', '.d.ts'].map((extension) => base + extension).find(isFile);
     if (file !== undefined) {
-      return { file, className, stem: module, name, folder: 'working directory' };
+      const prefix = `concoord.object.${module}.`;
+      return { file, className, stem: module, prefix, folder: 'working directory' };
     }
   }
   const [path, named] = name.split('#');
@@ -55,10 +56,10 @@ export function findSource(name: string, searchPath: string, cwd: string): Found
       'Correct -o, or add the directory to CONCOORD_PATH.',
     );
   }
-  return found(file, className, name);
+  return found(file, className, `${parts.join('.')}.`);
 }
 
-function found(file: string, className: string, name: string | undefined): FoundSource {
+function found(file: string, className: string, prefix: string | undefined): FoundSource {
   if (!isFile(file)) refuse(`there is no file ${file}`, 'Correct the path before the #.');
   if (!EXTENSIONS.some((extension) => file.endsWith(extension)) || className === '') {
     refuse(`'${file}#${className}' names no class`, 'Write ./path/file.ts#Class.');
@@ -69,7 +70,7 @@ function found(file: string, className: string, name: string | undefined): Found
     file,
     className,
     stem,
-    name: name ?? `${stem}.${className}`,
+    prefix: prefix ?? (/^[\w$]+$/.test(stem) ? `${stem}.` : `./${basename(file)}#`),
     folder: installed ? 'working directory' : 'beside',
   };
 }

@@ -107,7 +107,7 @@ function orderOf(flags: string, cwd: string): ProxyOrder {
 export function order(name: string, cwd: string): ProxyOrder {
   const step = (): void => undefined;
   const flags = { out: undefined, js: false, standalone: false, force: false, token: undefined };
-  return { name: name.replaceAll('/', '.'), type: 0, ...flags, searchPath: '', cwd, step };
+  return { name, type: 0, ...flags, searchPath: '', cwd, step };
 }
 
 export function writeTree(folder: string, files: Readonly<Record<string, string>>): void {

@@ -46,6 +46,13 @@ export function generate(request: Request): ReadonlyMap<Form, string> {
   try {
     return write(request, file, undefined);
   } catch (error) {
+    if (error instanceof RangeError && /call stack/.test(error.message)) {
+      throw new ConCoordError('INVALID_ARGUMENT', `${file}: names or types that mean themselves`, {
+        cause: error,
+        remedy:
+          'Let the TypeScript compiler check the sources, and break the circle that it names.',
+      });
+    }
     if (!(error instanceof NeedsCompiler)) throw error;
     return withCompiler(request, file, error);
   }

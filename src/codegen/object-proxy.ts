@@ -1,5 +1,6 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { findSource } from './find-source.ts';
+import type { FoundSource } from './find-source.ts';
 import { generate } from './generate.ts';
 import type { Wanted } from './generate.ts';
 import { classesIn, headerOf, refuseForeign, writeFiles } from './output.ts';
@@ -55,7 +56,7 @@ export function writeObjectProxy(order: ProxyOrder): string {
     file: source.file,
     classes,
     forms: [...paths.keys()],
-    header: (kept) => header(order, source.name, basename(source.file), kept),
+    header: (kept) => header(order, source, kept),
     token: order.token,
     isStandalone: order.standalone,
     cwd: order.cwd,
@@ -79,12 +80,14 @@ function pathsOf(base: string, source: string, js: boolean): ReadonlyMap<Form, s
 
 function header(
   { js, standalone, token }: ProxyOrder,
-  name: string,
-  sourceFile: string,
+  { file, prefix }: FoundSource,
   classes: readonly Wanted[],
 ): string {
-  const prefix = name.slice(0, name.lastIndexOf('.') + 1);
   const again = classes.map((one) => ({ ...one, name: prefix + one.className }));
-  const flags = `${js ? ' --js' : ''}${standalone ? ' --standalone' : ''}${token === undefined ? '' : ' -t TOKEN --embed-token'}`;
-  return headerOf(sourceFile, again, flags);
+  const flags = [
+    js ? ' --js' : '',
+    standalone ? ' --standalone' : '',
+    token === undefined ? '' : ' -t TOKEN --embed-token',
+  ];
+  return headerOf(basename(file), again, flags.join(''));
 }

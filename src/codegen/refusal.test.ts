@@ -73,6 +73,11 @@ test('a class that replicas could not run, or whose types would lie, is refused 
       /type parameter V has/,
     ],
     ['export class X extends X {}', /a class extends itself/],
+    ["export { X } from './x.ts';", /mean themselves .*break the circle/],
+    [
+      'const a: typeof b = 1, b: typeof a = 1;\nexport class X { a(): typeof a { return a; } }',
+      /mean themselves/,
+    ],
     [
       "import type { Y } from './none.ts';\nexport class X { a(): Y { throw 1; } }",
       /leads to no file/,
@@ -146,6 +151,25 @@ test('a class that is written again keeps the others of its file, each with its 
   writeTree(at, { 'x.ts': 'export class X {}' });
   writeObjectProxy(order('x.X', at));
   equal(/\bY\b/.exec(text()), null, 'a class that is gone goes');
+});
+
+test('names of files and classes may have anything in them, and still are read again', () => {
+  const text = 'export class $X {}\nexport class Zoë {}';
+  const names = ['my counter.v2', 'line\nbreak();'];
+  for (const name of names) {
+    const at = project({ [`${name}.ts`]: text });
+    writeObjectProxy(order(`./${name}.ts#$X`, at));
+    writeObjectProxy(order(`./${name}.ts#Zoë`, at));
+    const made = readFileSync(join(at, `${name}proxy.ts`), 'utf8');
+
+    const [head = ''] = made.split('\n\n');
+    deepEqual(
+      head.split('\n').filter((line) => !line.startsWith('// ')),
+      [],
+    );
+    match(made, /class \$X [^]*class Zoë /);
+    ok(head.includes(`#$X -p 0`) && head.includes('#Zoë -p 0'), head);
+  }
 });
 
 test('a folder that cannot be written to is named', () => {

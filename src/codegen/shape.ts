@@ -111,11 +111,11 @@ function baseOf(graph: ModuleGraph, level: Level): Level | undefined {
   for (const [index, parameter] of (found.typeParameters?.params ?? []).entries()) {
     const arg = args[index];
     const outside: Piece = { ...level, node: arg ?? parameter };
-    const inside = parameter.default ?? parameter.constraint;
+    const inside = parameter.default;
     const fallback: TypeText =
       inside === null
         ? 'unknown'
-        : { module: meaning.module, node: inside, locals: new Set(), given };
+        : { module: meaning.module, node: inside, locals: new Set(), given: new Map(given) };
     given.set(parameter.name.name, arg === undefined ? fallback : outside);
   }
   const { untyped } = level;

@@ -19,7 +19,7 @@ const EXPORTED = [
 
 const CLIENT = fileURLToPath(new URL('../client', import.meta.url));
 
-/** The client engine is read like a source of the user, and never run: sources in a checkout, else what was built. */
+/** The client engine, which is read and not run: its sources in a checkout, else what was built from them. */
 function clientFile(...names: readonly string[]): string {
   const files = names.map((name) => `${CLIENT}/${name}`);
   return present(files.find(existsSync), `one of ${names.join(', ')} of the client engine`);
