@@ -4,6 +4,7 @@ import { OWN_SHADOW } from '../platform/index.ts';
 import type { Objects } from './programs.ts';
 import { complain, EXIT, say, UsageError } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
+import type { ObjectFlags } from './object-command.ts';
 import { recover } from './recover-command.ts';
 import { replica } from './replica-command.ts';
 import type { ReplicaFlags } from './replica-command.ts';
@@ -18,7 +19,6 @@ const TOKEN_OPTION = ['--token-file <file>', 'file with the token of the instanc
 
 /** Named here because users type them; they come with later steps. */
 const LATER: Readonly<Record<string, string>> = {
-  object: 'generates a proxy for your own class',
   route53id: 'stores the AWS key id',
   route53key: 'stores the AWS secret key',
   logdaemon: 'collects the logs of replicas',
@@ -112,6 +112,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .action(async (options: { dataDir: string; force?: boolean }) =>
       finish(await recover(options)),
     );
+  addObject(program, finish);
   addLater(program);
   return program;
 }
@@ -149,6 +150,30 @@ function addReplica(program: Command, objects: Objects, finish: (code: number) =
     .option('--dns-port <port>', 'port of the name server, default 53 (not yet)')
     .option('--token-file <file>', 'file with the token that everybody must have who connects')
     .action(async (flags: ReplicaFlags) => finish(await replica(flags, objects)));
+}
+
+function addObject(program: Command, finish: (code: number) => void): void {
+  program
+    .command('object')
+    .description('write the proxy of a class of yours')
+    .option('-o, --objectname <name>', 'the class, module.Class or ./path/file.ts#Class')
+    .option('-t, --token <token>', 'token that calls carry; not written without --embed-token')
+    .option(
+      '-p, --proxytype <type>',
+      '0 basic (default), 1 blocking, 2 and 3 batching at client, server',
+    )
+    .option('-s, --safe', 'check that the class is safe to run (not yet)')
+    .option('-v, --verbose', 'print each step')
+    .option('--out <dir>', 'where the proxy is written (default: beside the source)')
+    .option('--js', 'write JavaScript and declarations, also for a TypeScript source')
+    .option('--standalone', 'write JavaScript that needs no package: the client engine is in it')
+    .option('--embed-token', 'write the token of -t into the file; whoever reads it can call')
+    .option('--force', 'overwrite a file that was not generated')
+    .action(async (flags: ObjectFlags) => {
+      // Only here: the parser takes a while to load, and replicas do not need it.
+      const { object } = await import('./object-command.ts');
+      finish(object(flags));
+    });
 }
 
 function addLater(program: Command): void {

@@ -19,7 +19,7 @@ import { parseConnectString, showTarget } from './connect-string.ts';
 import type { Target } from './connect-string.ts';
 import { AbortError } from './errors.ts';
 import { Names } from './names.ts';
-import type { CallSettings, ProxySettings } from './options.ts';
+import type { CallMode, CallSettings, ProxySettings } from './options.ts';
 import { outcomeOf } from './outcome.ts';
 import type { CallOutcome } from './outcome.ts';
 import { ReplicaSocket } from './replica-socket.ts';
@@ -59,6 +59,7 @@ export class Engine {
   readonly #names: Names;
   readonly #token: Token | undefined;
   readonly #signal: AbortSignal | undefined;
+  readonly #mode: CallMode;
   readonly #waiters = new Map<CallId, Waiter>();
   readonly #watch = new AbortWatch<CallId>((ids) => this.#aborted(ids));
   #flushes: Flush[] = [];
@@ -68,6 +69,7 @@ export class Engine {
   #attempts = 0;
   #timer: { readonly handle: NodeJS.Timeout; readonly at: number } | undefined;
   #turnPlanned = false;
+  #gathering = false;
   #holds = false;
   #closing: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
   #closed = false;
@@ -75,7 +77,12 @@ export class Engine {
   #defect: unknown;
 
   /** @throws ConnectionError when `connect` is malformed. */
-  constructor(connect: string, { dns, quorumTimeoutMs, signal, token }: ProxySettings) {
+  constructor(
+    connect: string,
+    { dns, quorumTimeoutMs, signal, token }: ProxySettings,
+    mode: CallMode = 'at-once',
+  ) {
+    this.#mode = mode;
     this.#token = token;
     const targets = parseConnectString(connect);
     this.#targets = new Map(targets.map((target) => [showTarget(target), target]));
@@ -85,6 +92,7 @@ export class Engine {
       newClientId: () => new Uint8Array(randomBytes(CLIENT_ID_BYTES)),
       bootstrap: [...this.#targets.keys()],
       ...(quorumTimeoutMs === undefined ? {} : { quorumTimeoutMs }),
+      ...(mode === 'one-by-one' ? { callsAtOnce: 1 } : {}),
     });
     this.#signal = signal;
     if (signal?.aborted === true) this.#closeAborted();
@@ -96,7 +104,7 @@ export class Engine {
     return [...this.#targets.keys()].join(', ');
   }
 
-  /** Makes a call; everything that is made in one turn of the event loop leaves in one write. */
+  /** Makes a call; everything that is made in one callback (gathered: in one turn) leaves in one write. */
   call(method: string, args: readonly unknown[], settings: CallSettings): Promise<unknown> {
     const what = `${method}()`;
     return this.#begin(what, settings, undefined, (now) => {
@@ -113,9 +121,10 @@ export class Engine {
     return outcome as Promise<CallOutcome>;
   }
 
-  /** Resolves when every call made so far has ended, however it did. */
+  /** Sends what was gathered; resolves when every call made so far has ended, however it did. */
   flush(): Promise<void> {
     if (this.#waiters.size === 0) return Promise.resolve();
+    this.#turn();
     return new Promise((resolve) => {
       this.#flushes.push({ upTo: this.#lastId, left: this.#waiters.size, resolve });
     });
@@ -146,7 +155,18 @@ export class Engine {
       this.#lastId = id;
       this.#waiters.set(id, { what, signal, requestId, resolve, reject });
       if (signal !== undefined) this.#watch.add(signal, id);
-      this.#soon();
+      if (this.#mode === 'gathered') this.#later();
+      else this.#soon();
+    });
+  }
+
+  /** Ends the turn when every callback of this turn of the event loop is done. */
+  #later(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    setImmediate(() => {
+      this.#gathering = false;
+      this.#turn();
     });
   }
 

@@ -1,6 +1,7 @@
 /**
  * The client side of ConCoord: what `import … from 'concoord'` gives. Proxies of the ready-made objects
- * are under `concoord/proxy/<name>`; those of your own come with a later version.
+ * are under `concoord/proxy/<name>`; those of your own are
+ * written by `concoord object`, or made by `connect`.
  */
 export { ConCoordError, ConnectionError } from '../base/index.ts';
 export type { ErrorCode, ErrorDetails, Outcome } from '../base/index.ts';
@@ -11,7 +12,9 @@ export {
   RuntimeError,
   ValueError,
 } from '../object/index.ts';
+export { connect } from './connect.ts';
+export type { Remote } from './connect.ts';
 export { AbortError } from './errors.ts';
-export type { CallOptions, ProxyOptions, TlsOptions } from './options.ts';
+export type { CallMode, CallOptions, ProxyOptions, TlsOptions } from './options.ts';
 export type { CallOutcome } from './outcome.ts';
 export { BareProxy, close, flush, invoke, ObjectProxy, outcome, withOptions } from './proxy.ts';

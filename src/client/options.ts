@@ -42,6 +42,17 @@ export interface CallOptions {
   readonly fence?: string | undefined;
 }
 
+/**
+ * How the calls of a proxy follow one another. They always take effect in the order in which they were made.
+ *
+ * - `one-by-one`: the next call leaves when the one before has its result;
+ * - `at-once`: calls leave at once, many may be under way; those of one callback leave in one request;
+ * - `gathered`: calls wait for the end of the turn of the event loop or for `flush()`, and leave together.
+ */
+export type CallMode = 'one-by-one' | 'at-once' | 'gathered';
+
+const CALL_MODES: readonly unknown[] = ['one-by-one', 'at-once', 'gathered'] satisfies CallMode[];
+
 /** Options as they hold after validation, with their defaults. */
 export interface CallSettings {
   readonly signal: AbortSignal | undefined;
@@ -115,6 +126,12 @@ export function readProxyOptions(options: unknown): ProxySettings {
     signal,
     token: secret === '' ? undefined : new Token(secret),
   };
+}
+
+/** @throws ConCoordError `INVALID_ARGUMENT`. */
+export function readCallMode(mode: unknown): CallMode {
+  if (!CALL_MODES.includes(mode)) refuse(`a mode is one of ${CALL_MODES.join(', ')}`, mode);
+  return mode as CallMode;
 }
 
 /** What is not given stays as it was. @throws as `readProxyOptions`. */

@@ -1,7 +1,7 @@
 import { ConCoordError } from '../base/index.ts';
 import { Engine } from './engine.ts';
-import { readCallOptions, readProxyOptions } from './options.ts';
-import type { CallOptions, CallSettings, ProxyOptions } from './options.ts';
+import { readCallMode, readCallOptions, readProxyOptions } from './options.ts';
+import type { CallMode, CallOptions, CallSettings, ProxyOptions } from './options.ts';
 import type { CallOutcome } from './outcome.ts';
 
 /** What is behind a proxy, or behind a view of it. */
@@ -44,11 +44,12 @@ class Bound extends Given {
 export class BareProxy {
   /**
    * @param bootstrap `host:port`, separated by commas, or a domain name.
+   * @param mode How calls follow one another; generated proxies give it by their type.
    * @throws ConnectionError when it is malformed, ConCoordError `INVALID_ARGUMENT` for wrong options.
    */
-  constructor(bootstrap: string, options?: ProxyOptions) {
+  constructor(bootstrap: string, options?: ProxyOptions, mode: CallMode = 'at-once') {
     const settings = readProxyOptions(options);
-    const engine = new Engine(bootstrap, settings);
+    const engine = new Engine(bootstrap, settings, readCallMode(mode));
     const shown = `${new.target.name}(${engine.address})`;
     Reflect.construct(Bound, [this, { engine, settings: settings.call, shown }]);
   }
@@ -74,7 +75,7 @@ export class ObjectProxy extends BareProxy {
     return withOptions(this, options);
   }
 
-  /** Resolves when every call made so far has ended. */
+  /** Sends the calls that were gathered; resolves when every call made so far has ended. */
   flush(): Promise<void> {
     return flush(this);
   }

@@ -44,7 +44,9 @@ export function methodsOf(type: ObjectType): ReadonlyMap<string, Method> {
 function findMethod(type: ObjectType, name: string): Callable {
   let prototype = type.construct.prototype as object | null;
   while (prototype !== null && prototype !== Object.prototype) {
-    const method: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
+    const own = Object.getOwnPropertyDescriptor(prototype, name);
+    // An accessor is called like a method without parameters.
+    const method: unknown = own !== undefined && 'get' in own ? own['get'] : own?.value;
     if (typeof method === 'function') return method as Callable;
     prototype = Object.getPrototypeOf(prototype) as object | null;
   }

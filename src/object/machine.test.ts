@@ -62,6 +62,10 @@ class Store extends Base {
     throw Object.defineProperty(new Error('m'), 'name', { value: Object.create(null) });
   }
 
+  get size(): number {
+    return this.items.size;
+  }
+
   hidden(): string {
     return 'not in the manifest';
   }
@@ -78,7 +82,7 @@ const TYPE: ObjectType = {
     ...['put', 'fail', 'function', 'large', 'trap', 'failUnreadably', 'failNamelessly'].map(
       (name) => ({ name, read: false }),
     ),
-    ...['get', 'inherited', '__str__'].map((name) => ({ name, read: true })),
+    ...['get', 'inherited', 'size', '__str__'].map((name) => ({ name, read: true })),
   ],
   version: 1,
 };
@@ -97,6 +101,14 @@ test('a command runs the method that it names, own or inherited', () => {
   deepEqual(call(machine, 'put', 'a', [1n]), { kind: 'returned', value: undefined });
   deepEqual(call(machine, 'get', 'a'), { kind: 'returned', value: [1n] });
   deepEqual(call(machine, 'inherited'), { kind: 'returned', value: 'from the base' });
+});
+
+test('an accessor that the manifest lists is called by its name', () => {
+  const machine = new Machine(TYPE);
+  call(machine, 'put', 'a', 1);
+
+  deepEqual(call(machine, 'size'), { kind: 'returned', value: 1 });
+  deepEqual(read(machine, 'size', 'ignored'), { kind: 'returned', value: 1 });
 });
 
 test('what a method throws is its result, and keeps the state that it had reached', () => {

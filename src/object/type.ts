@@ -23,8 +23,9 @@ export interface ObjectType {
   /** Constructible without arguments; its methods are synchronous and deterministic. */
   readonly construct: new (...args: never[]) => object;
   /**
-   * The public methods, own and inherited. `__str__` and `__repr__` can be called on every object;
-   * they are listed when they change nothing and may be asked as reads.
+   * The public methods, own and inherited, and accessors that have a getter, each by its name.
+   * `__str__` and `__repr__` can be called on every object; they are listed when they change nothing and
+   * may be asked as reads.
    */
   readonly methods: readonly ObjectMethod[];
   /** Grows when a method behaves otherwise than before, or the state has other fields. */

@@ -43,8 +43,14 @@ export class Calls {
   #queued = 0;
   #queuedBytes = 0;
   #lastId: CallId = 0;
+  readonly #atOnce: number;
   /** No call has an earlier deadline. Exact only after a search: most deadlines are never reached. */
   #earliest = Infinity;
+
+  /** @param atOnce How many of them may be under way; the others wait in the queue. */
+  constructor(atOnce = Infinity) {
+    this.#atOnce = atOnce;
+  }
 
   get size(): number {
     return this.#live.size;
@@ -86,8 +92,9 @@ export class Calls {
     return this.#live.values();
   }
 
-  /** The next call to send. */
+  /** The next call to send; undefined while as many as may be are under way. */
   head(): Call | undefined {
+    if (this.#live.size - this.#queued >= this.#atOnce) return undefined;
     while (this.#head < this.#queue.length) {
       const call = this.#queue[this.#head] as Call;
       if (call.place.kind === 'queued' && this.#live.has(call.id)) return call;

@@ -39,7 +39,7 @@ type Life =
  * in, and at the end of each turn an ordered list of effects out. See index.ts for how to drive it.
  */
 export class ClientSession {
-  readonly #calls = new Calls();
+  readonly #calls: Calls;
   readonly #route: Route;
   readonly #link: Link;
   readonly #exchange: Exchange;
@@ -62,6 +62,7 @@ export class ClientSession {
   #unservedSince: number | undefined;
 
   constructor(options: SessionOptions) {
+    this.#calls = new Calls(options.callsAtOnce);
     this.#quorumTimeoutMs = options.quorumTimeoutMs ?? QUORUM_TIMEOUT_MS;
     this.#instance = options.instance;
     this.#route = new Route(options.bootstrap);
@@ -191,9 +192,8 @@ export class ClientSession {
     this.disconnected(now, link, `refused: ${reason.message}`);
     // To look elsewhere would not help, or would hide what has to be corrected.
     if (!FINAL_REFUSALS.has(reason.code)) return;
-    const { code, message } = reason;
-    const calls = [...this.#calls.all()];
-    for (const call of calls) this.#fail(call, { code, message: `${address}: ${message}` });
+    const why = { code: reason.code, message: `${address}: ${reason.message}` };
+    for (const call of [...this.#calls.all()]) this.#fail(call, why);
   }
 
   /** Bytes moved on the connection, in either direction. */

@@ -18,6 +18,8 @@ export interface SessionOptions {
   readonly instance?: string;
   /** How long a call waits while no majority serves (ms). */
   readonly quorumTimeoutMs?: number;
+  /** Calls that may be under way at once; the next one waits for a result. Without it, all of a window. */
+  readonly callsAtOnce?: number | undefined;
   /** An idle client acknowledges replies of more bytes than this; by default `ACKNOWLEDGE_BYTES`. */
   readonly acknowledgeBytes?: number;
 }

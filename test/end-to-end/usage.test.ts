@@ -26,6 +26,14 @@ sideBySide('usage', {
       [`replica -o ${COUNTER} -p 99999`, /'99999' is no port/],
       [`replica -o ${COUNTER} -a 127.0.0.1:14000`, /is no address to bind/],
       ['replica -b 127.0.0.1:99999', /is no address/],
+      ['object', /-o names the class/],
+      ['object -o TenCounter', /'TenCounter' names no class .* Name module and class/],
+      [
+        'object -o tencounter.TenCounter',
+        /there is no tencounter\.\{ts,mts,js,mjs\} .* CONCOORD_PATH/,
+      ],
+      [`object -o ${COUNTER} -p 4`, /-p: '4' is no type of proxy; .*0 \(basic\)/],
+      [`object -o ${COUNTER} --embed-token`, /--embed-token writes the token that -t names/],
       ['replica -p 16001 -b 127.0.0.1:16001', /names only this replica itself/],
       [`replica -o ${COUNTER} --data-dir here`, /give -w as well/],
       [`replica -o ${COUNTER} --token-file missing`, /--token-file: cannot read missing: ENOENT/],
@@ -39,7 +47,7 @@ sideBySide('usage', {
       [`replica -o ${COUNTER} --dns-port 5353`, /not yet: --dns-port.*by address/],
       ['replica -b example.org', /not yet: -b by domain name.*addr:port/],
       ['replica -o tencounter.TenCounter', /not yet: tencounter\.TenCounter.*Built in/],
-      ['object -o tencounter.TenCounter', /'object' is not there yet/],
+      [`object -o ${COUNTER} -s`, /not yet: -s/],
       ['route53id 1', /'route53id' is not there yet/],
     ]),
 
