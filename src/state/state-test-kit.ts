@@ -129,7 +129,8 @@ export class World {
 
   /** Runs a program in which `object` is the object and `module` what the module exports. */
   run(program: string): unknown {
-    return runInContext(`'use strict'; ${program}`, this.#context);
+    // In a block, so that what one program declares is not in the way of the next.
+    return runInContext(`'use strict'; { ${program} }`, this.#context);
   }
 
   capture(): Uint8Array {
