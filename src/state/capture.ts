@@ -6,14 +6,12 @@ import {
   descriptionOf,
   getOwnPropertyDescriptor,
   map,
-  ownKeys,
   regexp,
   set,
   typedArray,
   unbox,
 } from './builtins.ts';
-import { intrinsics } from './intrinsics.ts';
-import { attributesOf, denseLength, elementMode, indicesOf, SPARSE } from './keys.ts';
+import { afterElements, allKeys, attributesOf, elementMode, indicesOf, SPARSE } from './keys.ts';
 import { KIND, Kinds } from './kind.ts';
 import { showPath } from './path.ts';
 import type { Holder } from './path.ts';
@@ -47,15 +45,16 @@ class Capture {
   readonly #writer: ByteWriter;
   readonly #kinds: Kinds;
   readonly #shapes: Shapes;
-  /** Of objects of code and of those met so far. */
+  /** Of new objects met so far. */
   readonly #numbers = new Map<object, number>();
   readonly #symbols = new Map<symbol, number>();
   readonly #names = new Map<string, number>();
-  readonly #known = intrinsics().names;
   /** New objects in the order of their numbers, with their shapes and from where they were reached. */
   readonly #queue: object[] = [];
   readonly #queueShapes: Shape[] = [];
   readonly #parents: (object | string)[] = [];
+  /** Of the arrays among them. */
+  readonly #modes = new Map<object, number>();
   #definedShapes = 0;
   #holder: Holder = 'object';
 
@@ -64,13 +63,8 @@ class Capture {
     // Room from the start: a large state would be copied again and again while its bytes grow.
     this.#writer = new ByteWriter(code.lastBytes + Math.max(1024, code.lastBytes >>> 4));
     this.#kinds = new Kinds(code.generatorPrototypes);
-    for (const [number, value] of code.objects.entries()) this.#numbers.set(value, number);
     for (const [number, symbol] of code.symbols.entries()) this.#symbols.set(symbol, number);
-    const { objects } = code;
-    this.#shapes = new Shapes(this.#kinds, (prototype) => {
-      const number = this.#numbers.get(prototype);
-      return number === undefined ? this.#known.has(prototype) : number < objects.length;
-    });
+    this.#shapes = new Shapes((prototype) => code.numbers.has(prototype));
   }
 
   run(object: object, scopes: readonly Scope[]): Uint8Array {
@@ -151,14 +145,10 @@ class Capture {
   }
 
   #reference(value: object): void {
-    const number = this.#numbers.get(value);
-    if (number !== undefined) {
-      this.#writer.u8(TAG.reference).varint(number);
-      return;
-    }
-    const name = this.#known.get(value);
-    if (name === undefined) this.#meet(value);
-    else this.#intrinsic(name);
+    const number = this.#numbers.get(value) ?? this.#code.numbers.get(value);
+    if (number === undefined) this.#meet(value);
+    else if (number >= 0) this.#writer.u8(TAG.reference).varint(number);
+    else this.#intrinsic(present(this.#code.names[-1 - number], 'name of an intrinsic'));
   }
 
   #intrinsic(name: string): void {
@@ -175,8 +165,8 @@ class Capture {
     if (kind === KIND.refused) this.#refuse(value, this.#kinds.refusal(value));
     if (kind === KIND.code) this.#refuse(value, 'is a function that was made while the object ran');
     if (kind === KIND.member) this.#refuse(value, 'is a WeakMap or WeakSet');
-    this.#numbers.set(value, this.#numbers.size);
-    const shape = this.#shapes.of(value, kind);
+    this.#numbers.set(value, this.#code.objects.length + this.#queue.length);
+    const shape = kind === KIND.array ? this.#meetArray(value) : this.#shapes.of(value, kind);
     this.#queue.push(value);
     this.#queueShapes.push(shape);
     this.#parents.push(this.#holder);
@@ -184,6 +174,13 @@ class Capture {
     this.#shape(shape);
     if (kind !== KIND.ordinary && kind !== KIND.array) this.#birth(value, shape);
     if ((this.#queue.length & 0xfff) === 0) this.#checkRoom(0);
+  }
+
+  /** Keys of a long array are listed once: it takes longer than anything else. */
+  #meetArray(value: object): Shape {
+    const keys = allKeys(value);
+    this.#modes.set(value, elementMode(value, keys));
+    return this.#shapes.of(value, KIND.array, afterElements(value, keys));
   }
 
   #shape(shape: Shape): void {
@@ -264,17 +261,13 @@ class Capture {
 
   #elements(values: unknown[]): void {
     const writer = this.#writer.varint(values.length);
-    const keys = ownKeys(values);
-    const mode = elementMode(values, keys);
+    const mode = this.#modes.get(values) ?? elementMode(values, allKeys(values));
     writer.u8(mode);
     if (mode !== SPARSE) {
-      const dense = denseLength(values, keys);
-      // An array without elements can still have a length.
-      assert(dense === values.length, 'a dense array has all its elements');
-      for (let index = 0; index < dense; index++) this.#value(values[index]);
+      for (let index = 0; index < values.length; index++) this.#value(values[index]);
       return;
     }
-    const indices = indicesOf(keys);
+    const indices = indicesOf(allKeys(values));
     writer.varint(indices.length);
     for (const index of indices) {
       const descriptor = getOwnPropertyDescriptor(values, index) as PropertyDescriptor;
@@ -303,7 +296,10 @@ class Capture {
 
   #holderOf(object: object): Holder {
     const { objects, parents } = this.#code;
-    const number = present(this.#numbers.get(object), 'number of an object on the path');
+    const number = present(
+      this.#numbers.get(object) ?? this.#code.numbers.get(object),
+      'number of an object on the path',
+    );
     if (number >= objects.length) return this.#parents[number - objects.length] ?? 'object';
     const parent = present(parents[number], 'from where an object of code was reached');
     return typeof parent === 'string' ? parent : present(objects[parent], 'an object of code');

@@ -1,10 +1,4 @@
-import {
-  getOwnPropertyDescriptor,
-  ownKeys,
-  typedArray,
-  typedArrayPrototype,
-  unbox,
-} from './builtins.ts';
+import { getOwnPropertyDescriptor, typedArray, typedArrayPrototype, unbox } from './builtins.ts';
 import { KIND } from './kind.ts';
 import type { Kind } from './kind.ts';
 
@@ -35,31 +29,40 @@ export function isAttributes(bits: number): boolean {
  */
 const LISTED_ELEMENTS = 4096;
 
+/** All own keys in their order; of ordinary objects much quicker than `Reflect.ownKeys` on V8. */
+export function allKeys(value: object): readonly Key[] {
+  const names = Object.getOwnPropertyNames(value);
+  const symbols = Object.getOwnPropertySymbols(value);
+  return symbols.length === 0 ? names : [...names, ...symbols];
+}
+
 /** Own keys that are neither elements nor part of what the kind holds, in their order. */
 export function namedKeys(value: object, kind: Kind): readonly Key[] {
-  if (kind === KIND.ordinary || kind === KIND.code) return ownKeys(value);
-  if (kind === KIND.array) {
-    const keys = ownKeys(value);
-    return keys.slice(keys.indexOf('length', denseLength(value, keys)) + 1);
-  }
-  if (kind === KIND.error) return ownKeys(value).filter((key) => key !== 'stack');
+  if (kind === KIND.ordinary || kind === KIND.code) return allKeys(value);
+  if (kind === KIND.array) return afterElements(value, allKeys(value));
+  if (kind === KIND.error) return allKeys(value).filter((key) => key !== 'stack');
   if (kind === KIND.typedArray) return typedArrayKeys(value);
   if (kind === KIND.boxed) {
     const primitive = unbox(value);
-    if (typeof primitive !== 'string') return ownKeys(value);
+    if (typeof primitive !== 'string') return allKeys(value);
     const { length } = primitive;
-    return ownKeys(value)
+    return allKeys(value)
       .slice(length)
       .filter((key) => key !== 'length');
   }
-  return ownKeys(value);
+  return allKeys(value);
 }
 
 function typedArrayKeys(value: object): readonly Key[] {
   const length = typedArray.length(value);
   const prototype = Object.getPrototypeOf(value) as object | null;
   const isPlain = prototype !== null && Object.getPrototypeOf(prototype) === typedArrayPrototype;
-  return isPlain && length > LISTED_ELEMENTS ? [] : ownKeys(value).slice(length);
+  return isPlain && length > LISTED_ELEMENTS ? [] : allKeys(value).slice(length);
+}
+
+/** Of all keys of an array those that are neither elements nor its length. */
+export function afterElements(value: object, keys: readonly Key[]): readonly Key[] {
+  return keys.slice(keys.indexOf('length', denseLength(value, keys)) + 1);
 }
 
 /** How many elements a dense array has; 0 of an array with a hole. */

@@ -30,6 +30,9 @@ export function readVariable([get]: ScopeVariable): unknown {
 export class CodeRegistry {
   readonly objects: readonly object[];
   readonly kinds: readonly Kind[];
+  /** The numbers of these; of what the language brings along -1, -2, … for the first, second, … of `names`. */
+  readonly numbers: ReadonlyMap<object, number>;
+  readonly names: readonly string[];
   readonly symbols: readonly symbol[];
   /** From where each object was first reached: the number of an object, or the name of a root. */
   readonly parents: readonly (number | string)[];
@@ -41,6 +44,12 @@ export class CodeRegistry {
   private constructor(walk: Walk) {
     this.objects = walk.objects;
     this.kinds = walk.kinds;
+    const known = [...intrinsics().names];
+    this.names = known.map(([, name]) => name);
+    this.numbers = new Map([
+      ...known.map(([value], at) => [value, -1 - at] as const),
+      ...walk.objects.map((value, number) => [value, number] as const),
+    ]);
     this.symbols = [...walk.symbols.keys()];
     this.parents = walk.parents;
     this.generatorPrototypes = walk.generatorPrototypes;

@@ -2,7 +2,7 @@ import { getOwnPropertyDescriptor } from './builtins.ts';
 import { ATTRIBUTE, attributesOf, namedKeys, PLAIN } from './keys.ts';
 import type { Key } from './keys.ts';
 import { KIND } from './kind.ts';
-import type { Kind, Kinds } from './kind.ts';
+import type { Kind } from './kind.ts';
 import { recordOf } from './private-fields.ts';
 import { SHAPE_FLAG } from './tag.ts';
 
@@ -40,15 +40,13 @@ const MAX_SHARED_KEYS = 64;
 
 /** Finds the shapes of objects and numbers them in the order in which they are met. */
 export class Shapes {
-  readonly #kinds: Kinds;
   readonly #isFixed: (prototype: object) => boolean;
   readonly #families = new Map<object | null, Family>();
   readonly #ownPrototype: Family = { roots: new Map(), last: undefined };
   #count = 0;
 
   /** @param isFixed Whether an object is code or of the language. */
-  constructor(kinds: Kinds, isFixed: (prototype: object) => boolean) {
-    this.#kinds = kinds;
+  constructor(isFixed: (prototype: object) => boolean) {
     this.#isFixed = isFixed;
   }
 
@@ -56,11 +54,11 @@ export class Shapes {
     return this.#count;
   }
 
-  of(value: object, kind = this.#kinds.of(value)): Shape {
+  /** @param keys Those that `namedKeys` says. */
+  of(value: object, kind: Kind, keys = namedKeys(value, kind)): Shape {
     const prototype = Object.getPrototypeOf(value) as object | null;
     const family = this.#familyOf(prototype);
     const isOwn = family === this.#ownPrototype;
-    const keys = namedKeys(value, kind);
     const flags =
       (Object.isExtensible(value) ? SHAPE_FLAG.extensible : 0) |
       (kind === KIND.array && hasFixedLength(value) ? SHAPE_FLAG.fixedLength : 0) |
