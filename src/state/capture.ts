@@ -171,8 +171,11 @@ class Capture {
     this.#queueShapes.push(shape);
     this.#parents.push(this.#holder);
     this.#writer.u8(TAG.object);
+    const holder = this.#holder;
+    this.#holder = value;
     this.#shape(shape);
     if (kind !== KIND.ordinary && kind !== KIND.array) this.#birth(value, shape);
+    this.#holder = holder;
     if ((this.#queue.length & 0xfff) === 0) this.#checkRoom(0);
   }
 

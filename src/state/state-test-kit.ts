@@ -4,6 +4,7 @@ import { Script, createContext, runInContext } from 'node:vm';
 import type { Context } from 'node:vm';
 import { buildSync, transformSync } from 'esbuild';
 import { parseSync } from 'oxc-parser';
+import type { FunctionBody } from 'oxc-parser';
 
 /**
  * Worlds as replicas have them: a context of its own in which this folder and then a module of a
@@ -75,6 +76,7 @@ function instrument(code: string): string {
         if (id.type === 'Identifier') names.push(id.name);
     } else if (statement.type === 'ClassDeclaration' || statement.type === 'FunctionDeclaration') {
       if (statement.id !== null) names.push(statement.id.name);
+      if (statement.type === 'FunctionDeclaration') edits.push(...registerVars(statement.body));
     } else if (statement.type === 'ExportNamedDeclaration') {
       const listed = statement.specifiers.map(({ local, exported }) => {
         const [inner, outer] = [
@@ -93,10 +95,23 @@ function instrument(code: string): string {
   let text = code;
   for (const { from, to, text: by } of edits.toReversed())
     text = text.slice(0, from) + by + text.slice(to);
-  const variables = names
-    .map((name) => `${name}: [() => ${name}, (v) => (${name} = v)]`)
-    .join(', ');
-  return `if ($.scopes) $.scopes.add({ ${variables} });\n${text}`;
+  return register(names) + text;
+}
+
+/** The variables in which a function keeps what private fields were lowered to. */
+function registerVars(body: FunctionBody | null): readonly Edit[] {
+  if (body === null) return [];
+  const names = body.body.flatMap((statement) => {
+    if (statement.type !== 'VariableDeclaration' || statement.kind !== 'var') return [];
+    return statement.declarations.flatMap(({ id }) => (id.type === 'Identifier' ? [id.name] : []));
+  });
+  if (names.length === 0) return [];
+  return [{ from: body.start + 1, to: body.start + 1, text: register(names) }];
+}
+
+function register(names: readonly string[]): string {
+  const variables = names.map((name) => `${name}: [() => ${name}, (v) => (${name} = v)]`);
+  return `if ($.scopes) $.scopes.add({ ${variables.join(', ')} });\n`;
 }
 
 /** Made before the module is evaluated, as the realm does it. */
