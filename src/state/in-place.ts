@@ -108,8 +108,22 @@ function putElements({ target, flags, length, elements }: Change): void {
       throw new MalformedBytes('an element that cannot have gone');
     }
   }
+  if (length > (target as unknown[]).length) makeSparse(target, length, elements.length);
   for (const element of elements) defineOrRefuse(target, element);
   putLength(target, length, (flags & SHAPE_FLAG.fixedLength) !== 0);
+}
+
+/** An array with more holes than that keeps its elements one by one. */
+const READY_ELEMENTS = 1024;
+
+/**
+ * Makes the engine keep the elements of `target` one by one when there are few for its length: a
+ * great length then takes no memory. Until `putLength` the array has an element too many.
+ */
+export function makeSparse(target: object, length: number, elements: number): void {
+  if (length <= elements + READY_ELEMENTS) return;
+  const last = 2 ** 32 - 2;
+  Reflect.defineProperty(target, last, { value: undefined, configurable: true, writable: true });
 }
 
 /** Sets the length of an array; `isFixed` for good. */

@@ -2,7 +2,14 @@ import { ByteReader, MalformedBytes } from '../base/index.ts';
 import { readTime } from './birth.ts';
 import type { ReadShape } from './birth.ts';
 import { map, ownKeys, set } from './builtins.ts';
-import { defineOrRefuse, putBack, putLength, putProperties, setPrototype } from './in-place.ts';
+import {
+  defineOrRefuse,
+  makeSparse,
+  putBack,
+  putLength,
+  putProperties,
+  setPrototype,
+} from './in-place.ts';
 import type { Change, Properties, Property } from './in-place.ts';
 import { isAttributes, PLAIN, SPARSE } from './keys.ts';
 import type { Key } from './keys.ts';
@@ -31,9 +38,6 @@ export function restoreState(
   code.lastBytes = bytes.length;
   return object;
 }
-
-/** An array with more holes than that keeps its elements one by one. */
-const READY_ELEMENTS = 1024;
 
 class Restore {
   readonly #reader: ByteReader;
@@ -202,7 +206,7 @@ class Restore {
       for (let index = 0; index < length; index++) target.push(this.#values.value());
     } else {
       const elements = this.#elements(length, mode);
-      if (length > elements.length + READY_ELEMENTS) makeSparse(target);
+      makeSparse(target, length, elements.length);
       for (const element of elements) defineOrRefuse(target, element);
     }
     putLength(target, length, (flags & SHAPE_FLAG.fixedLength) !== 0);
@@ -229,16 +233,6 @@ function readMode(reader: ByteReader): number {
   const isData = mode <= PLAIN;
   if (!isData && mode !== SPARSE) throw new MalformedBytes('unknown attributes');
   return mode;
-}
-
-/**
- * An empty array for which the engine keeps elements one by one, so that a great length takes no
- * memory.
- */
-function makeSparse(target: unknown[]): void {
-  const last = 2 ** 32 - 2;
-  target[last] = undefined;
-  target.length = 0;
 }
 
 function isObject(value: unknown): value is object {

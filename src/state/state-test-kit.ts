@@ -153,8 +153,13 @@ export class World {
   }
 
   restore(bytes: Uint8Array): void {
+    this.with(bytes, 'object = state.restoreState(incoming, scopes, code); "";');
+  }
+
+  /** Runs a program in which `incoming` are these bytes. */
+  with(bytes: Uint8Array, program: string): string {
     Object.assign(this.#context, { incoming: bytes });
-    this.run('object = state.restoreState(incoming, scopes, code);');
+    return String(this.run(program));
   }
 
   /** What capturing is refused with. */
