@@ -2,6 +2,7 @@ import { equal, notEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../base/index.ts';
 import { EXAMPLES } from './examples-test-kit.ts';
+import { BUILDER } from './graphs-test-kit.ts';
 import { compile, World } from './state-test-kit.ts';
 
 /** Of these, what was thrown by restoring: names and messages. */
@@ -31,11 +32,14 @@ function spoil(random: Random, state: Uint8Array): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-test('whatever the bytes, restoring says MalformedBytes or succeeds', () => {
-  const seed = Math.floor(Math.random() * 2 ** 31);
-  const random = new Random(seed);
-  const seen = new Map<string, number>();
-  for (const { source, calls } of Object.values(EXAMPLES)) {
+/** Code, and a state of it. */
+interface Subject {
+  readonly code: string;
+  readonly bytes: Uint8Array;
+}
+
+function exampleSubjects(): readonly Subject[] {
+  return Object.values(EXAMPLES).map(({ source, calls }) => {
     const code = compile(source);
     const world = new World(code);
     world.run('object = new module.Main();');
@@ -43,8 +47,30 @@ test('whatever the bytes, restoring says MalformedBytes or succeeds', () => {
       const each = calls.map((call) => `try { const a = ${a}, b = ${a + 1}; ${call}; } catch {}`);
       world.run(each.join('\n'));
     }
-    const bytes = world.capture();
-    for (let round = 0; round < 10; round++) {
+    return { code, bytes: world.capture() };
+  });
+}
+
+function graphSubject(random: Random): Subject {
+  const world = new World(BUILDER);
+  const list = (length: number, below: number): readonly number[] =>
+    Array.from({ length }, () => pick(random, below));
+  const edges = Array.from({ length: 40 }, () => [
+    ...list(2, 40),
+    pick(random, 13),
+    pick(random, 9),
+  ]);
+  world.run(`object = module.build(${JSON.stringify(list(20, 30))}, ${JSON.stringify(edges)});`);
+  return { code: BUILDER, bytes: world.capture() };
+}
+
+test('whatever the bytes, restoring says MalformedBytes or succeeds', () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const random = new Random(seed);
+  const seen = new Map<string, number>();
+  const graphs = Array.from({ length: 20 }, () => graphSubject(random));
+  for (const { code, bytes } of [...exampleSubjects(), ...graphs]) {
+    for (let round = 0; round < 5; round++) {
       const victim = new World(code);
       for (let times = 0; times < 60; times++) {
         const outcome = victim.with(spoil(random, bytes), ATTEMPT);
