@@ -50,7 +50,7 @@ export class Dispatcher {
     this.#scopes = [...scopes];
     const construct = Reflect.get(exported as object, manifest.exported) as new () => object;
     if (typeof construct !== 'function') throw new TypeError(`no class ${manifest.exported}`);
-    this.#code = CodeRegistry.of({ object: construct, scopes: this.#scopes });
+    this.#code = CodeRegistry.of({ exports: exported as object, scopes: this.#scopes });
     const { name, methods } = manifest;
     this.#machine = this.#founding(() => new Machine({ name, construct, methods, version: 1 }));
   }

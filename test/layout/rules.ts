@@ -1,6 +1,6 @@
 /** The rules of the house as tables: who may import whom, what is not said, and what to do instead. */
 
-const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'session', 'library'];
+const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'state', 'session', 'library'];
 const BELOW_SURFACES = [...PROTOCOL, 'auth', 'host', 'loading', 'platform', 'sim'];
 const SURFACES = ['client', 'proxy', 'codegen', 'dns', 'launcher', 'console', 'logging'];
 
@@ -13,6 +13,8 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   // The log's own values (ballots, views, entries) are encoded where they are defined, and framed here.
   wire: ['base', 'paxos'],
   object: ['base', 'wire'],
+  // Runs beside the code of users, in their world: knows nothing of a replica.
+  state: ['base'],
   // A client writes its calls as the log will hold them, so that replicas only pass them on.
   session: ['base', 'wire', 'paxos'],
   library: ['object'],
