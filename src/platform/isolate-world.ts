@@ -4,8 +4,9 @@ import { ConCoordError, MalformedBytes } from '../base/index.ts';
 import type { Command } from '../paxos/index.ts';
 import { decodeResults, encodeCalls, encodeReads } from '../realm/index.ts';
 import type { Manifest } from '../realm/index.ts';
-import { WORLD_MEGABYTES, WORLD_PATIENCE_MS } from './limits.ts';
-import type { Applied, MakeWorld, World } from './world.ts';
+import { WORLD_MEGABYTES, WORLD_PATIENCE_MS, WORLD_QUICK_MS } from './limits.ts';
+import { TooSlow } from './world.ts';
+import type { Applied, MakeWorld, Pace, World } from './world.ts';
 
 type IsolatedVm = typeof import('isolated-vm');
 type RealmFunction = (bytes?: Uint8Array) => Uint8Array;
@@ -13,6 +14,8 @@ type FunctionName = 'apply' | 'read' | 'capture' | 'restore';
 type Realm = Readonly<Record<FunctionName, Reference<RealmFunction>>>;
 
 const NOTHING = new Uint8Array(0);
+/** The words of the package. */
+const TIMED_OUT = 'Script execution timed out.';
 
 /** What worlds are made of. */
 export interface IsolateParts {
@@ -90,8 +93,10 @@ class IsolateWorld implements World {
     this.#realm = realm;
   }
 
-  async apply(commands: readonly Command[]): Promise<Applied> {
-    return decodeResults(await this.#call('apply', encodeCalls(commands)));
+  async apply(commands: readonly Command[], pace: Pace): Promise<Applied> {
+    const calls = encodeCalls(commands);
+    if (pace === 'patient') return decodeResults(await this.#call('apply', calls));
+    return decodeResults(this.#callNow(calls));
   }
 
   async read(commands: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
@@ -118,6 +123,19 @@ class IsolateWorld implements World {
 
   end(): void {
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
+  }
+
+  #callNow(calls: Uint8Array): Uint8Array {
+    const given = new this.#ivm.ExternalCopy(calls).copyInto({ release: true });
+    try {
+      return this.#realm.apply.applySync(undefined, [given], {
+        result: { copy: true },
+        timeout: WORLD_QUICK_MS,
+      });
+    } catch (error) {
+      if (!this.#isolate.isDisposed && messageOf(error) === TIMED_OUT) throw new TooSlow();
+      throw error;
+    }
   }
 
   async #call(name: FunctionName, bytes: Uint8Array = NOTHING): Promise<Uint8Array> {

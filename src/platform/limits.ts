@@ -78,6 +78,8 @@ export const SHADOW_STEP_BYTES = 1 * MiB;
 /** Heap of a world, and how long it may take for a batch: watchdogs behind the meter (docs/world.md). */
 export const WORLD_MEGABYTES = 1024;
 export const WORLD_PATIENCE_MS = 10_000;
+/** How long a batch may hold up everything else of the replica, before it is done again on another thread. */
+export const WORLD_QUICK_MS = 20;
 /** A state is captured again when so many commands, or bytes of commands, came after it. */
 export const JOURNAL_COMMANDS = 4096;
 export const JOURNAL_BYTES = 4 * MiB;

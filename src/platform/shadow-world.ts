@@ -71,7 +71,7 @@ export class ShadowWorld {
     this.#underWay += bytes;
     return this.#next(async (world) => {
       if (this.#ended) return;
-      const { killed } = await world.apply(commands);
+      const { killed } = await world.apply(commands, 'patient');
       assert(!killed, 'what went well for the object goes well for its shadow');
       this.#underWay -= bytes;
     });

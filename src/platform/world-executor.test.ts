@@ -5,12 +5,15 @@ import { ConCoordError, MalformedBytes } from '../base/index.ts';
 import type { Command } from '../paxos/index.ts';
 import { TestInbox, unexpected } from './test-kit.ts';
 import { WorldExecutor } from './world-executor.ts';
-import type { Applied, World } from './world.ts';
+import { TooSlow } from './world.ts';
+import type { Applied, Pace, World } from './world.ts';
 
 /** A sum behind bytes. Commands are numbers below, or one of these. */
 const KILL = 200;
 const LOSE = 201;
 const SPOIL = 202;
+/** Takes long. */
+const SLOW = 203;
 const LARGE = 10;
 
 /** How many worlds were made and ended, and what failed in them. */
@@ -41,7 +44,7 @@ class SumWorld implements World {
     this.#size = size;
   }
 
-  async apply(commands: readonly Command[]): Promise<Applied> {
+  async apply(commands: readonly Command[], pace: Pace): Promise<Applied> {
     await turn();
     const results: Uint8Array[] = [];
     for (const { bytes } of commands) {
@@ -53,6 +56,7 @@ class SumWorld implements World {
       // What a killed call leaves behind shows when it is not taken back.
       this.#sum += number;
       if (number === KILL) return { results: [...results, Uint8Array.of(KILL)], killed: true };
+      if (number === SLOW && pace === 'quick') throw new TooSlow();
       if (number === LARGE) this.#size = LARGE;
       results.push(Uint8Array.of(this.#sum));
     }
@@ -171,6 +175,18 @@ test('the journal has a length: a new base is captured before it gets too long',
   ok(bench.worlds.applied - before < 4200, `${bench.worlds.applied - before} commands again`);
 });
 
+test('a batch that is too slow to hold up the replica is done again, and as a whole', async () => {
+  const bench = await new Bench().begun();
+  await bench.run(1);
+
+  deepEqual(await bench.run(2, SLOW, 3), [3, (3 + SLOW) % 256, (6 + SLOW) % 256]);
+
+  equal(await bench.sum(), (6 + SLOW) % 256);
+  equal(bench.worlds.ended, 1);
+  await bench.run(SLOW);
+  equal(bench.worlds.ended, 1, 'it is given time for a while');
+});
+
 test('a large state has a shadow, which is captured, and is the way back', async () => {
   const bench = await new Bench().begun();
   await bench.run(LARGE);
@@ -230,7 +246,7 @@ test('a state that cannot be captured, and a world that is lost, end the replica
 
 test('whatever is killed, captured and restored: the object is what the others made of it', async () => {
   const step = fc.oneof(
-    fc.array(fc.constantFrom(1, 2, 3, KILL, LARGE), { minLength: 1, maxLength: 6 }),
+    fc.array(fc.constantFrom(1, 2, 3, KILL, LARGE, SLOW), { minLength: 1, maxLength: 6 }),
     fc.constant('capture' as const),
   );
   await fc.assert(

@@ -3,8 +3,11 @@ import type { ExecutorPort, Inbox } from '../host/index.ts';
 import type { Command, Slot } from '../paxos/index.ts';
 import { JOURNAL_BYTES, JOURNAL_COMMANDS, SHADOW_FROM_BYTES } from './limits.ts';
 import { ShadowWorld } from './shadow-world.ts';
-import type { MakeWorld, World } from './world.ts';
+import { TooSlow } from './world.ts';
+import type { Applied, MakeWorld, World } from './world.ts';
 
+/** So many batches are executed patiently after one that was too slow to be quick. */
+const PATIENT_BATCHES = 256;
 /** A shadow that was lost so often would be lost again. */
 const SHADOWS_AT_MOST = 3;
 const NO_BASE: Uint8Array = new Uint8Array(0);
@@ -36,6 +39,8 @@ export class WorldExecutor implements ExecutorPort {
   #journalBytes = 0;
   #shadow: ShadowWorld | undefined;
   #shadowsLost = 0;
+  /** How many batches more are executed patiently. */
+  #patient = 0;
   /** The end of what was asked for so far. */
   #last: Promise<void> = Promise.resolve();
   #ended = false;
@@ -136,7 +141,7 @@ export class WorldExecutor implements ExecutorPort {
     const results: Uint8Array[] = [];
     while (results.length < commands.length) {
       const rest = commands.slice(results.length);
-      const { killed, results: some } = await this.#current.apply(rest);
+      const { killed, results: some } = await this.#apply(rest);
       const kept = killed ? some.length - 1 : some.length;
       assert(
         killed ? kept >= 0 : kept === rest.length,
@@ -147,6 +152,22 @@ export class WorldExecutor implements ExecutorPort {
       if (killed) await this.#goBack();
     }
     return results;
+  }
+
+  async #apply(commands: readonly Command[]): Promise<Applied> {
+    if (this.#patient > 0) {
+      this.#patient--;
+      return this.#current.apply(commands, 'patient');
+    }
+    try {
+      return await this.#current.apply(commands, 'quick');
+    } catch (error) {
+      if (!(error instanceof TooSlow)) throw error;
+      // Also the next ones: an object that is slow once is slow again.
+      this.#patient = PATIENT_BATCHES;
+      await this.#goBack();
+      return this.#current.apply(commands, 'patient');
+    }
   }
 
   /** Remembers what was executed, for the way back. */
@@ -165,7 +186,7 @@ export class WorldExecutor implements ExecutorPort {
     if (shadow === undefined) {
       const world = await this.#parts.make(this.#base);
       this.#world = world;
-      const { killed } = await world.apply(this.#journal);
+      const { killed } = await world.apply(this.#journal, 'patient');
       assert(!killed, 'what went well goes well again');
     } else {
       this.#world = await shadow.becomeObject();

@@ -9,12 +9,24 @@ export interface Applied {
 }
 
 /**
+ * How a batch is executed: at once, while the replica waits, which costs least and must end in a few
+ * milliseconds; or on the world's own thread, for as long as it takes.
+ */
+export type Pace = 'quick' | 'patient';
+
+/** A quick batch took too long. What it left behind must not be used any more. */
+export class TooSlow extends Error {
+  override readonly name = 'TooSlow';
+}
+
+/**
  * An object of a class that somebody else wrote, in a place of its own (docs/world.md). Everything happens
  * in the order in which it is asked for. A promise is rejected with `ConCoordError` when the state cannot
  * be captured, and with any other error when the place is lost.
  */
 export interface World {
-  apply(commands: readonly Command[]): Promise<Applied>;
+  /** Rejects with `TooSlow` when it was to be quick. */
+  apply(commands: readonly Command[], pace: Pace): Promise<Applied>;
   /** Commands that are proven to change nothing. */
   read(commands: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
   capture(): Promise<Uint8Array>;
