@@ -1,5 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import type { Token } from '../auth/index.ts';
 import { OWN_SHADOW } from '../platform/index.ts';
 import type { Objects } from './programs.ts';
 import { complain, EXIT, say, UsageError } from './output.ts';
@@ -8,9 +7,10 @@ import type { ObjectFlags } from './object-command.ts';
 import { recover } from './recover-command.ts';
 import { replica } from './replica-command.ts';
 import type { ReplicaFlags } from './replica-command.ts';
+import type { ReplFlags } from './repl-command.ts';
 import { status } from './status-command.ts';
 import { readToken } from './token-source.ts';
-import type { TokenFlags } from './token-source.ts';
+import type { FoundToken, TokenFlags } from './token-source.ts';
 import { version } from './version.ts';
 
 const OWN_OBJECTS: Objects = { types: [], shadow: OWN_SHADOW };
@@ -22,7 +22,6 @@ const LATER: Readonly<Record<string, string>> = {
   route53id: 'stores the AWS key id',
   route53key: 'stores the AWS secret key',
   logdaemon: 'collects the logs of replicas',
-  repl: 'a prompt that awaits by itself',
   locks: 'lists holders and waiters',
 };
 
@@ -75,7 +74,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .option('--json', 'print JSON')
     .option(...TOKEN_OPTION)
     .action(async (list: string, options: TokenFlags & { json?: boolean }) =>
-      finish(await status(list, options, tokenOf(options))),
+      finish(await status(list, options, tokenOf(options).token)),
     );
   program
     .command('members')
@@ -83,7 +82,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .argument('<addresses>', 'addr:port[,addr:port…] of any members')
     .option(...TOKEN_OPTION)
     .action(async (list: string, options: TokenFlags) =>
-      finish(await members(list, tokenOf(options))),
+      finish(await members(list, tokenOf(options).token)),
     );
   program
     .command('remove')
@@ -93,7 +92,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .option('--force', 'accept that fewer failures are tolerated')
     .option(...TOKEN_OPTION)
     .action(async (list: string, member: string, options: TokenFlags & { force?: boolean }) =>
-      finish(await remove(list, member, options, tokenOf(options))),
+      finish(await remove(list, member, options, tokenOf(options).token)),
     );
   program
     .command('transfer')
@@ -102,7 +101,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .argument('[member]', 'addr:port of the next leader; the most advanced one when left out')
     .option(...TOKEN_OPTION)
     .action(async (list: string, member: string | undefined, options: TokenFlags) =>
-      finish(await transfer(list, member, tokenOf(options))),
+      finish(await transfer(list, member, tokenOf(options).token)),
     );
   program
     .command('recover')
@@ -113,15 +112,16 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
       finish(await recover(options)),
     );
   addObject(program, finish);
+  addRepl(program, finish);
   addLater(program);
   return program;
 }
 
 /** Of a command that is over soon: what is to be said is said at once. */
-function tokenOf(flags: TokenFlags): Token | undefined {
-  const { token, warning } = readToken(flags, process.env);
-  if (warning !== undefined) say(`concoord: ${warning}`);
-  return token;
+function tokenOf(flags: TokenFlags): FoundToken {
+  const found = readToken(flags, process.env);
+  if (found.warning !== undefined) say(`concoord: ${found.warning}`);
+  return found;
 }
 
 /** What the parser says, in one line like everything else that we complain of. */
@@ -131,6 +131,21 @@ function complainOfUsage(text: string, write: (line: string) => void): void {
     .trim()
     .replaceAll(/\s*\n\s*/g, ' ');
   write(`concoord: ${said}; see concoord --help, or --help of a command\n`);
+}
+
+function addRepl(program: Command, finish: (code: number) => void): void {
+  program
+    .command('repl')
+    .description('try objects at a prompt that awaits by itself, or with lines from a pipe')
+    .argument('[addresses]', 'addr:port[,addr:port…] of members; their object is then c')
+    .option('-o, --objectname <name>', 'object, module.Class; replicas know it by themselves')
+    .option(...TOKEN_OPTION)
+    .action(async (list: string | undefined, flags: ReplFlags & TokenFlags) => {
+      const { text } = tokenOf(flags);
+      // Nobody else needs a parser.
+      const { repl } = await import('./repl-command.ts');
+      finish(await repl(list, flags, text));
+    });
 }
 
 function addReplica(program: Command, objects: Objects, finish: (code: number) => void): void {

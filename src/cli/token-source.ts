@@ -10,6 +10,8 @@ export interface TokenFlags {
 export interface FoundToken {
   /** Undefined when none was given. */
   readonly token: Token | undefined;
+  /** The same in clear, for proxies that are made here. */
+  readonly text: string | undefined;
   /** What somebody should look at, all the same. */
   readonly warning: string | undefined;
 }
@@ -27,7 +29,8 @@ export function readToken({ tokenFile }: TokenFlags, environment: NodeJS.Process
   const text = environment['CONCOORD_TOKEN'] ?? '';
   delete environment['CONCOORD_TOKEN'];
   if (tokenFile !== undefined) return readTokenFile(tokenFile);
-  return { token: text === '' ? undefined : new Token(text), warning: undefined };
+  if (text === '') return { token: undefined, text: undefined, warning: undefined };
+  return { token: new Token(text), text, warning: undefined };
 }
 
 function readTokenFile(path: string): FoundToken {
@@ -41,7 +44,7 @@ function readTokenFile(path: string): FoundToken {
   }
   const exposed = isFile && (mode & WORLD_READABLE) !== 0;
   const warning = `everybody on this machine can read ${path}, which holds the token: chmod 600 it`;
-  return { token: new Token(text), warning: exposed ? warning : undefined };
+  return { token: new Token(text), text, warning: exposed ? warning : undefined };
 }
 
 /** No more than a token can have, and its line break: the file may be a pipe or a device without an end. */

@@ -119,7 +119,7 @@ test('one damaged bit behind the length is found, and the stream is not used aga
 test('a type that is not in the table is malformed', () => {
   const unknown = encodeFrame(13 as FrameType, new Uint8Array(), crc32);
 
-  throws(() => new FrameReader(100, crc32).push(unknown), /MalformedBytes: frame of type 11/);
+  throws(() => new FrameReader(100, crc32).push(unknown), /MalformedBytes: frame of type 13/);
 });
 
 test('bodies are plain views, also of a Buffer', () => {

@@ -1,0 +1,108 @@
+import { Token } from '../auth/index.ts';
+import { ConCoordError } from '../base/index.ts';
+import { outcome } from '../client/index.ts';
+import { builtInNames, findBuiltIn } from '../library/index.ts';
+import type { Welcome } from '../wire/index.ts';
+import { parseAddresses } from './address.ts';
+import { ask } from './control.ts';
+import { EXIT, print, say } from './output.ts';
+import { classNameOf, ProxyClasses } from './repl-classes.ts';
+import type { ProxyClass } from './repl-classes.ts';
+import { remember } from './repl-history.ts';
+import { startPrompt } from './repl-prompt.ts';
+
+export interface ReplFlags {
+  readonly objectname?: string;
+}
+
+/**
+ * `concoord repl`: tries objects, line by line. With addresses, the object that runs there is `c`; its class,
+ * and those of the library, can be named in any case.
+ *
+ * @param token Of the instance, in clear: proxies take it so.
+ */
+export async function repl(
+  list: string | undefined,
+  { objectname }: ReplFlags,
+  token: string | undefined,
+): Promise<number> {
+  const classes = new ProxyClasses(token);
+  const names: Record<string, unknown> = { outcome };
+  for (const name of builtInNames()) names[classNameOf(name)] = classOf(name, classes);
+  if (list === undefined) {
+    if (objectname !== undefined) names[classNameOf(objectname)] = classOf(objectname, classes);
+    greet('no instance was named: say c = new Counter(...)');
+  } else {
+    const welcome = await firstWelcome(list, token);
+    if (objectname !== undefined && objectname !== welcome.objectName) {
+      throw new ConCoordError(
+        'CODE_MISMATCH',
+        `-o says ${objectname}, but the instance runs ${welcome.objectName}`,
+        { remedy: 'Leave -o out: the replicas say what they run.' },
+      );
+    }
+    const methods = welcome.methods.map(({ name }) => name);
+    const Made = classes.make(welcome.objectName, methods);
+    names[Made.name] = Made;
+    names['c'] = new Made(list);
+    greet(`c is a ${Made.name} (${methods.join(', ')})`);
+  }
+  try {
+    return await converse(names);
+  } finally {
+    await classes.closeAll();
+  }
+}
+
+function classOf(objectName: string, classes: ProxyClasses): ProxyClass {
+  const type = findBuiltIn(objectName);
+  if (type !== undefined) {
+    return classes.make(
+      objectName,
+      type.methods.map(({ name }) => name),
+    );
+  }
+  throw new ConCoordError('UNSUPPORTED', `${objectName} is no object of this library`, {
+    remedy: 'Name the replicas that run it: they say what methods it has.',
+  });
+}
+
+/** All are asked in turn: some may be down. */
+async function firstWelcome(list: string, text: string | undefined): Promise<Welcome> {
+  const token = text === undefined ? undefined : new Token(text);
+  const failures: string[] = [];
+  for (const address of parseAddresses(list)) {
+    try {
+      return (await ask(address, undefined, { token })).welcome;
+    } catch (error) {
+      if (!(error instanceof ConCoordError) || error.code !== 'CONNECTION') throw error;
+      failures.push(error.message);
+    }
+  }
+  throw new ConCoordError('CONNECTION', failures.join('; '));
+}
+
+function greet(line: string): void {
+  if (process.stdin.isTTY) print(`${line}; every call is awaited; .help and .exit`);
+}
+
+/** Until the input ends. What failed in a script is known by its exit code. */
+function converse(names: Readonly<Record<string, unknown>>): Promise<number> {
+  const terminal = process.stdin.isTTY && process.stdout.isTTY;
+  let failed = false;
+  const server = startPrompt({
+    input: process.stdin,
+    output: process.stdout,
+    terminal,
+    names,
+    complain: (line) => {
+      failed = true;
+      if (terminal) print(line);
+      else say(line);
+    },
+  });
+  if (terminal) void remember(server, process.env, (line) => say(`concoord: ${line}`));
+  return new Promise((resolve) => {
+    server.once('exit', () => resolve(failed && !terminal ? EXIT.failed : EXIT.done));
+  });
+}
