@@ -1,4 +1,0 @@
-export { decodeResults, encodeCalls, encodeReads } from './batch.ts';
-export type { BatchResults, Call } from './batch.ts';
-export type { Manifest } from './dispatcher.ts';
-export type { RealmFunctions } from './main.ts';
