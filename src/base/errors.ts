@@ -15,6 +15,10 @@ export const ERROR_CATALOG = {
     retry: 'yes',
     remedy: 'Start a member at one of the bootstrap addresses, or correct -b.',
   },
+  BUDGET_EXCEEDED: {
+    retry: 'no',
+    remedy: 'Do less in one call: split the work over several, or keep it in a better structure.',
+  },
   CLOSED: { retry: 'no', remedy: 'The proxy was closed; create a new one.' },
   CODE_MISMATCH: {
     retry: 'no',

@@ -13,6 +13,7 @@ type Callable = (this: object, ...args: readonly unknown[]) => unknown;
 export interface Method {
   readonly run: Callable;
   readonly read: boolean;
+  readonly commandAt?: number | undefined;
 }
 
 /**
@@ -29,13 +30,13 @@ export function methodsOf(type: ObjectType): ReadonlyMap<string, Method> {
       { run: showRepresentation, read: reads.has(SPECIAL_METHOD.representation) },
     ],
   ]);
-  for (const { name, read } of type.methods) {
+  for (const { name, read, commandAt } of type.methods) {
     if (methods.has(name)) continue;
     assert(
       name !== 'constructor' && !name.startsWith('__'),
       'a manifest lists public methods only',
     );
-    methods.set(name, { run: findMethod(type, name), read });
+    methods.set(name, { run: findMethod(type, name), read, commandAt });
   }
   return methods;
 }

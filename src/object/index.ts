@@ -9,4 +9,4 @@ export {
 } from './errors.ts';
 export { Machine } from './machine.ts';
 export { SPECIAL_METHOD } from './type.ts';
-export type { CallContext, ObjectType } from './type.ts';
+export type { CallContext, CallerCommand, ObjectMethod, ObjectType } from './type.ts';

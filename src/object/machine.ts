@@ -20,7 +20,7 @@ import { methodsOf } from './dispatch.ts';
 import type { Method } from './dispatch.ts';
 import { reviveByName } from './errors.ts';
 import { SPECIAL_METHOD } from './type.ts';
-import type { CallContext, ObjectType } from './type.ts';
+import type { CallContext, CallerCommand, ObjectType } from './type.ts';
 
 /** First byte of a captured state. */
 const STATE_VERSION = 1;
@@ -55,13 +55,24 @@ export class Machine {
     this.#object = state === undefined ? Reflect.construct(type.construct, []) : this.#read(state);
   }
 
+  /** For whoever captures and restores it in a way of their own. */
+  get object(): object {
+    return this.#object;
+  }
+
+  set object(object: object) {
+    this.#object = object;
+  }
+
   /** Executes a command of the log. What a method throws keeps the state that it had reached. */
-  apply(command: Uint8Array, _context: CallContext): Uint8Array {
+  apply(command: Uint8Array, context: CallContext): Uint8Array {
     const call = readCommand(command);
     if (call instanceof MalformedBytes) return malformed(call);
     if (call.method === SPECIAL_METHOD.init) return this.#replace(call.args);
     const method = this.#methods.get(call.method);
-    return method === undefined ? this.#noSuchMethod(call.method) : this.#run(method, call.args);
+    if (method === undefined) return this.#noSuchMethod(call.method);
+    const at = method.commandAt;
+    return this.#run(method, at === undefined ? call.args : withCaller(call.args, at, context));
   }
 
   /**
@@ -142,6 +153,16 @@ export class Machine {
     const message = `${this.#type.name} has no method ${JSON.stringify(name)}`;
     return encodeResult({ kind: 'refused', code: 'NO_SUCH_METHOD', message });
   }
+}
+
+/** Arguments that the caller left out are undefined; further ones are dropped. */
+function withCaller(args: readonly unknown[], at: number, context: CallContext): unknown[] {
+  const padded = args.slice(0, at);
+  while (padded.length < at) padded.push(undefined);
+  const { session, sequence } = context;
+  const caller: CallerCommand = { session, sequence, key: `${session}:${sequence}` };
+  padded.push(caller);
+  return padded;
 }
 
 function readCommand(command: Uint8Array): MethodCall | MalformedBytes {

@@ -1,5 +1,21 @@
 import type { MethodInfo } from '../wire/index.ts';
 
+/** A method, as the dispatcher has to know it. */
+export interface ObjectMethod extends MethodInfo {
+  /** Which argument is not the caller's but the `CallerCommand`: that of a parameter of that name. */
+  readonly commandAt?: number;
+}
+
+/** What a method whose last parameter is called `_concoord_command` gets for it. */
+export interface CallerCommand {
+  /** The client, as the log numbers it: one program has one, or several if it calls in parallel. */
+  readonly session: number;
+  /** Of the call, within the session. */
+  readonly sequence: number;
+  /** Names the call: no other ever has the same. */
+  readonly key: string;
+}
+
 /** A class that replicas can run. */
 export interface ObjectType {
   /** As users name it: `concoord.object.counter.Counter`. */
@@ -10,7 +26,7 @@ export interface ObjectType {
    * The public methods, own and inherited. `__str__` and `__repr__` can be called on every object;
    * they are listed when they change nothing and may be asked as reads.
    */
-  readonly methods: readonly MethodInfo[];
+  readonly methods: readonly ObjectMethod[];
   /** Grows when a method behaves otherwise than before, or the state has other fields. */
   readonly version: number;
 }

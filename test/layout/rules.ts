@@ -1,6 +1,6 @@
 /** The rules of the house as tables: who may import whom, what is not said, and what to do instead. */
 
-const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'session', 'library'];
+const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'session', 'library', 'realm'];
 const BELOW_SURFACES = [...PROTOCOL, 'host', 'platform', 'sim'];
 const SURFACES = ['client', 'proxy', 'codegen', 'dns', 'launcher', 'console', 'logging'];
 
@@ -16,11 +16,15 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   // A client writes its calls as the log will hold them, so that replicas only pass them on.
   session: ['base', 'wire', 'paxos'],
   library: ['object'],
+  // What runs inside the isolate, before the code of users.
+  realm: ['base', 'wire', 'object'],
   // 2
   host: PROTOCOL,
   // 3: two worlds that never meet
   platform: [...PROTOCOL, 'host'],
   sim: [...PROTOCOL, 'host'],
+  // What concerns the code of users before it runs.
+  loading: [...PROTOCOL, 'host'],
   // 4: surfaces, which do not know one another
   client: BELOW_SURFACES,
   proxy: ['client'],
@@ -45,6 +49,8 @@ export const ENTRY_POINTS: readonly RegExp[] = [
   /^src\/sim\/(?:index|main)\.ts$/,
   /^src\/cli\/(?:main|tour)\.ts$/,
   /^src\/platform\/shadow-main\.ts$/,
+  // The bundler of loading/realm-text.ts reads these.
+  /^src\/realm\/(?:main|scratch)\.ts$/,
   // Declares the globals of floors 0 to 2 for the compiler alone.
   /^src\/pure-globals\.d\.ts$/,
 ];
