@@ -45,6 +45,8 @@ async function makeRealmText(): Promise<string> {
     // An isolate has no codec for text: ours stands for the global ones.
     inject: [file('text-codec')],
     plugins: [scratchOfTheRealm],
+    // Names of files, which lie elsewhere on every machine, would be in comments.
+    minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'none',
     logLevel: 'silent',

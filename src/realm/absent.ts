@@ -67,11 +67,11 @@ export function removeAbsent(): void {
   Reflect.deleteProperty(Array, 'fromAsync');
 }
 
-function removeMethods(holder: object, keys: readonly string[], instead: string): void {
+function removeMethods(holder: object, keys: readonly PropertyKey[], instead: string): void {
   for (const key of keys) {
     replace(holder, [key], () =>
       method(() => {
-        throw notHere(key, instead);
+        throw notHere(String(key), instead);
       }),
     );
   }
@@ -86,17 +86,28 @@ function silence(maker: unknown): void {
   replaceConstructor(prototype, 'Promise', AT_ONCE);
 }
 
-/** Each kind of function leads to a constructor that makes code of strings. */
-export function removeFunctionConstructors(native: FunctionConstructor): void {
+/**
+ * Each kind of function leads to a constructor that makes code of strings. Returns one of each kind, since no
+ * name leads to what they inherit from.
+ */
+export function removeFunctionConstructors(native: FunctionConstructor): object[] {
   const kinds = [
     'function () {}',
     'function* () {}',
     'async function () {}',
     'async function* () {}',
   ];
-  for (const kind of kinds) {
-    const sample = native(`return ${kind}`)() as object;
+  const samples = kinds.map((kind) => native(`return ${kind}`)() as object);
+  for (const sample of samples) {
     replaceConstructor(Reflect.getPrototypeOf(sample) as object, 'Function', CODE);
+  }
+  // Their methods answer by promises, also when they are called wrongly.
+  const steps = native('return (async function* () {})()')() as object;
+  for (let holder = Reflect.getPrototypeOf(steps); holder !== Object.prototype;) {
+    const own = holder as object;
+    const keys = Reflect.ownKeys(own).filter((key) => key !== 'constructor');
+    removeMethods(own, keys, AT_ONCE);
+    holder = Reflect.getPrototypeOf(own);
   }
   const ours: unknown = Reflect.get(native.prototype, 'constructor');
   Reflect.defineProperty(globalThis, 'Function', {
@@ -105,6 +116,7 @@ export function removeFunctionConstructors(native: FunctionConstructor): void {
     enumerable: false,
     configurable: true,
   });
+  return [...samples, steps];
 }
 
 /** One that throws, but with the prototype, so that `instanceof` goes on to work. */

@@ -42,12 +42,20 @@ export function meterArrays(meter: Meter): void {
   }
   // Not the typed ones' `set`, which copies bytes, and only into what there is.
   enter(meter, Array.prototype, ['concat'], (self, args) => {
-    for (const part of [self, ...args]) meter.allocate((lengthOf(part) + 1) * ELEMENT_BYTES);
+    for (const part of [self, ...args]) {
+      const spreads = typeof part === 'object' && part !== null && isSpread(part);
+      meter.allocate((spreads ? lengthOf(part) : 1) * ELEMENT_BYTES);
+    }
   });
   enter(meter, Array.prototype, ['toString'], () => undefined);
   replace(Array.prototype, ['flat'], () => flattening(meter));
   replace(Array.prototype, ['flatMap'], () => flatMapping(meter));
   replaceArrayItself(meter);
+}
+
+function isSpread(part: object): boolean {
+  const wish: unknown = Reflect.get(part, Symbol.isConcatSpreadable);
+  return wish === undefined ? Array.isArray(part) : Boolean(wish);
 }
 
 function sortCost(meter: Meter, self: unknown, compare: unknown): void {
@@ -210,7 +218,11 @@ function makeFrom(
 
 /** The elements of something with a length. */
 function listOf(meter: Meter, from: object): unknown[] {
-  const length = lengthOf(from);
+  // Read once, so that it may as well be computed.
+  const length = Math.min(
+    Number((from as { length: unknown }).length) || 0,
+    Number.MAX_SAFE_INTEGER,
+  );
   const list: unknown[] = [];
   for (let at = 0; at < length; at++) {
     meter.charge(1);

@@ -57,23 +57,32 @@ export function meterBytes(meter: Meter): void {
   );
 }
 
+type TypedArrayMaker = new (from: unknown, offset?: unknown, length?: unknown) => object;
+
 function replaceTyped(meter: Meter, native: Native, name: string): void {
   const width = (native as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
-  const Ours = disguise(function TypedArray(...args: unknown[]): unknown {
+  const make = native as unknown as TypedArrayMaker;
+  // Our own codec makes these for every call: no rest parameters, and no detour by Reflect.
+  const Ours = disguise(function TypedArray(from: unknown, offset: unknown, length: unknown) {
     if (new.target === undefined) throw new TypeError(`${name} is made by new`);
-    const [from, ...rest] = args;
-    if (typeof from !== 'object' || from === null) {
-      const length = Number(from ?? 0);
-      if (length > 0) meter.allocate(length * width);
-      return construct(native, [length, ...rest], new.target);
+    let given = from;
+    if (typeof from === 'object' && from !== null) {
+      if (!(from instanceof ArrayBuffer)) given = listFor(meter, from, width);
+    } else {
+      const count = typeof from === 'number' ? from : Number(from ?? 0);
+      if (count > 0) meter.allocate(count * width);
+      given = count;
     }
-    if (from instanceof ArrayBuffer) return construct(native, args, new.target);
-    const list =
-      !ArrayBuffer.isView(from) && Symbol.iterator in from
-        ? drain(meter, from as Iterable<unknown>)
-        : from;
-    meter.allocate(lengthOf(list) * width);
-    return construct(native, [list], new.target);
+    if (new.target === Ours) return new make(given, offset, length);
+    return construct(native, [given, offset, length], new.target);
   }, native);
   takePlace(native, Ours, name);
+}
+
+/** Of an iterable its elements, paid for. */
+function listFor(meter: Meter, from: object, width: number): unknown {
+  const iterable = !ArrayBuffer.isView(from) && Symbol.iterator in from;
+  const list = iterable ? drain(meter, from as Iterable<unknown>) : from;
+  meter.allocate(lengthOf(list) * width);
+  return list;
 }

@@ -34,8 +34,8 @@ function meterObjects(meter: Meter): void {
   };
   enter(meter, Object, [...KEYS, ...SEALING], looks);
   enter(meter, Reflect, ['ownKeys'], looks);
-  enter(meter, Object, ['assign', 'defineProperties', 'create'], (_self, args) => {
-    for (const source of args) meter.charge(fieldsOf(meter, source));
+  enter(meter, Object, ['assign', 'defineProperties', 'create'], (_self, [, ...sources]) => {
+    for (const source of sources) meter.charge(fieldsOf(meter, source));
   });
   for (const holder of [Object, Map]) {
     enterDrained(meter, holder, ['groupBy']);

@@ -1,4 +1,4 @@
-import { assert } from '../base/index.ts';
+import { assert, MalformedBytes } from '../base/index.ts';
 import { Machine } from '../object/index.ts';
 import type { ObjectMethod } from '../object/index.ts';
 import { encodeResult } from '../wire/index.ts';
@@ -98,9 +98,15 @@ export class Dispatcher {
     return captureState({ object: this.#machine.object, scopes: this.#scopes }, this.#code);
   }
 
-  /** Throws `MalformedBytes`; the state is then of no use any more. */
-  restore(state: Uint8Array): void {
-    this.#machine.object = restoreState(state, this.#scopes, this.#code);
+  /** A state that is malformed leaves nothing of use. */
+  restore(state: Uint8Array): 'restored' | 'malformed' {
+    try {
+      this.#machine.object = restoreState(state, this.#scopes, this.#code);
+    } catch (error) {
+      if (error instanceof MalformedBytes) return 'malformed';
+      throw error;
+    }
+    return 'restored';
   }
 
   /** Undefined for a call that was killed. */

@@ -13,7 +13,8 @@ export interface RealmFunctions {
   /** `encodeReads` in, `encodeResults` out. */
   read(batch: Uint8Array): Uint8Array;
   capture(): Uint8Array;
-  restore(state: Uint8Array): void;
+  /** A state that is malformed leaves nothing of use. */
+  restore(state: Uint8Array): 'restored' | 'malformed';
 }
 
 /** Before anything is wrapped or frozen. */

@@ -46,11 +46,11 @@ export function prepareWorld(meter: Meter, moment: Moment, privateFields: () => 
   meterCollections(meter);
   meterIterators(meter);
   meterBytes(meter);
-  removeFunctionConstructors(native);
+  const kinds = removeFunctionConstructors(native);
   removeAbsent();
   // What our own code throws at users, they can hold.
   const ours = [BrokenBarrierError, IndexError, KeyError, RuntimeError, ValueError];
-  freezeWorld([...ours, AssertionError, ConCoordError, MalformedBytes]);
+  freezeWorld([...ours, ...kinds, AssertionError, ConCoordError, MalformedBytes]);
 }
 
 /** An error's stack is its name and message: where code lies is not the same everywhere. */

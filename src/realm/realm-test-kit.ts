@@ -110,14 +110,13 @@ export async function isolateWorlds(): Promise<MakeWorld> {
     const copied = { arguments: { copy: true }, result: { copy: true } };
     const call = (name: string) => {
       const reference = realm.getSync(name, { reference: true });
-      return (...args: unknown[]) => reference.applySync(undefined, args, copied) as Uint8Array;
+      return (...args: unknown[]) => reference.applySync(undefined, args, copied) as never;
     };
-    const restore = call('restore');
     return new World({
       apply: call('apply'),
       read: call('read'),
       capture: call('capture'),
-      restore: (state) => void restore(state),
+      restore: call('restore'),
     });
   };
 }

@@ -71,17 +71,17 @@ const nativeLastFlag = getterOf('global');
 function execute(meter: Meter, self: unknown, text: unknown): unknown {
   const input = String(text);
   if (!isOurRegExp(self)) throw new TypeError('not a regular expression');
-  if (meter.metering) meter.charge(searchCost(self, input.length));
+  if (meter.metering) meter.charge(searchCost(meter, self, input.length));
   return apply(nativeExec, self, [input]);
 }
 
-function searchCost(pattern: RegExp, units: number): number {
+function searchCost(meter: Meter, pattern: RegExp, units: number): number {
   const source = String(apply(sourceOf, pattern, []));
   const flags = String(apply(flagsOf, pattern, []));
   const key = `${flags}/${source}`;
   let verdict = verdicts.get(key);
   if (verdict === undefined) {
-    verdict = judgePattern(source, flags);
+    verdict = meter.free(() => judgePattern(source, flags));
     if (verdicts.size >= VERDICTS) verdicts.clear();
     verdicts.set(key, verdict);
   }

@@ -94,6 +94,24 @@ function testDeterminism(make: MakeWorld): void {
     });
   });
 
+  test('what a call spends does not depend on what was before', () => {
+    const code = {
+      spend: `const text = 'a,b;c'.repeat(20); const parts = text.split(/[,;]/).map((x) => x.trim());
+        JSON.stringify({ parts, when: new Date() }); text.replace(/(a)(?=,)/giu, '$1$1');
+        crypto.randomUUID(); parts.sort().join().match(/b+/g); return $.fuel`,
+      large: "return 'x'.repeat(3e5)",
+    };
+    const used = pieces(make, code);
+    for (let round = 0; round < 3; round++) {
+      used.call('large');
+      used.call('spend');
+    }
+    const fuel = pieces(make, code).call('spend');
+
+    ok(Number(fuel) > 0);
+    equal(used.call('spend'), fuel);
+  });
+
   test('a state goes on in another world', () => {
     const code = { add: 'this.sum = (this.sum ?? 0) + args[0]; return this.sum' };
     const world = pieces(make, code);
@@ -184,6 +202,38 @@ const CHANGES: Readonly<Record<string, string>> = {
   ours: 'try { Intl } catch (e) { e.constructor.prototype.hidden = 1 }',
 };
 
+/** Goes wherever properties, prototypes and pieces of syntax lead, and tells what is not as it should be. */
+const WALK = `
+  const found = new Set(), open = [], makers = [];
+  const left = [[globalThis, 'global'], [function* () {}, 'generator function'], [arguments, 'arguments'],
+    [(function* () {})(), 'generator'], [async () => {}, 'async'], [async function* () {}, 'async generator'],
+    [new Error('x'), 'error'], [[].values(), 'list'], [/x/g, 'pattern'], ['a'.matchAll(/x/g), 'matches'],
+    [new Map().keys(), 'keys'], [new Set().keys(), 'members'], [''[Symbol.iterator](), 'text'],
+    [new Uint8Array(1), 'bytes'], [5n, 'bigint'], [Symbol.iterator, 'symbol'], [true, 'boolean']];
+  const mine = left.map(([x]) => x);
+  while (left.length > 0) {
+    const [object, path] = left.pop();
+    if (object === null || (typeof object !== 'object' && typeof object !== 'function')) {
+      if (object !== null && object !== undefined) left.push([Object.getPrototypeOf(object), path + '.^']);
+      continue;
+    }
+    if (found.has(object)) continue;
+    found.add(object);
+    const own = mine.includes(object) || object === mine[1].prototype || path === 'async generator.prototype'
+      || path === 'arguments.0' || path === 'generator.^';
+    if (!own && !Object.isFrozen(object)) open.push(path);
+    if (typeof object === 'function') {
+      try { const made = object('return 1'); if (typeof made === 'function' && made() === 1) makers.push(path); }
+      catch (e) { $.alive(e); }
+    }
+    left.push([Object.getPrototypeOf(object), path + '.^']);
+    for (const key of Reflect.ownKeys(object)) {
+      const { value, get, set } = Object.getOwnPropertyDescriptor(object, key);
+      for (const part of [value, get, set]) if (part) left.push([part, path + '.' + String(key)]);
+    }
+  }
+  return { count: found.size, open, makers }`;
+
 function testEscapes(make: MakeWorld): void {
   for (const [name, body] of Object.entries(ESCAPES)) {
     test(`nothing leads out of the world: ${name}`, () => {
@@ -201,6 +251,15 @@ function testEscapes(make: MakeWorld): void {
     });
   }
 
+  test('everything that can be reached is frozen, and makes no code', () => {
+    const world = pieces(make, { walk: WALK });
+    const { count, open, makers } = world.call('walk') as Record<string, unknown>;
+
+    ok(Number(count) > 700, `${String(count)} objects`);
+    deepEqual(open, []);
+    deepEqual(makers, []);
+  });
+
   test('what is absent says what to do instead', () => {
     const world = pieces(make, { wait: 'setTimeout(() => 1, 5)', make: "new Function('1')" });
     match(
@@ -213,5 +272,5 @@ function testEscapes(make: MakeWorld): void {
 
 export function message(world: World, method: string, ...args: readonly unknown[]): string {
   const result = world.result(method, ...args);
-  return 'message' in result ? result.message : JSON.stringify(result);
+  return 'message' in result ? result.message : result.kind;
 }
