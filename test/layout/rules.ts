@@ -1,7 +1,7 @@
 /** The rules of the house as tables: who may import whom, what is not said, and what to do instead. */
 
 const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'session', 'library', 'realm'];
-const BELOW_SURFACES = [...PROTOCOL, 'host', 'platform', 'sim'];
+const BELOW_SURFACES = [...PROTOCOL, 'host', 'loading', 'platform', 'sim'];
 const SURFACES = ['client', 'proxy', 'codegen', 'dns', 'launcher', 'console', 'logging'];
 
 /** Which folders of src/ each folder may import, from the ground up; docs/architecture.md has the reasons. */
@@ -20,11 +20,10 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   realm: ['base', 'wire', 'object'],
   // 2
   host: PROTOCOL,
-  // 3: two worlds that never meet
+  // 3: two worlds that never meet, and what makes a class of a user ready for both
+  loading: ['base', 'wire', 'object'],
   platform: [...PROTOCOL, 'host'],
   sim: [...PROTOCOL, 'host'],
-  // What concerns the code of users before it runs.
-  loading: [...PROTOCOL, 'host'],
   // 4: surfaces, which do not know one another
   client: BELOW_SURFACES,
   proxy: ['client'],
