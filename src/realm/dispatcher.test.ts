@@ -92,9 +92,12 @@ test("an end of the engine's stack kills, wherever it is met", () => {
 });
 
 test('a malformed state is refused', () => {
-  const { realm } = make(BANK, MANIFEST);
-  equal(realm.restore(Uint8Array.of(1, 2, 3)), 'malformed');
-  equal(realm.restore(make(BANK, MANIFEST).realm.capture()), 'restored');
+  throws(() => make(BANK, MANIFEST, Uint8Array.of(1, 2, 3)), /'malformed'/);
+  const state = make(BANK, MANIFEST).realm.capture();
+  const restored = make(BANK, MANIFEST, state);
+
+  equal(restored.call('total'), 10);
+  throws(() => restored.realm.restore(state), /a world that has not begun/);
 });
 
 test('a class that cannot be loaded says why', () => {

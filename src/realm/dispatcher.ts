@@ -1,6 +1,6 @@
-import { assert, MalformedBytes } from '../base/index.ts';
+import { assert, MalformedBytes, present } from '../base/index.ts';
 import { Machine } from '../object/index.ts';
-import type { ObjectMethod } from '../object/index.ts';
+import type { ObjectMethod, ObjectType } from '../object/index.ts';
 import { encodeResult } from '../wire/index.ts';
 import type { BatchResults, Call } from './batch.ts';
 import { captureState, CodeRegistry, restoreState } from './keep-state.ts';
@@ -30,29 +30,52 @@ const KILLED = encodeResult({
 /** What an end of the engine's stack looks like that no `catch` of the object has met. */
 const STACK_RESULT = encodeResult({ kind: 'thrown', name: 'RangeError', message: STACK_ENDED });
 
-/** A class of users as a state machine, with the meter around every call. */
+/**
+ * A class of users as a state machine, with the meter around every call. The module is evaluated at once;
+ * then either `begin` makes the first object, or `restore` puts a state into the world, still untouched.
+ */
 export class Dispatcher {
   readonly #meter: Meter;
   readonly #moment: Moment;
-  readonly #machine: Machine;
+  readonly #type: ObjectType;
   readonly #scopes: readonly Scope[];
   readonly #code: CodeRegistry;
+  #machine: Machine | undefined;
   #killed = false;
 
-  /** Evaluates the module and makes an object; throws what that throws, or when it spends too much. */
+  /** Throws what the evaluation throws, or when it spends too much. */
   constructor(evaluate: Evaluate, manifest: Manifest, meter: Meter, moment: Moment) {
     this.#meter = meter;
     this.#moment = moment;
     const scopes = new Set<Scope>();
     meter.scopes = scopes;
-    const exported = this.#founding(() => evaluate(meter));
+    const exports = this.#founding(() => evaluate(meter)) as object;
     meter.scopes = undefined;
     this.#scopes = [...scopes];
-    const construct = Reflect.get(exported as object, manifest.exported) as new () => object;
-    if (typeof construct !== 'function') throw new TypeError(`no class ${manifest.exported}`);
-    this.#code = CodeRegistry.of({ object: construct, scopes: this.#scopes });
-    const { name, methods } = manifest;
-    this.#machine = this.#founding(() => new Machine({ name, construct, methods, version: 1 }));
+    const { exported, methods, name } = manifest;
+    const construct = Reflect.get(exports, exported) as ObjectType['construct'];
+    if (typeof construct !== 'function') throw new TypeError(`no class ${exported}`);
+    this.#code = CodeRegistry.of({ exports, scopes: this.#scopes });
+    this.#type = { name, construct, methods, version: 1 };
+  }
+
+  /** Makes the first object of an instance; throws what its constructor throws. */
+  begin(): void {
+    assert(this.#machine === undefined, 'a world begins once');
+    this.#machine = this.#founding(() => new Machine(this.#type));
+  }
+
+  /** A state that is malformed leaves nothing of use. */
+  restore(state: Uint8Array): 'restored' | 'malformed' {
+    assert(this.#machine === undefined, 'a state is restored in a world that has not begun');
+    try {
+      const object = restoreState(state, this.#scopes, this.#code);
+      this.#machine = new Machine(this.#type, undefined, object);
+    } catch (error) {
+      if (error instanceof MalformedBytes) return 'malformed';
+      throw error;
+    }
+    return 'restored';
   }
 
   #founding<T>(step: () => T): T {
@@ -70,10 +93,10 @@ export class Dispatcher {
 
   /** Executes commands of the log in order, up to one that is killed. */
   apply(calls: readonly Call[]): BatchResults {
-    assert(!this.#killed, 'a world in which a call was killed is taken away');
+    const machine = this.#living();
     const results: Uint8Array[] = [];
     for (const call of calls) {
-      const result = this.#metered(call, () => this.#machine.apply(call.bytes, call));
+      const result = this.#metered(call, () => machine.apply(call.bytes, call));
       if (result === undefined) {
         this.#killed = true;
         results.push(KILLED);
@@ -86,27 +109,21 @@ export class Dispatcher {
 
   /** A killed read leaves nothing behind, since reads are proven to write nothing. */
   read(commands: readonly Uint8Array[]): BatchResults {
-    assert(!this.#killed, 'a world in which a call was killed is taken away');
+    const machine = this.#living();
     const results = commands.map(
-      (bytes) => this.#metered(undefined, () => this.#machine.read(bytes)) ?? KILLED,
+      (bytes) => this.#metered(undefined, () => machine.read(bytes)) ?? KILLED,
     );
     return { results, killed: false };
   }
 
   capture(): Uint8Array {
-    assert(!this.#killed, 'a world in which a call was killed is taken away');
-    return captureState({ object: this.#machine.object, scopes: this.#scopes }, this.#code);
+    const machine = this.#living();
+    return captureState({ object: machine.object, scopes: this.#scopes }, this.#code);
   }
 
-  /** A state that is malformed leaves nothing of use. */
-  restore(state: Uint8Array): 'restored' | 'malformed' {
-    try {
-      this.#machine.object = restoreState(state, this.#scopes, this.#code);
-    } catch (error) {
-      if (error instanceof MalformedBytes) return 'malformed';
-      throw error;
-    }
-    return 'restored';
+  #living(): Machine {
+    assert(!this.#killed, 'a world in which a call was killed is taken away');
+    return present(this.#machine, 'an object: begin or restore comes first');
   }
 
   /** Undefined for a call that was killed. */

@@ -7,6 +7,12 @@ export type Scope = Readonly<
   Record<string, readonly [get: () => unknown, set: (value: unknown) => unknown]>
 >;
 
+/** What there is when the module has been evaluated. */
+export interface Evaluated {
+  readonly exports: object;
+  readonly scopes: readonly Scope[];
+}
+
 export interface Roots {
   readonly object: object;
   readonly scopes: readonly Scope[];
@@ -23,9 +29,11 @@ export class CodeRegistry {
     this.prototype = prototype;
   }
 
-  /** Right after the evaluation of the module, with the class for an object: what exists then is code. */
-  static of({ object }: Roots): CodeRegistry {
-    return new CodeRegistry(Reflect.get(object, 'prototype') as object);
+  /** Right after the evaluation of the module: what exists then is code. */
+  static of({ exports }: Evaluated): CodeRegistry {
+    const [only] = Object.values(exports) as unknown[];
+    if (typeof only !== 'function') throw new TypeError('the module exports no class');
+    return new CodeRegistry(Reflect.get(only, 'prototype') as object);
   }
 }
 

@@ -8,13 +8,15 @@ import { prepareWorld } from './prelude.ts';
 
 /** What the host gets: functions over bytes, and nothing else. */
 export interface RealmFunctions {
+  /** First, either this: makes the first object of an instance. */
+  begin(): void;
+  /** Or this: goes on from a captured state. One that is malformed leaves nothing of use. */
+  restore(state: Uint8Array): 'restored' | 'malformed';
   /** `encodeCalls` in, `encodeResults` out. */
   apply(batch: Uint8Array): Uint8Array;
   /** `encodeReads` in, `encodeResults` out. */
   read(batch: Uint8Array): Uint8Array;
   capture(): Uint8Array;
-  /** A state that is malformed leaves nothing of use. */
-  restore(state: Uint8Array): 'restored' | 'malformed';
 }
 
 /** Before anything is wrapped or frozen. */
@@ -40,9 +42,10 @@ export function startRealm(code: string, manifest: string): RealmFunctions {
     return copy;
   };
   return Object.freeze({
+    begin: () => world.begin(),
+    restore: (state: Uint8Array) => world.restore(inside(state)),
     apply: (batch: Uint8Array) => encodeResults(world.apply(decodeCalls(inside(batch)))),
     read: (batch: Uint8Array) => encodeResults(world.read(decodeReads(inside(batch)))),
     capture: () => world.capture(),
-    restore: (state: Uint8Array) => world.restore(inside(state)),
   });
 }

@@ -1,3 +1,4 @@
+import { equal } from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { constants, createContext, runInContext } from 'node:vm';
 import { decodeResults, encodeCalls, encodeReads } from './index.ts';
@@ -13,8 +14,11 @@ export class World {
   readonly realm: RealmFunctions;
   #slot = 0;
 
-  constructor(realm: RealmFunctions) {
+  /** @param state To go on from, in place of a new object. */
+  constructor(realm: RealmFunctions, state?: Uint8Array) {
     this.realm = realm;
+    if (state === undefined) realm.begin();
+    else equal(realm.restore(state), 'restored');
   }
 
   /** One command per slot, at one second after another. */
@@ -45,21 +49,25 @@ export class World {
 }
 
 /** How a test makes a world: in a context of this process, or in an isolate. */
-export type MakeWorld = (code: string, manifest: Manifest) => World;
+export type MakeWorld = (code: string, manifest: Manifest, state?: Uint8Array) => World;
 
 export async function contextWorlds(): Promise<MakeWorld> {
   const text = await realmText();
-  return (code, manifest) => {
+  return (code, manifest, state) => {
     const context = createContext(constants.DONT_CONTEXTIFY);
     const start = runInContext(text, context) as Start;
     const realm = start(code, JSON.stringify(manifest));
     // Copies: an array of that world is no array of this one.
-    return new World({
-      apply: (batch) => Uint8Array.from(realm.apply(batch)),
-      read: (batch) => Uint8Array.from(realm.read(batch)),
-      capture: () => Uint8Array.from(realm.capture()),
-      restore: (state) => realm.restore(state),
-    });
+    return new World(
+      {
+        apply: (batch) => Uint8Array.from(realm.apply(batch)),
+        read: (batch) => Uint8Array.from(realm.read(batch)),
+        capture: () => Uint8Array.from(realm.capture()),
+        begin: () => realm.begin(),
+        restore: (from) => realm.restore(from),
+      },
+      state,
+    );
   };
 }
 
@@ -76,11 +84,15 @@ export function manifestOf(exported: string, ...methods: readonly string[]): Man
  * A world whose object runs pieces of code, one method for each: `{ total: 'return 1 + 1' }`. They are ticked
  * by hand where they loop, as the loader would.
  */
-export function pieces(make: MakeWorld, methods: Readonly<Record<string, string>>): World {
+export function pieces(
+  make: MakeWorld,
+  methods: Readonly<Record<string, string>>,
+  state?: Uint8Array,
+): World {
   const names = Object.keys(methods);
   const bodies = names.map((name) => `${name}(...args) { ${methods[name]} }`);
   const code = `class Pieces { ${bodies.join('\n')} }\nreturn { Pieces };`;
-  return make(code, manifestOf('Pieces', ...names));
+  return make(code, manifestOf('Pieces', ...names), state);
 }
 
 interface Reference {
@@ -98,7 +110,7 @@ interface IsolatedVm {
 export async function isolateWorlds(): Promise<MakeWorld> {
   const text = await realmText();
   const { Isolate } = createRequire(import.meta.url)('isolated-vm') as IsolatedVm;
-  return (code, manifest) => {
+  return (code, manifest, state) => {
     const context = new Isolate({ memoryLimit: 512 }).createContextSync();
     const start = context.evalSync(text, { reference: true });
     const options = { result: { reference: true } };
@@ -112,11 +124,15 @@ export async function isolateWorlds(): Promise<MakeWorld> {
       const reference = realm.getSync(name, { reference: true });
       return (...args: unknown[]) => reference.applySync(undefined, args, copied) as never;
     };
-    return new World({
-      apply: call('apply'),
-      read: call('read'),
-      capture: call('capture'),
-      restore: call('restore'),
-    });
+    return new World(
+      {
+        apply: call('apply'),
+        read: call('read'),
+        capture: call('capture'),
+        begin: call('begin'),
+        restore: call('restore'),
+      },
+      state,
+    );
   };
 }

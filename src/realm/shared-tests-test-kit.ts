@@ -116,8 +116,7 @@ function testDeterminism(make: MakeWorld): void {
     const code = { add: 'this.sum = (this.sum ?? 0) + args[0]; return this.sum' };
     const world = pieces(make, code);
     world.call('add', 5);
-    const other = pieces(make, code);
-    other.realm.restore(world.realm.capture());
+    const other = pieces(make, code, world.realm.capture());
 
     equal(other.call('add', 2), 7);
     deepEqual(other.realm.capture(), (world.call('add', 2), world.realm.capture()));
@@ -223,7 +222,10 @@ const WALK = `
       || path === 'arguments.0' || path === 'generator.^';
     if (!own && !Object.isFrozen(object)) open.push(path);
     if (typeof object === 'function') {
-      try { const made = object('return 1'); if (typeof made === 'function' && made() === 1) makers.push(path); }
+      try {
+        const made = object('return 1');
+        if (typeof made === 'function' && made() === 1) makers.push(path);
+      }
       catch (e) { $.alive(e); }
     }
     left.push([Object.getPrototypeOf(object), path + '.^']);
