@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { ConCoordError, MalformedBytes } from '../base/index.ts';
 import type { Household } from '../host/index.ts';
 import { builtInNames, findBuiltIn } from '../library/index.ts';
-import { decodeBundle, encodeBundle, loadClass, realmText, splitSearchPath } from '../loading/index.ts';
+import {
+  decodeBundle,
+  encodeBundle,
+  loadClass,
+  realmText,
+  splitSearchPath,
+} from '../loading/index.ts';
 import type { Bundle } from '../loading/index.ts';
 import type { ObjectType } from '../object/index.ts';
 import { engineFingerprint, hashOfCode, isolateWorlds } from '../platform/index.ts';

@@ -48,20 +48,18 @@ export class Machine {
 
   /**
    * @param state A captured state to begin with, in place of a new object. Throws `MalformedBytes`.
+   * @param object One that was restored in another way.
    */
-  constructor(type: ObjectType, state?: Uint8Array) {
+  constructor(type: ObjectType, state?: Uint8Array, object?: object) {
     this.#type = type;
     this.#methods = methodsOf(type);
-    this.#object = state === undefined ? Reflect.construct(type.construct, []) : this.#read(state);
+    if (state !== undefined) this.#object = this.#read(state);
+    else this.#object = object ?? Reflect.construct(type.construct, []);
   }
 
-  /** For whoever captures and restores it in a way of their own. */
+  /** For whoever captures it in a way of their own. */
   get object(): object {
     return this.#object;
-  }
-
-  set object(object: object) {
-    this.#object = object;
   }
 
   /** Executes a command of the log. What a method throws keeps the state that it had reached. */

@@ -1,16 +1,17 @@
 import { setFlagsFromString } from 'node:v8';
-import type { Isolate, Reference } from 'isolated-vm';
+import type * as isolatedVm from 'isolated-vm';
+import type { Copy, Isolate, Reference } from 'isolated-vm';
 import { ConCoordError, MalformedBytes } from '../base/index.ts';
 import type { Command } from '../paxos/index.ts';
 import { decodeResults, encodeCalls, encodeReads } from '../realm/index.ts';
-import type { Manifest } from '../realm/index.ts';
+import type { Manifest, RealmFunctions } from '../realm/index.ts';
 import { WORLD_MEGABYTES, WORLD_PATIENCE_MS, WORLD_QUICK_MS } from './limits.ts';
 import { TooSlow } from './world.ts';
 import type { Applied, MakeWorld, Pace, World } from './world.ts';
 
-type IsolatedVm = typeof import('isolated-vm');
-type RealmFunction = (bytes?: Uint8Array) => Uint8Array;
-type FunctionName = 'apply' | 'read' | 'capture' | 'restore';
+type IsolatedVm = typeof isolatedVm;
+type RealmFunction = (bytes: Uint8Array) => Uint8Array;
+type FunctionName = 'apply' | 'read' | 'capture';
 type Realm = Readonly<Record<FunctionName, Reference<RealmFunction>>>;
 
 const NOTHING = new Uint8Array(0);
@@ -40,7 +41,7 @@ export async function isolateWorlds(parts: IsolateParts): Promise<MakeWorld> {
       const context = await isolate.createContext();
       const script = await isolate.compileScript(parts.realm);
       const start = (await script.run(context, { reference: true })) as Reference<
-        (code: string, manifest: string) => Record<FunctionName, RealmFunction>
+        (code: string, manifest: string) => RealmFunctions
       >;
       const realm = await start.apply(undefined, [parts.code, manifest], {
         result: { reference: true },
@@ -50,15 +51,23 @@ export async function isolateWorlds(parts: IsolateParts): Promise<MakeWorld> {
         apply: await realm.get('apply', { reference: true }),
         read: await realm.get('read', { reference: true }),
         capture: await realm.get('capture', { reference: true }),
-        restore: await realm.get('restore', { reference: true }),
       });
-      if (state !== undefined) await world.restore(state);
+      if (state === undefined) {
+        const begin = await realm.get('begin', { reference: true });
+        await begin.apply(undefined, [], { timeout: WORLD_PATIENCE_MS });
+      } else await restore(realm, new ivm.ExternalCopy(state).copyInto({ release: true }));
       return world;
     } catch (error) {
       if (!isolate.isDisposed) isolate.dispose();
       throw error;
     }
   };
+}
+
+async function restore(realm: Reference<RealmFunctions>, state: Copy<Uint8Array>): Promise<void> {
+  const function_ = await realm.get('restore', { reference: true });
+  const outcome = await function_.apply(undefined, [state], { timeout: WORLD_PATIENCE_MS });
+  if (outcome === 'malformed') throw new MalformedBytes('not a state of this class');
 }
 
 let loading: Promise<IsolatedVm> | undefined;
@@ -109,15 +118,6 @@ class IsolateWorld implements World {
     } catch (error) {
       if (this.#isolate.isDisposed) throw error;
       throw new ConCoordError('INVALID_VALUE', messageOf(error));
-    }
-  }
-
-  async restore(state: Uint8Array): Promise<void> {
-    try {
-      await this.#call('restore', state);
-    } catch (error) {
-      if (this.#isolate.isDisposed) throw error;
-      throw new MalformedBytes(messageOf(error));
     }
   }
 

@@ -119,7 +119,15 @@ test('another class of the same name is refused, with both hashes', async () => 
   writeSources(stage, TEN_COUNTER.replace('step()', '2 * step()'));
 
   const joiner = stage.start(
-    ['replica', '-p', String(await freePort()), '-b', addressOf(port), '-o', 'tencounter.TenCounter'],
+    [
+      'replica',
+      '-p',
+      String(await freePort()),
+      '-b',
+      addressOf(port),
+      '-o',
+      'tencounter.TenCounter',
+    ],
     { env },
   );
   const { code } = await joiner.ended();

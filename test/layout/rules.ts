@@ -1,6 +1,6 @@
 /** The rules of the house as tables: who may import whom, what is not said, and what to do instead. */
 
-const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'state', 'session', 'library'];
+const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'state', 'session', 'library', 'realm'];
 const BELOW_SURFACES = [...PROTOCOL, 'auth', 'host', 'loading', 'platform', 'sim'];
 const SURFACES = ['client', 'proxy', 'codegen', 'dns', 'launcher', 'console', 'logging'];
 
@@ -18,13 +18,15 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   // A client writes its calls as the log will hold them, so that replicas only pass them on.
   session: ['base', 'wire', 'paxos'],
   library: ['object'],
+  // What runs inside the isolate, before the code of users.
+  realm: ['base', 'wire', 'object', 'state'],
   // 2
   host: PROTOCOL,
   // 3: secrets, which the protocol never sees; two worlds that never meet; and what makes a class of a user
   // ready for both
   auth: ['base'],
-  loading: ['base', 'wire', 'object'],
-  platform: [...PROTOCOL, 'auth', 'host', 'realm'],
+  loading: ['base', 'wire', 'object', 'realm'],
+  platform: [...PROTOCOL, 'auth', 'host'],
   sim: [...PROTOCOL, 'host'],
   // 4: surfaces, which do not know one another
   client: BELOW_SURFACES,
@@ -51,6 +53,8 @@ export const ENTRY_POINTS: readonly RegExp[] = [
   /^src\/cli\/(?:main|tour)\.ts$/,
   /^src\/loading\/index\.ts$/,
   /^src\/platform\/shadow-main\.ts$/,
+  // The bundler of loading/realm-text.ts reads these.
+  /^src\/realm\/(?:main|scratch)\.ts$/,
   // Declares the globals of floors 0 to 2 for the compiler alone.
   /^src\/pure-globals\.d\.ts$/,
 ];

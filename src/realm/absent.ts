@@ -1,0 +1,132 @@
+import { RuntimeError } from '../object/index.ts';
+import { method, replace } from './wrap.ts';
+
+const TIME = 'keep the time in the state, and let the client call again';
+const AT_ONCE = 'methods answer at once, so write them without promises';
+const LOCALE = 'compare with < and format by hand, or in the client';
+const COLLECTED = 'remove entries by a rule of yours, or keep them in a Map or Set';
+const SHARED = 'an object has one thread: use ArrayBuffer';
+const CODE = 'code comes with the class, and never from a string';
+const IO = 'the client does what concerns the world, and passes the result on';
+
+/** What replicas could not do alike, and what to do instead. */
+export const ABSENT: readonly (readonly [name: string, instead: string])[] = [
+  ['AsyncDisposableStack', AT_ONCE],
+  ['Atomics', SHARED],
+  ['FinalizationRegistry', COLLECTED],
+  ['Intl', LOCALE],
+  ['Promise', AT_ONCE],
+  ['Proxy', 'use a class with accessors'],
+  ['ShadowRealm', CODE],
+  ['SharedArrayBuffer', SHARED],
+  ['WeakRef', COLLECTED],
+  ['WebAssembly', 'write it in TypeScript'],
+  ['clearImmediate', TIME],
+  ['clearInterval', TIME],
+  ['clearTimeout', TIME],
+  ['eval', CODE],
+  ['fetch', IO],
+  ['queueMicrotask', AT_ONCE],
+  ['setImmediate', TIME],
+  ['setInterval', TIME],
+  ['setTimeout', TIME],
+  ['structuredClone', 'copy by hand, or by JSON.parse(JSON.stringify(value))'],
+];
+
+const LOCALE_METHODS = [
+  'localeCompare',
+  'toLocaleDateString',
+  'toLocaleLowerCase',
+  'toLocaleString',
+  'toLocaleTimeString',
+  'toLocaleUpperCase',
+];
+
+export function notHere(name: string, instead: string): RuntimeError {
+  return new RuntimeError(`there is no ${name} in a replicated object: ${instead}`);
+}
+
+/** Reading one of these globals, even by `typeof`, throws an error that says what to do instead. */
+export function removeAbsent(): void {
+  const world = globalThis as unknown as Record<string, unknown>;
+  silence(world['Promise']);
+  for (const [name, instead] of ABSENT) {
+    Reflect.defineProperty(globalThis, name, {
+      get: method(() => {
+        throw notHere(name, instead);
+      }),
+      enumerable: false,
+      configurable: false,
+    });
+  }
+  for (const name of ['Array', 'BigInt', 'Date', 'Number', 'Object', 'String']) {
+    const { prototype } = world[name] as { prototype: object };
+    removeMethods(prototype, LOCALE_METHODS, LOCALE);
+  }
+  removeMethods(Reflect.getPrototypeOf(Uint8Array.prototype) as object, LOCALE_METHODS, LOCALE);
+  Reflect.deleteProperty(Array, 'fromAsync');
+}
+
+function removeMethods(holder: object, keys: readonly PropertyKey[], instead: string): void {
+  for (const key of keys) {
+    replace(holder, [key], () =>
+      method(() => {
+        throw notHere(String(key), instead);
+      }),
+    );
+  }
+}
+
+/** Whoever comes by a promise cannot run anything later with it. */
+function silence(maker: unknown): void {
+  const { prototype } = maker as { prototype: object };
+  removeMethods(prototype, ['then', 'catch', 'finally'], AT_ONCE);
+  const statics = Reflect.ownKeys(maker as object).filter((key) => typeof key === 'string');
+  removeMethods(maker as object, statics, AT_ONCE);
+  replaceConstructor(prototype, 'Promise', AT_ONCE);
+}
+
+/**
+ * Each kind of function leads to a constructor that makes code of strings. Returns one of each kind, since no
+ * name leads to what they inherit from.
+ */
+export function removeFunctionConstructors(native: FunctionConstructor): object[] {
+  const kinds = [
+    'function () {}',
+    'function* () {}',
+    'async function () {}',
+    'async function* () {}',
+  ];
+  const samples = kinds.map((kind) => native(`return ${kind}`)() as object);
+  for (const sample of samples) {
+    replaceConstructor(Reflect.getPrototypeOf(sample) as object, 'Function', CODE);
+  }
+  // Their methods answer by promises, also when they are called wrongly.
+  const steps = native('return (async function* () {})()')() as object;
+  for (let holder = Reflect.getPrototypeOf(steps); holder !== Object.prototype;) {
+    const own = holder as object;
+    const keys = Reflect.ownKeys(own).filter((key) => key !== 'constructor');
+    removeMethods(own, keys, AT_ONCE);
+    holder = Reflect.getPrototypeOf(own);
+  }
+  const ours: unknown = Reflect.get(native.prototype, 'constructor');
+  Reflect.defineProperty(globalThis, 'Function', {
+    value: ours,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+  return [...samples, steps];
+}
+
+/** One that throws, but with the prototype, so that `instanceof` goes on to work. */
+function replaceConstructor(prototype: object, name: string, instead: string): void {
+  const stub = function refuse(): never {
+    throw notHere(name, instead);
+  };
+  const fixed = { writable: false, enumerable: false, configurable: false };
+  Reflect.defineProperty(stub, 'prototype', { value: prototype, ...fixed });
+  Reflect.defineProperty(stub, 'name', { value: name, configurable: true });
+  const own = Reflect.getOwnPropertyDescriptor(prototype, 'constructor');
+  Reflect.defineProperty(prototype, 'constructor', { ...own, value: stub });
+}

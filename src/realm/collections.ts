@@ -1,0 +1,212 @@
+import { MAX_BIGINT_BITS, MAX_BOUND_CHAIN } from './costs.ts';
+import { takePlace } from './arrays.ts';
+import { drain, isPlainArray } from './drain.ts';
+import { bigintFuel } from './meter.ts';
+import type { Meter } from './meter.ts';
+import {
+  apply,
+  charge,
+  construct,
+  disguise,
+  enter,
+  lengthOf,
+  method,
+  nativeOf,
+  replace,
+} from './wrap.ts';
+import type { Native } from './wrap.ts';
+
+const ownKeysOf = Reflect.ownKeys;
+const KEYS = ['keys', 'values', 'entries', 'getOwnPropertyNames', 'getOwnPropertyDescriptors'];
+const SEALING = ['freeze', 'seal', 'preventExtensions', 'isFrozen', 'isSealed'];
+
+/** Objects, functions, maps, sets and bigints. */
+export function meterCollections(meter: Meter): void {
+  meterObjects(meter);
+  meterFunctions(meter);
+  meterMaps(meter);
+  meterBigints(meter);
+}
+
+function meterObjects(meter: Meter): void {
+  const looks = (_self: unknown, [object]: readonly unknown[]): void => {
+    meter.charge(fieldsOf(meter, object));
+  };
+  enter(meter, Object, [...KEYS, ...SEALING], looks);
+  enter(meter, Reflect, ['ownKeys'], looks);
+  enter(meter, Object, ['assign', 'defineProperties', 'create'], (_self, [, ...sources]) => {
+    for (const source of sources) meter.charge(fieldsOf(meter, source));
+  });
+  for (const holder of [Object, Map]) {
+    enterDrained(meter, holder, ['groupBy']);
+  }
+  enterDrained(meter, Object, ['fromEntries']);
+}
+
+/** How many properties; of a string, that it would become so many. */
+function fieldsOf(meter: Meter, value: unknown): number {
+  if (typeof value === 'string') {
+    meter.allocate(value.length * 64);
+    return value.length;
+  }
+  if (typeof value !== 'object' || value === null) return 0;
+  return Array.isArray(value) || ArrayBuffer.isView(value)
+    ? lengthOf(value)
+    : ownKeysOf(value).length;
+}
+
+/** Built-ins whose first argument is an iterable: they get an array. */
+function enterDrained(meter: Meter, holder: object, keys: readonly string[]): void {
+  replace(holder, keys, (native) =>
+    method((self, [values, ...rest]) => {
+      meter.enter();
+      try {
+        const list = values === undefined ? values : drain(meter, values as Iterable<unknown>);
+        return apply(native, self, [list, ...rest]);
+      } finally {
+        meter.leave();
+      }
+    }),
+  );
+}
+
+function meterFunctions(meter: Meter): void {
+  const chains = new WeakMap<object, number>();
+  const prototype = Function.prototype;
+  const listed = (_self: unknown, args: readonly unknown[]): void => {
+    const list = args.at(-1);
+    if (typeof list !== 'object' || list === null) return;
+    const length = lengthOf(list);
+    meter.stacked(length);
+    meter.charge(length);
+  };
+  enter(meter, prototype, ['apply'], listed);
+  enter(meter, prototype, ['call'], () => undefined);
+  enter(meter, Reflect, ['apply'], listed);
+  // The list is the second of two or three.
+  enter(meter, Reflect, ['construct'], (self, [, list]) => listed(self, [list]));
+  replace(prototype, ['bind'], (native) =>
+    method((self, args) => {
+      const links = (chains.get(self as object) ?? 0) + 1;
+      if (links > MAX_BOUND_CHAIN) meter.exhausted();
+      // Bound arguments of a chain are put on the stack together.
+      meter.stacked(args.length * links);
+      const bound = apply(native, self, args) as object;
+      chains.set(bound, links);
+      return bound;
+    }),
+  );
+  // The text would be that after instrumentation.
+  replace(prototype, ['toString'], () =>
+    method((self) => {
+      if (typeof self !== 'function') throw new TypeError('not a function');
+      const own = Reflect.getOwnPropertyDescriptor(self, 'name');
+      const name = typeof own?.value === 'string' ? own.value : '';
+      return meter.text(`function ${name}() { [native code] }`);
+    }),
+  );
+}
+
+function meterMaps(meter: Meter): void {
+  replaceCollection(meter, Map, 'Map');
+  replaceCollection(meter, Set, 'Set');
+  const nativeEntries = nativeOf(Map.prototype, 'entries');
+  const nativeValues = nativeOf(Set.prototype, 'values');
+  replace(Map.prototype, ['forEach'], () =>
+    each(meter, (self) => apply(nativeEntries, self, []) as Iterable<[unknown, unknown]>),
+  );
+  replace(Set.prototype, ['forEach'], () =>
+    each(meter, function* pairs(self) {
+      for (const value of apply(nativeValues, self, []) as Iterable<unknown>) yield [value, value];
+    }),
+  );
+  for (const prototype of [Map.prototype, Set.prototype]) {
+    const size = Reflect.getOwnPropertyDescriptor(prototype, 'size')?.get as unknown as Native;
+    charge(meter, prototype, ['clear'], (self) => meter.charge(Number(apply(size, self, [])) / 8));
+  }
+  meterSetAlgebra(meter);
+}
+
+function each(meter: Meter, pairs: (self: unknown) => Iterable<[unknown, unknown]>): Native {
+  return method((self, [callback, receiver]) => {
+    if (typeof callback !== 'function') throw new TypeError('forEach takes a function');
+    meter.enter();
+    try {
+      for (const [key, value] of pairs(self)) {
+        meter.charge(1);
+        apply(callback as Native, receiver, [value, key, self]);
+      }
+    } finally {
+      meter.leave();
+    }
+  });
+}
+
+const ALGEBRA = [
+  'union',
+  'intersection',
+  'difference',
+  'symmetricDifference',
+  'isSubsetOf',
+  'isSupersetOf',
+  'isDisjointFrom',
+];
+
+/** They take anything with `size`, `has` and `keys`; here a Set or Map as it is. */
+function meterSetAlgebra(meter: Meter): void {
+  const unchanged = (other: object, prototype: object): boolean =>
+    ['has', 'keys', 'size'].every((key) => {
+      if (Reflect.getOwnPropertyDescriptor(other, key) !== undefined) return false;
+      return key === 'size' || Reflect.get(other, key) === Reflect.get(prototype, key);
+    });
+  enter(meter, Set.prototype, ALGEBRA, (self, [other]) => {
+    const asSet = other instanceof Set && unchanged(other, Set.prototype);
+    const asMap = other instanceof Map && unchanged(other, Map.prototype);
+    if (!asSet && !asMap) throw new TypeError('takes a Set or a Map: make one of it');
+    meter.allocate(((self as Set<unknown>).size + other.size) * 16);
+  });
+}
+
+function replaceCollection(
+  meter: Meter,
+  native: MapConstructor | SetConstructor,
+  name: string,
+): void {
+  const Ours = disguise(function Collection(...args: unknown[]): unknown {
+    if (new.target === undefined) throw new TypeError(`a ${name} is made by new`);
+    const [values] = args;
+    if (values === undefined || values === null) return construct(native, [], new.target);
+    meter.enter();
+    try {
+      const plain = isPlainArray(values);
+      if (plain) meter.charge(values.length);
+      const list = plain ? values : drain(meter, values as Iterable<unknown>);
+      return construct(native, [list], new.target);
+    } finally {
+      meter.leave();
+    }
+  }, native);
+  takePlace(native, Ours, name);
+}
+
+function meterBigints(meter: Meter): void {
+  const digits = MAX_BIGINT_BITS / 3;
+  const NativeBigInt = BigInt;
+  const Ours = disguise(function BigInt(...args: unknown[]): unknown {
+    if (new.target !== undefined) throw new TypeError('BigInt is not made by new');
+    const [value] = args;
+    if (typeof value === 'string') {
+      if (value.length > digits) meter.exhausted();
+      meter.charge((value.length * value.length) / 2048);
+    }
+    return meter.big(NativeBigInt(value as string));
+  }, NativeBigInt);
+  takePlace(NativeBigInt, Ours, 'BigInt');
+  charge(meter, Ours, ['asIntN', 'asUintN'], (_self, [bits, value]) => {
+    const wide = !(Number(bits) <= MAX_BIGINT_BITS);
+    if (wide && typeof value === 'bigint' && value < 0n) meter.exhausted();
+  });
+  charge(meter, NativeBigInt.prototype, ['toString', 'toLocaleString'], (self) => {
+    if (typeof self === 'bigint') meter.charge(bigintFuel(self < 0n ? -self : self) * 4);
+  });
+}

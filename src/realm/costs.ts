@@ -1,0 +1,62 @@
+/**
+ * What things cost, and what a call may spend: every number of the meter. Replicas with other numbers would
+ * kill other calls, so that to change one is to change the protocol of instances that run.
+ *
+ * One unit of fuel is a turn of a loop or the call of a function: some ten nanoseconds.
+ */
+
+/** A tenth of a second or a few; some half a gigabyte of small objects. Fits the engine's small integers. */
+export const FUEL = 10_000_000;
+
+/** Bytes that built-ins allocate at once, of one call: `Array(n)`, `repeat`, typed arrays. */
+export const MEMORY = 256 * 1024 * 1024;
+
+/**
+ * Units of depth, of which a function takes one or more: about a third of the stack of an isolate (measured
+ * in realm-isolate.test.ts), so that what the meter does not see has room as well.
+ */
+export const MAX_DEPTH = 1000;
+
+/** Depth that a built-in takes which can call back. */
+export const BUILT_IN_DEPTH = 3;
+
+/** UTF-16 units of one string. A result has at most a megabyte. */
+export const MAX_TEXT = 16 * 1024 * 1024;
+/** Strings below are charged nothing beyond the turn that makes them. */
+export const SHORT_TEXT = 1024;
+/** Units of text that are copied or looked through in the time of one unit of fuel. */
+export const TEXT_SHIFT = 7;
+
+/** Elements of arrays that are moved or compared in the time of one unit of fuel. */
+export const MOVE_SHIFT = 3;
+/** Bytes that are moved in the time of one unit of fuel. */
+export const BYTES_SHIFT = 7;
+/** Bytes of an element of an array. */
+export const ELEMENT_BYTES = 8;
+
+/** Arguments of one call lie on the stack: so many are a unit of depth. */
+export const ARGUMENTS_PER_DEPTH = 32;
+
+/** Bound functions of bound functions: the engine follows such a chain on its stack. */
+export const MAX_BOUND_CHAIN = 50;
+
+/** Nesting of what JSON.parse reads and JSON.stringify writes, and of what `flat` flattens. */
+export const MAX_JSON_DEPTH = 500;
+
+/** Bits of a bigint: some 79 000 decimal digits. */
+export const MAX_BIGINT_BITS = 262_144;
+
+/** Of `[bits, fuel]` the first whose bits suffice: about the time of one multiplication. */
+export const BIGINT_FUEL: readonly (readonly [number, number])[] = [
+  [1024, 1],
+  [8192, 50],
+  [65_536, 1500],
+  [MAX_BIGINT_BITS, 10_000],
+];
+
+/** A search by a regular expression, and one unit of its input beyond the first few, in eighths. */
+export const REGEXP_FUEL = 5;
+/** Units of input that the linear engine passes in the time of one unit of fuel. */
+export const REGEXP_SHIFT = 3;
+/** Steps of backtracking in the time of one unit of fuel; few inputs need the worst that a pattern can. */
+export const BACKTRACK_SHIFT = 10;

@@ -1,0 +1,150 @@
+import { assert, MalformedBytes, present } from '../base/index.ts';
+import { Machine } from '../object/index.ts';
+import type { ObjectMethod, ObjectType } from '../object/index.ts';
+import { encodeResult } from '../wire/index.ts';
+import type { BatchResults, Call } from './batch.ts';
+import { captureState, CodeRegistry, restoreState } from '../state/index.ts';
+import type { Scope } from '../state/index.ts';
+import { STACK_ENDED } from './meter.ts';
+import type { Meter } from './meter.ts';
+import type { Moment } from './moment.ts';
+import { FOUNDING } from './moment.ts';
+
+/** What the realm has to know of a bundle beside its code; `src/loading/` finds it out. */
+export interface Manifest {
+  /** As users name the class: `tencounter.TenCounter`. */
+  readonly name: string;
+  /** Under which name the module exports it. */
+  readonly exported: string;
+  readonly methods: readonly ObjectMethod[];
+}
+
+/** Instrumented code, as a function of its meter; returns the exports. */
+export type Evaluate = (meter: Meter) => unknown;
+
+const KILLED = encodeResult({
+  kind: 'refused',
+  code: 'BUDGET_EXCEEDED',
+  message: 'the call took more turns, depth or memory than a call may; it had no effect',
+});
+/** What an end of the engine's stack looks like that no `catch` of the object has met. */
+const STACK_RESULT = encodeResult({ kind: 'thrown', name: 'RangeError', message: STACK_ENDED });
+
+/**
+ * A class of users as a state machine, with the meter around every call. The module is evaluated at once;
+ * then either `begin` makes the first object, or `restore` puts a state into the world, still untouched.
+ */
+export class Dispatcher {
+  readonly #meter: Meter;
+  readonly #moment: Moment;
+  readonly #type: ObjectType;
+  readonly #scopes: readonly Scope[];
+  readonly #code: CodeRegistry;
+  #machine: Machine | undefined;
+  #killed = false;
+
+  /** Throws what the evaluation throws, or when it spends too much. */
+  constructor(evaluate: Evaluate, manifest: Manifest, meter: Meter, moment: Moment) {
+    this.#meter = meter;
+    this.#moment = moment;
+    const scopes = new Set<Scope>();
+    meter.scopes = scopes;
+    const exports = this.#founding(() => evaluate(meter)) as object;
+    meter.scopes = undefined;
+    this.#scopes = [...scopes];
+    const { exported, methods, name } = manifest;
+    const construct = Reflect.get(exports, exported) as ObjectType['construct'];
+    if (typeof construct !== 'function') throw new TypeError(`no class ${exported}`);
+    this.#code = CodeRegistry.of({ exports, scopes: this.#scopes });
+    this.#type = { name, construct, methods, version: 1 };
+  }
+
+  /** Makes the first object of an instance; throws what its constructor throws. */
+  begin(): void {
+    assert(this.#machine === undefined, 'a world begins once');
+    this.#machine = this.#founding(() => new Machine(this.#type));
+  }
+
+  /** A state that is malformed leaves nothing of use. */
+  restore(state: Uint8Array): 'restored' | 'malformed' {
+    assert(this.#machine === undefined, 'a state is restored in a world that has not begun');
+    try {
+      const object = restoreState(state, this.#scopes, this.#code);
+      this.#machine = new Machine(this.#type, undefined, object);
+    } catch (error) {
+      if (error instanceof MalformedBytes) return 'malformed';
+      throw error;
+    }
+    return 'restored';
+  }
+
+  #founding<T>(step: () => T): T {
+    this.#meter.begin();
+    this.#moment.begin(FOUNDING);
+    try {
+      return step();
+    } catch (error) {
+      if (!this.#meter.dead) throw error;
+      throw new RangeError('the class takes more turns, depth or memory than it may');
+    } finally {
+      this.#meter.end();
+    }
+  }
+
+  /** Executes commands of the log in order, up to one that is killed. */
+  apply(calls: readonly Call[]): BatchResults {
+    const machine = this.#living();
+    const results: Uint8Array[] = [];
+    for (const call of calls) {
+      const result = this.#metered(call, () => machine.apply(call.bytes, call));
+      if (result === undefined) {
+        this.#killed = true;
+        results.push(KILLED);
+        break;
+      }
+      results.push(result);
+    }
+    return { results, killed: this.#killed };
+  }
+
+  /** A killed read leaves nothing behind, since reads are proven to write nothing. */
+  read(commands: readonly Uint8Array[]): BatchResults {
+    const machine = this.#living();
+    const results = commands.map(
+      (bytes) => this.#metered(undefined, () => machine.read(bytes)) ?? KILLED,
+    );
+    return { results, killed: false };
+  }
+
+  capture(): Uint8Array {
+    const machine = this.#living();
+    return captureState({ object: machine.object, scopes: this.#scopes }, this.#code);
+  }
+
+  #living(): Machine {
+    assert(!this.#killed, 'a world in which a call was killed is taken away');
+    return present(this.#machine, 'an object: begin or restore comes first');
+  }
+
+  /** Undefined for a call that was killed. */
+  #metered(call: Call | undefined, run: () => Uint8Array): Uint8Array | undefined {
+    this.#meter.begin();
+    this.#moment.begin(call);
+    try {
+      const result = run();
+      return this.#meter.dead || equal(result, STACK_RESULT) ? undefined : result;
+    } catch (error) {
+      // Thrown while a command was read or a result written; without a kill, it is a defect of ours.
+      if (this.#meter.dead) return undefined;
+      throw error;
+    } finally {
+      this.#meter.end();
+    }
+  }
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}

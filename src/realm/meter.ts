@@ -1,0 +1,179 @@
+import {
+  ARGUMENTS_PER_DEPTH,
+  BIGINT_FUEL,
+  BUILT_IN_DEPTH,
+  FUEL,
+  MAX_BIGINT_BITS,
+  MAX_DEPTH,
+  MAX_TEXT,
+  MEMORY,
+  SHORT_TEXT,
+  TEXT_SHIFT,
+} from './costs.ts';
+import { drain } from './drain.ts';
+import type { Scope } from '../state/index.ts';
+
+/** What is thrown when a call is killed. Nobody sees it: whoever catches it throws it again. */
+class Exhausted extends Error {
+  override readonly name = 'Exhausted';
+}
+
+const KILLED = Object.freeze(new Exhausted('the call has spent what it may spend'));
+
+/** The engine's own words when its stack ends: at another depth on every machine. */
+export const STACK_ENDED = 'Maximum call stack size exceeded';
+
+const BIGINT_BOUNDS = BIGINT_FUEL.map(([bits, fuel]) => ({ bound: 1n << BigInt(bits), fuel }));
+/** Made properties of an object, the units of a string cost much more. */
+const TEXT_FIELD = 64;
+const ownKeys = Reflect.ownKeys;
+
+const LARGEST_BIGINT = 1n << BigInt(MAX_BIGINT_BITS);
+const SMALL_BIGINT = 1n << 64n;
+
+/**
+ * Counts what a call spends: the `$` of instrumented code (docs/world.md). It alone decides when a call is
+ * killed, by what is the same on every replica: turns, calls, lengths; never by time or by what is free.
+ *
+ * A killed call cannot go on: `dead` stays set, and every further tick throws again. What it has left behind
+ * is taken away with its world.
+ */
+export class Meter {
+  /** Below 0 nothing goes on. */
+  fuel = FUEL;
+  depth = 0;
+  readonly maxDepth = MAX_DEPTH;
+  dead = false;
+  /** Set while the module is evaluated: variables that functions inside a scope use are state. */
+  scopes: Set<Scope> | undefined;
+  /** Whether built-ins are charged: not for what the realm does for itself. */
+  metering = false;
+  #memory = MEMORY;
+
+  /** Before each call: all get the same. */
+  begin(): void {
+    this.fuel = FUEL;
+    this.depth = 0;
+    this.dead = false;
+    this.#memory = MEMORY;
+    this.metering = true;
+  }
+
+  end(): void {
+    this.metering = false;
+  }
+
+  /**
+   * Does something of the realm's own for nothing: what is remembered from call to call must not be charged
+   * to the one that happens to be first. It may run no code of users.
+   */
+  free<T>(step: () => T): T {
+    const { metering } = this;
+    this.metering = false;
+    try {
+      return step();
+    } finally {
+      this.metering = metering;
+    }
+  }
+
+  exhausted(): never {
+    this.dead = true;
+    this.fuel = -1;
+    throw KILLED;
+  }
+
+  /** First thing in every `catch`: a call that is killed catches nothing, nor does one without a stack. */
+  alive(error: unknown): void {
+    if (this.dead || endedStack(error)) this.exhausted();
+  }
+
+  /** Spends `fuel`, before the work is done. */
+  charge(fuel: number): void {
+    if (!this.metering) return;
+    // Written so that NaN ends the call, too.
+    const left = this.fuel - Math.ceil(fuel);
+    if (left >= 0) this.fuel = left;
+    else this.exhausted();
+  }
+
+  /** Spends memory, before it is allocated. */
+  allocate(bytes: number): void {
+    if (!this.metering) return;
+    this.#memory -= bytes;
+    if (!(this.#memory >= 0)) this.exhausted();
+    this.charge(bytes / 64);
+  }
+
+  /** A built-in that may call back; `leave` it in a `finally`. */
+  enter(): void {
+    this.depth += BUILT_IN_DEPTH;
+    if (this.metering && (this.depth > this.maxDepth || --this.fuel < 0)) this.exhausted();
+  }
+
+  leave(): void {
+    this.depth -= BUILT_IN_DEPTH;
+  }
+
+  /** The result of what may have made a string. */
+  text<T>(value: T): T {
+    if (typeof value === 'string') {
+      if (value.length > SHORT_TEXT) this.length(value.length);
+    } else if (typeof value === 'bigint') this.big(value);
+    return value;
+  }
+
+  /** A string of so many units is made. */
+  length(units: number): void {
+    if (!this.metering) return;
+    if (!(units <= MAX_TEXT)) this.exhausted();
+    this.charge(units / (1 << TEXT_SHIFT));
+  }
+
+  /** The result of arithmetic that may have made a large bigint. */
+  big<T>(value: T): T {
+    if (typeof value !== 'bigint') return value;
+    const size = value < 0n ? -value : value;
+    if (size < SMALL_BIGINT || !this.metering) return value;
+    if (size >= LARGEST_BIGINT) this.exhausted();
+    this.charge(bigintFuel(size));
+    return value;
+  }
+
+  /** What is spread into an array or taken by a rest element, as an array. */
+  items(values: Iterable<unknown>): readonly unknown[] {
+    return drain(this, values);
+  }
+
+  /** What is spread into an object: it is copied. */
+  own<T>(value: T): T {
+    if (typeof value === 'string') this.length(value.length * TEXT_FIELD);
+    else if (typeof value === 'object' && value !== null) this.charge(ownKeys(value).length);
+    return value;
+  }
+
+  /** What is spread into arguments, as an array: arguments lie on a stack. */
+  spread(values: Iterable<unknown>): readonly unknown[] {
+    const list = drain(this, values);
+    this.stacked(list.length);
+    return list;
+  }
+
+  /** So many arguments are put on the stack, on top of what lies there. */
+  stacked(args: number): void {
+    if (this.metering && !(this.depth + args / ARGUMENTS_PER_DEPTH <= this.maxDepth)) {
+      this.exhausted();
+    }
+  }
+}
+
+export function endedStack(error: unknown): boolean {
+  if (!(error instanceof RangeError)) return false;
+  return Object.getOwnPropertyDescriptor(error, 'message')?.value === STACK_ENDED;
+}
+
+/** @param size Not negative. */
+export function bigintFuel(size: bigint): number {
+  for (const { bound, fuel } of BIGINT_BOUNDS) if (size < bound) return fuel;
+  return Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,143 @@
+import { BACKTRACK_SHIFT, REGEXP_FUEL, REGEXP_SHIFT } from './costs.ts';
+import type { Meter } from './meter.ts';
+import { judgePattern } from './pattern.ts';
+import type { Verdict } from './pattern.ts';
+import { substitute } from './substitute.ts';
+import { apply, charge, enter, method, nativeOf, replace } from './wrap.ts';
+import type { Native } from './wrap.ts';
+
+const nativeExec = nativeOf(RegExp.prototype, 'exec');
+const NativeRegExp = RegExp;
+const sourceOf = getterOf('source');
+const flagsOf = getterOf('flags');
+
+/** Verdicts are a function of the pattern alone, so that to forget them changes nothing. */
+const verdicts = new Map<string, Verdict>();
+const VERDICTS = 500;
+
+function getterOf(name: string): Native {
+  return Reflect.getOwnPropertyDescriptor(NativeRegExp.prototype, name)?.get as unknown as Native;
+}
+
+/**
+ * Every search goes through `exec`: `test`, `match`, `split` … look it up. Methods of strings and of regular
+ * expressions that make more than they take are ours.
+ */
+export function meterRegExps(meter: Meter): void {
+  const prototype = RegExp.prototype;
+  replace(prototype, ['exec'], () => method((self, [text]) => execute(meter, self, text)));
+  for (const key of [Symbol.match, Symbol.matchAll, Symbol.search, Symbol.split]) {
+    // Results are as many as units at worst.
+    enter(meter, prototype, [key], (_self, [text]) => {
+      if (typeof text === 'string') meter.allocate(text.length);
+    });
+  }
+  enter(meter, prototype, ['test', 'toString'], () => undefined);
+  replace(prototype, [Symbol.replace], () =>
+    method((self, [text, replacement]) => {
+      if (!isOurRegExp(self)) throw new TypeError('not a regular expression');
+      return replaceAllMatches(meter, self, String(text), replacement);
+    }),
+  );
+  // Compiles anew in place: a pattern that changes would need another verdict at every search.
+  Reflect.deleteProperty(prototype, 'compile');
+  forgetLastMatch();
+  charge(meter, RegExp, ['escape'], (_self, [text]) => {
+    if (typeof text === 'string') meter.length(text.length * 4);
+  });
+}
+
+/** `RegExp.$1` and the like remember the last match of anybody: state that nobody captures. */
+function forgetLastMatch(): void {
+  const kept = new Set<PropertyKey>(['length', 'name', 'prototype', 'escape', Symbol.species]);
+  for (const key of Reflect.ownKeys(RegExp)) {
+    if (!kept.has(key)) Reflect.deleteProperty(RegExp, key);
+  }
+}
+
+export function isOurRegExp(value: unknown): value is RegExp {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    // Throws for everything that is no regular expression, whatever its prototype.
+    apply(nativeLastFlag, value, []);
+    return value !== NativeRegExp.prototype;
+  } catch {
+    return false;
+  }
+}
+
+const nativeLastFlag = getterOf('global');
+
+function execute(meter: Meter, self: unknown, text: unknown): unknown {
+  const input = String(text);
+  if (!isOurRegExp(self)) throw new TypeError('not a regular expression');
+  if (meter.metering) meter.charge(searchCost(meter, self, input.length));
+  return apply(nativeExec, self, [input]);
+}
+
+function searchCost(meter: Meter, pattern: RegExp, units: number): number {
+  const source = String(apply(sourceOf, pattern, []));
+  const flags = String(apply(flagsOf, pattern, []));
+  const key = `${flags}/${source}`;
+  let verdict = verdicts.get(key);
+  if (verdict === undefined) {
+    verdict = meter.free(() => judgePattern(source, flags));
+    if (verdicts.size >= VERDICTS) verdicts.clear();
+    verdicts.set(key, verdict);
+  }
+  const linear = REGEXP_FUEL + source.length / 8 + units / (1 << REGEXP_SHIFT);
+  if (verdict.kind === 'linear') return linear;
+  if (verdict.kind === 'refused') {
+    throw new SyntaxError(
+      `/${source.slice(0, 60)}/${flags} may take time without bound: ${verdict.reason}`,
+    );
+  }
+  const steps = units * (verdict.endless ? units : 1) * verdict.choices;
+  return linear + steps / (1 << BACKTRACK_SHIFT);
+}
+
+/** `text.replace(pattern, replacement)`, where each step is charged. */
+export function replaceAllMatches(
+  meter: Meter,
+  pattern: RegExp,
+  text: string,
+  replacement: unknown,
+): string {
+  const template =
+    typeof replacement === 'function' ? (replacement as Native) : String(replacement);
+  const every = String(apply(flagsOf, pattern, [])).includes('g');
+  const unicode = pattern.unicode || pattern.flags.includes('v');
+  if (every) pattern.lastIndex = 0;
+  let made = '';
+  let rest = 0;
+  for (;;) {
+    const match = execute(meter, pattern, text) as RegExpExecArray | null;
+    if (match === null) break;
+    meter.charge(match.length);
+    const found = match[0];
+    const at = match.index;
+    if (every && found === '') pattern.lastIndex = stepOver(text, pattern.lastIndex, unicode);
+    const captures = match.slice(1);
+    const named = match.groups;
+    const put =
+      typeof template === 'string'
+        ? substitute(meter, template, { text, at, found, captures, named })
+        : String(apply(template, undefined, told(match, text)));
+    made += text.slice(rest, at) + put;
+    meter.length(made.length >>> 3);
+    rest = at + found.length;
+    if (!every) break;
+  }
+  return meter.text(made + text.slice(rest));
+}
+
+function told(match: RegExpExecArray, text: string): unknown[] {
+  const args: unknown[] = [...match, match.index, text];
+  if (match.groups !== undefined) args.push(match.groups);
+  return args;
+}
+
+function stepOver(text: string, at: number, unicode: boolean): number {
+  const point = unicode ? text.codePointAt(at) : undefined;
+  return point !== undefined && point > 0xffff ? at + 2 : at + 1;
+}
