@@ -74,13 +74,11 @@ export const BUILDER = compile(`
         return false;
       }
     };
-    const put = (target: any, key: any, attributes: number, value: any) =>
-      Reflect.defineProperty(target, key, {
-        value,
-        writable: !!(attributes & 1),
-        enumerable: !!(attributes & 2),
-        configurable: !!(attributes & 4),
-      });
+    const put = (target: any, key: any, attributes: number, value: any) => {
+      const [writable, enumerable, configurable] = [1, 2, 4].map((bit) => (attributes & bit) !== 0);
+      // A typed array makes numbers of what it is given, and not of everything.
+      try { Reflect.defineProperty(target, key, { value, writable, enumerable, configurable }); } catch {}
+    };
     export const build = (kinds: number[], edges: number[][]) => {
       const nodes = kinds.map((kind) => makers[kind % makers.length]());
       for (const [from, to, kind, key] of edges) {

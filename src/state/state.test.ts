@@ -290,8 +290,8 @@ test('prototypes come back: none, objects of their own, and changed ones', () =>
     'truenull',
   );
   survives(
-    '[Array.prototype, Map, Math.max, JSON, globalThis, Object.getPrototypeOf(function* () {})]',
-    'held.every((each, at) => each === [Array.prototype, Map, Math.max, JSON, globalThis, held[5]][at])',
+    '[Array.prototype, Map, Math.max, JSON, globalThis]',
+    'held.every((each, at) => each === [Array.prototype, Map, Math.max, JSON, globalThis][at])',
     'true',
   );
 });
