@@ -11,7 +11,15 @@ import type {
   Message,
 } from '../src/paxos/index.ts';
 import * as wire from '../src/wire/index.ts';
-import type { CallResult, Frame, Hello, MethodCall, Refusal, Welcome } from '../src/wire/index.ts';
+import type {
+  CallResult,
+  Challenge,
+  Frame,
+  Hello,
+  MethodCall,
+  Refusal,
+  Welcome,
+} from '../src/wire/index.ts';
 
 /**
  * One sample, at least, of everything that goes over the wire or to disk. The bytes of each are
@@ -224,6 +232,10 @@ const HELLOS: Readonly<Record<string, Hello>> = {
   },
 };
 
+const CHALLENGES: Readonly<Record<string, Challenge>> = {
+  challenge: { instance: INSTANCE, nonce: Uint8Array.from({ length: 32 }, (_, at) => 7 * at) },
+};
+
 const WELCOMES: Readonly<Record<string, Welcome>> = {
   leader: {
     wire: 1,
@@ -316,6 +328,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   responses: format(wire.encodeResponses, wire.decodeResponses, RESPONSES),
   hello: format(wire.encodeHello, wire.decodeHello, HELLOS),
   welcome: format(wire.encodeWelcome, wire.decodeWelcome, WELCOMES),
+  challenge: format(wire.encodeChallenge, wire.decodeChallenge, CHALLENGES),
   refusal: format(wire.encodeRefusal, wire.decodeRefusal, REFUSALS),
   frame: format(({ type, body }) => wire.encodeFrame(type, body, crc32), decodeFrame, FRAMES),
   state: format(encodeState, decodeState, { two: 2, negative: -1 }),

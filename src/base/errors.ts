@@ -92,6 +92,11 @@ export const ERROR_CATALOG = {
     retry: 'no',
     remedy: 'Keep arguments, results and state within the limits in the message.',
   },
+  UNAUTHORIZED: {
+    retry: 'no',
+    remedy:
+      'Give the token of the instance: --token-file, CONCOORD_TOKEN, or the option token of a proxy.',
+  },
   UNSAFE_CHANGE: {
     retry: 'no',
     remedy: 'Restore enough members first, or use --force and accept the stated risk.',

@@ -1,16 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Token } from '../auth/index.ts';
 import { ConCoordError, Random } from '../base/index.ts';
+import type { ErrorCode } from '../base/index.ts';
 import type { Household } from '../host/index.ts';
 import { builtInNames, findBuiltIn } from '../library/index.ts';
 import type { ObjectType } from '../object/index.ts';
 import { makeView } from '../paxos/index.ts';
 import type { Member } from '../paxos/index.ts';
 import { engineFingerprint } from '../platform/index.ts';
-import type { DataDirectory, Logger } from '../platform/index.ts';
-import type { Welcome } from '../wire/index.ts';
+import type { Access, DataDirectory, Logger } from '../platform/index.ts';
 import { showAddress } from './address.ts';
 import type { HostPort } from './address.ts';
 import { ask } from './control.ts';
+import type { Answer } from './control.ts';
 import type { ReplicaSettings } from './flags.ts';
 import { UsageError } from './output.ts';
 
@@ -19,11 +21,14 @@ const BOOTSTRAP_PAUSE_MS = 200;
 /** Whoever waits for a join learns after this time that nobody answers, and then every tenth second. */
 const BOOTSTRAP_WORD_MS = 2000;
 const BOOTSTRAP_WORDS_LEFT_OUT = 5;
+/** What the same question would be answered again. */
+const FINAL: ReadonlySet<ErrorCode> = new Set(['UNAUTHORIZED', 'VERSION_MISMATCH']);
 
 /** Who a replica will be, and how it came to that. */
 export interface Birth {
   readonly how: 'founds' | 'joins' | 'continues';
   readonly household: Household;
+  readonly access: Access | undefined;
   readonly object: ObjectType;
   readonly contacts: readonly Member[];
   readonly directory: DataDirectory | undefined;
@@ -39,6 +44,7 @@ export interface Objects {
 /** What a replica is told, and what it can run. */
 export interface Settings extends ReplicaSettings {
   readonly objects: Objects;
+  readonly token: Token | undefined;
 }
 
 /** From its directory, from the members named by `-b`, or new: decided once, before anything is served. */
@@ -55,9 +61,11 @@ export async function beBorn(
 }
 
 /** A directory knows everything: `-b` and `-o` are not needed, and `-o` must not contradict it. */
-function continueLife(settings: Settings, directory: DataDirectory): Birth {
+async function continueLife(settings: Settings, directory: DataDirectory): Promise<Birth> {
   const { identity } = directory;
   if (identity === undefined) throw new UsageError('there is nothing to continue');
+  const access = await accessTo(identity.instance, settings);
+  judgeToken(access, identity.tokenHash, directory.path);
   const object = findObject(identity.objectName, settings);
   if (settings.objectName !== undefined && settings.objectName !== identity.objectName) {
     throw codeMismatch(settings.objectName, identity.objectName, identity.codeHash);
@@ -76,10 +84,14 @@ function continueLife(settings: Settings, directory: DataDirectory): Birth {
       `${identity.objectName} is now ${household.codeHash}, and was ${identity.codeHash}`,
     );
   }
-  return { how: 'continues', household, object, contacts: [], directory };
+  return { how: 'continues', household, access, object, contacts: [], directory };
 }
 
-function found(settings: Settings, address: string, directory: DataDirectory | undefined): Birth {
+async function found(
+  settings: Settings,
+  address: string,
+  directory: DataDirectory | undefined,
+): Promise<Birth> {
   if (settings.objectName === undefined) {
     throw new UsageError(
       '-o names the object to found an instance with; to join one, name it with -b',
@@ -95,7 +107,8 @@ function found(settings: Settings, address: string, directory: DataDirectory | u
     self,
     incarnation: 1,
   };
-  return { how: 'founds', household, object, contacts: [], directory };
+  const access = await accessTo(household.instance, settings);
+  return { how: 'founds', household, access, object, contacts: [], directory };
 }
 
 async function join(
@@ -107,7 +120,8 @@ async function join(
   const others = settings.bootstrap.filter((other) => showAddress(other) !== address);
   if (others.length === 0)
     throw new UsageError('-b names only this replica itself; name another member');
-  const welcome = await contact(others, logger);
+  const { welcome, guarded } = await contact(others, settings.token, logger);
+  if (settings.token !== undefined && !guarded) throw unasked(`the instance at ${welcome.address}`);
   const object = findObject(welcome.objectName, settings);
   const description = describe(object);
   if (settings.objectName !== undefined && settings.objectName !== welcome.objectName) {
@@ -122,11 +136,16 @@ async function join(
   const { instance, generation, genesis, view } = welcome;
   const self = { id: newReplicaId(), address, durable: settings.disk };
   const household = { ...description, instance, generation, genesis, self, incarnation: 1 };
-  return { how: 'joins', household, object, contacts: view.members, directory };
+  const access = await accessTo(instance, settings);
+  return { how: 'joins', household, access, object, contacts: view.members, directory };
 }
 
 /** Asks bootstrap addresses in turn until one answers. A joiner never founds. */
-async function contact(addresses: readonly HostPort[], logger: Logger): Promise<Welcome> {
+async function contact(
+  addresses: readonly HostPort[],
+  token: Token | undefined,
+  logger: Logger,
+): Promise<Answer> {
   const deadline = Date.now() + BOOTSTRAP_PATIENCE_MS;
   const names = addresses.map(showAddress).join(', ');
   const failures = new Map<HostPort, string>();
@@ -137,25 +156,26 @@ async function contact(addresses: readonly HostPort[], logger: Logger): Promise<
     logger.warn(`no answer: ${why}; tries on until ${new Date(deadline).toISOString()}`);
   }, BOOTSTRAP_WORD_MS);
   try {
-    return await firstWelcome(addresses, deadline, failures);
+    return await firstAnswer(addresses, token, deadline, failures);
   } finally {
     clearInterval(impatience);
   }
 }
 
-async function firstWelcome(
+async function firstAnswer(
   addresses: readonly HostPort[],
+  token: Token | undefined,
   deadline: number,
   failures: Map<HostPort, string>,
-): Promise<Welcome> {
+): Promise<Answer> {
   let last = '';
   for (let turn = 0; Date.now() < deadline; turn++) {
     const address = addresses[turn % addresses.length] as HostPort;
     try {
-      return (await ask(address, undefined, { patienceMs: Math.min(3000, deadline - Date.now()) }))
-        .welcome;
+      const patienceMs = Math.min(3000, deadline - Date.now());
+      return await ask(address, undefined, { patienceMs, token });
     } catch (error) {
-      if (!(error instanceof ConCoordError) || error.code === 'VERSION_MISMATCH') throw error;
+      if (!(error instanceof ConCoordError) || FINAL.has(error.code)) throw error;
       last = error.message;
       failures.set(address, last);
     }
@@ -168,6 +188,32 @@ async function firstWelcome(
     'BOOTSTRAP_UNREACHABLE',
     `no member answered at ${names} within ${BOOTSTRAP_PATIENCE_MS / 1000} s (${last})`,
   );
+}
+
+async function accessTo(
+  instance: string,
+  { token }: Pick<Settings, 'token'>,
+): Promise<Access | undefined> {
+  return token && { token, key: await token.keyFor(instance) };
+}
+
+/** A member has the token of its instance, and knows whether it is that one. */
+function judgeToken(access: Access | undefined, hash: string | undefined, path: string): void {
+  if (hash === undefined) {
+    if (access !== undefined) throw unasked(`the instance of ${path}`);
+    return;
+  }
+  if (access?.key.matches(hash) === true) return;
+  const fact = access === undefined ? 'none was given' : 'another one was given';
+  throw new ConCoordError('UNAUTHORIZED', `the instance of ${path} has a token, and ${fact}`);
+}
+
+/** Whoever gives a token believes that calls need it. */
+function unasked(what: string): ConCoordError {
+  return new ConCoordError('UNAUTHORIZED', `a token was given, and ${what} has none`, {
+    remedy:
+      'Leave --token-file and CONCOORD_TOKEN out: only who founds an instance gives it a token.',
+  });
 }
 
 function findObject(name: string, { objects }: Settings): ObjectType {

@@ -6,7 +6,7 @@ import type { ReplicaFlags } from './flags.ts';
 function refusalOf(flags: ReplicaFlags): string {
   let message = '';
   throws(
-    () => readFlags(flags, {}),
+    () => readFlags(flags),
     (error: Error) => {
       message = error.message;
       return true;
@@ -21,7 +21,7 @@ test('an address that nobody can dial is refused, with one that others can', () 
     match(refusalOf({ addr }), /is every address of this machine.* such as [\d.:a-f]+$/);
   }
   for (const addr of ['127.0.0.1', '::1', '10.0.0.0', 'fe80::', 'replica-0', '[2001:db8::]']) {
-    equal(readFlags({ addr }, {}).host, addr.replace(/^\[|\]$/g, ''));
+    equal(readFlags({ addr }).host, addr.replace(/^\[|\]$/g, ''));
   }
 });
 
@@ -31,5 +31,5 @@ test('a -b that is empty or lacks a port is never taken for none', () => {
   equal(refusalOf({ boot: '::1' }), '-b: ::1 has no port: write [::1]:14000');
   match(refusalOf({ boot: '127.0.0.1:14000, localhost' }), /^-b: localhost has no port/);
   match(refusalOf({ boot: 'example.org' }), /^not yet: -b by domain name/);
-  equal(readFlags({ boot: '[::1]:14000' }, {}).bootstrap.length, 1);
+  equal(readFlags({ boot: '[::1]:14000' }).bootstrap.length, 1);
 });

@@ -39,18 +39,12 @@ const LATER: readonly (readonly [keyof ReplicaFlags, string])[] = [
   ['domainname', '-n: the name server; until then, name the members by address'],
   ['route53', '-r: Route 53; until then, name the members by address'],
   ['dnsPort', '--dns-port: the name server; until then, name the members by address'],
-  ['tokenFile', '--token-file: tokens; until then, protect the port by the network'],
 ];
 
 /** @throws UsageError for what makes no sense; ConCoordError `UNSUPPORTED` for what comes later. */
-export function readFlags(flags: ReplicaFlags, environment: NodeJS.ProcessEnv): ReplicaSettings {
+export function readFlags(flags: ReplicaFlags): ReplicaSettings {
   for (const [flag, text] of LATER) {
     if (flags[flag] !== undefined) throw notYet(text);
-  }
-  if ((environment['CONCOORD_TOKEN'] ?? '') !== '') {
-    throw notYet(
-      'CONCOORD_TOKEN: tokens; until then, unset it and protect the port by the network',
-    );
   }
   if (flags.dataDir !== undefined && flags.writetodisk !== true) {
     throw new UsageError('--data-dir says where -w writes: give -w as well');

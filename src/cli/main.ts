@@ -1,15 +1,20 @@
 import { Command, CommanderError } from 'commander';
+import type { Token } from '../auth/index.ts';
 import { OWN_SHADOW } from '../platform/index.ts';
 import type { Objects } from './birth.ts';
-import { complain, EXIT, UsageError } from './output.ts';
+import { complain, EXIT, say, UsageError } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
 import { recover } from './recover-command.ts';
 import { replica } from './replica-command.ts';
 import type { ReplicaFlags } from './replica-command.ts';
 import { status } from './status-command.ts';
+import { readToken } from './token-source.ts';
+import type { TokenFlags } from './token-source.ts';
 import { version } from './version.ts';
 
 const OWN_OBJECTS: Objects = { types: [], shadow: OWN_SHADOW };
+
+const TOKEN_OPTION = ['--token-file <file>', 'file with the token of the instance'] as const;
 
 /** Named here because users type them; they come with later steps. */
 const LATER: Readonly<Record<string, string>> = {
@@ -68,29 +73,37 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .description('show who leads, who lags, and how many failures are tolerated')
     .argument('<addresses>', 'addr:port[,addr:port…] of any members')
     .option('--json', 'print JSON')
-    .action(async (list: string, options: { json?: boolean }) =>
-      finish(await status(list, options)),
+    .option(...TOKEN_OPTION)
+    .action(async (list: string, options: TokenFlags & { json?: boolean }) =>
+      finish(await status(list, options, tokenOf(options))),
     );
   program
     .command('members')
     .description('list the members of the view')
     .argument('<addresses>', 'addr:port[,addr:port…] of any members')
-    .action(async (list: string) => finish(await members(list)));
+    .option(...TOKEN_OPTION)
+    .action(async (list: string, options: TokenFlags) =>
+      finish(await members(list, tokenOf(options))),
+    );
   program
     .command('remove')
     .description('remove a member from the view')
     .argument('<addresses>', 'addr:port[,addr:port…] of any members')
     .argument('<member>', 'addr:port of the member to remove')
     .option('--force', 'accept that fewer failures are tolerated')
-    .action(async (list: string, member: string, options: { force?: boolean }) =>
-      finish(await remove(list, member, options)),
+    .option(...TOKEN_OPTION)
+    .action(async (list: string, member: string, options: TokenFlags & { force?: boolean }) =>
+      finish(await remove(list, member, options, tokenOf(options))),
     );
   program
     .command('transfer')
     .description('hand leadership to another member')
     .argument('<addresses>', 'addr:port[,addr:port…] of any members')
     .argument('[member]', 'addr:port of the next leader; the most advanced one when left out')
-    .action(async (list: string, member?: string) => finish(await transfer(list, member)));
+    .option(...TOKEN_OPTION)
+    .action(async (list: string, member: string | undefined, options: TokenFlags) =>
+      finish(await transfer(list, member, tokenOf(options))),
+    );
   program
     .command('recover')
     .description('offline, when a majority is lost: begin a new generation from one directory')
@@ -101,6 +114,13 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     );
   addLater(program);
   return program;
+}
+
+/** Of a command that is over soon: what is to be said is said at once. */
+function tokenOf(flags: TokenFlags): Token | undefined {
+  const { token, warning } = readToken(flags, process.env);
+  if (warning !== undefined) say(`concoord: ${warning}`);
+  return token;
 }
 
 /** What the parser says, in one line like everything else that we complain of. */
@@ -127,7 +147,7 @@ function addReplica(program: Command, objects: Objects, finish: (code: number) =
     .option('-d, --debug', 'log more')
     .option('--data-dir <dir>', 'where -w writes (default ./concoord-data/<addr>-<port>)')
     .option('--dns-port <port>', 'port of the name server, default 53 (not yet)')
-    .option('--token-file <file>', 'file with the token that calls must carry (not yet)')
+    .option('--token-file <file>', 'file with the token that everybody must have who connects')
     .action(async (flags: ReplicaFlags) => finish(await replica(flags, objects)));
 }
 

@@ -1,3 +1,4 @@
+import type { Token } from '../auth/index.ts';
 import { ConCoordError } from '../base/index.ts';
 import type { ControlReply, ControlRequest, StatusReport } from '../platform/index.ts';
 import { parseAddress, parseAddresses, showAddress } from './address.ts';
@@ -6,8 +7,8 @@ import { EXIT, print } from './output.ts';
 import { fetchStatus, serves } from './status-command.ts';
 import { toleranceText } from './tolerance.ts';
 
-export async function members(list: string): Promise<number> {
-  const report = await fetchStatus(parseAddresses(list));
+export async function members(list: string, token: Token | undefined): Promise<number> {
+  const report = await fetchStatus(parseAddresses(list), token);
   const width = Math.max(...report.members.map(({ addr }) => addr.length));
   for (const { addr, role, alive, durable, id } of report.members) {
     const state = alive ? 'alive' : 'not heard';
@@ -23,19 +24,25 @@ export async function remove(
   list: string,
   member: string,
   options: { readonly force?: boolean },
+  token: Token | undefined,
 ): Promise<number> {
   const address = showAddress(parseAddress(member));
   const force = options.force === true;
-  return change(list, { do: 'remove', address, force }, address, (_before, after) =>
+  const order = { token, request: { do: 'remove', address, force }, member: address } as const;
+  return change(list, order, (_before, after) =>
     after.members.every((other) => other.addr !== address) ? `removed ${address}` : undefined,
   );
 }
 
 /** Hands leadership to `member`, or to the most advanced one. */
-export async function transfer(list: string, member: string | undefined): Promise<number> {
+export async function transfer(
+  list: string,
+  member: string | undefined,
+  token: Token | undefined,
+): Promise<number> {
   const to = member === undefined ? undefined : showAddress(parseAddress(member));
   const request: ControlRequest = to === undefined ? { do: 'transfer' } : { do: 'transfer', to };
-  return change(list, request, to, (before, after) => {
+  return change(list, { token, request, member: to }, (before, after) => {
     if (after.leader === null || (to ?? after.leader) !== after.leader) return undefined;
     if (to !== undefined && before.leader === to) return `${to} leads already`;
     if (after.leader === before.leader) return undefined;
@@ -43,16 +50,22 @@ export async function transfer(list: string, member: string | undefined): Promis
   });
 }
 
+interface Order {
+  readonly token: Token | undefined;
+  readonly request: ControlRequest;
+  /** Whom it is about, where it names one. */
+  readonly member: string | undefined;
+}
+
 /** What a change has done, in words; undefined while it does not show. */
 type Deed = (before: StatusReport, after: StatusReport) => string | undefined;
 
 async function change(
   list: string,
-  request: ControlRequest,
-  member: string | undefined,
+  { token, request, member }: Order,
   deed: Deed,
 ): Promise<number> {
-  const before = await fetchStatus(parseAddresses(list));
+  const before = await fetchStatus(parseAddresses(list), token);
   print(`before: tolerates ${toleranceText(before)}`);
   if (before.leader === null || before.role !== 'leader') {
     throw new ConCoordError('NO_QUORUM', 'no leader is known, so nothing can be changed');
@@ -62,10 +75,13 @@ async function change(
       remedy: `The members are ${before.members.map(({ addr }) => addr).join(', ')}.`,
     });
   }
-  const { reply } = await ask(parseAddress(before.leader), request, { patienceMs: 15_000 });
+  const { reply } = await ask(parseAddress(before.leader), request, {
+    patienceMs: 15_000,
+    token,
+  });
   const answer = reply as ControlReply;
   if ('error' in answer) throw new ConCoordError('UNSAFE_CHANGE', answer.error.message);
-  const after = await settled(list, before, deed);
+  const after = await settled({ list, token }, before, deed);
   const done = deed(before, after);
   print(`after: tolerates ${toleranceText(after)}, leader ${after.leader ?? 'none'}`);
   print(done ?? "the change was accepted and does not show yet: look again with 'concoord status'");
@@ -73,11 +89,15 @@ async function change(
 }
 
 /** The state in which the change shows; a new leader needs a moment to be known everywhere. */
-async function settled(list: string, before: StatusReport, deed: Deed): Promise<StatusReport> {
+async function settled(
+  { list, token }: { readonly list: string; readonly token: Token | undefined },
+  before: StatusReport,
+  deed: Deed,
+): Promise<StatusReport> {
   const others = before.members.map((member) => parseAddress(member.addr));
   const deadline = Date.now() + 5000;
   for (;;) {
-    const after = await fetchStatus([...parseAddresses(list), ...others]);
+    const after = await fetchStatus([...parseAddresses(list), ...others], token);
     if ((serves(after) && deed(before, after) !== undefined) || Date.now() > deadline) return after;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -17,6 +17,7 @@ import { readFlags } from './flags.ts';
 import type { ReplicaFlags, ReplicaSettings } from './flags.ts';
 import { UsageError } from './output.ts';
 import { runReplica } from './run-replica.ts';
+import { readToken } from './token-source.ts';
 
 export type { ReplicaFlags } from './flags.ts';
 
@@ -26,9 +27,11 @@ const DEFAULT_HOST = '127.0.0.1';
 
 /** `concoord replica`: runs until a signal, or until the replica must end. */
 export async function replica(flags: ReplicaFlags, objects: Objects): Promise<number> {
-  const settings = { ...readFlags(flags, process.env), objects };
+  const { token, warning } = readToken(flags, process.env);
+  const settings = { ...readFlags(flags), objects, token };
   const address = await chooseAddress(settings);
   const logger = consoleLogger(address, settings.debug ? 'debug' : 'info');
+  if (warning !== undefined) logger.warn(warning);
   const path = directoryPath(settings, address);
   if (path === undefined) refuseForgotten(settings, address, logger);
   const directory = path === undefined ? undefined : openDataDirectory(path, { address });

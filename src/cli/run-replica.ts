@@ -48,8 +48,8 @@ class Run {
     this.#resolve = resolve;
     this.#server = new ReplicaServer({
       household: birth.household,
-      object: birth.object,
-      shadow,
+      access: birth.access,
+      program: { kind: 'builtIn', type: birth.object, shadow },
       contacts: birth.contacts,
       directory: birth.directory,
       random: new Random(randomBytes(6).readUIntBE(0, 6)),
@@ -62,7 +62,7 @@ class Run {
   }
 
   async start(): Promise<void> {
-    const { how, household, directory } = this.#birth;
+    const { how, household, access, directory } = this.#birth;
     await this.#server.listen();
     process.on('SIGINT', this.#onSignal).on('SIGTERM', this.#onSignal);
     if (how === 'founds') {
@@ -82,6 +82,7 @@ class Run {
         objectName,
         codeHash,
         incarnation,
+        ...(access === undefined ? {} : { tokenHash: access.key.hash }),
       });
     }
     this.#state = 'running';

@@ -1,3 +1,4 @@
+import type { Token } from '../auth/index.ts';
 import { ConCoordError } from '../base/index.ts';
 import type { ControlReply, ControlRequest, StatusReport } from '../platform/index.ts';
 import type { HostPort } from './address.ts';
@@ -10,7 +11,7 @@ import { toleranceText } from './tolerance.ts';
  * The report of the leader when it can be found, else that of whoever answers first. All are asked at
  * once, since any of them may stand still.
  */
-export function fetchStatus(addresses: readonly HostPort[]): Promise<StatusReport> {
+export function fetchStatus(addresses: readonly HostPort[], token?: Token): Promise<StatusReport> {
   return new Promise((resolve, reject) => {
     const failures: string[] = [];
     const reports: StatusReport[] = [];
@@ -23,13 +24,14 @@ export function fetchStatus(addresses: readonly HostPort[]): Promise<StatusRepor
     };
     const look = async (address: HostPort): Promise<void> => {
       try {
-        const report = await statusOf(address);
+        const report = await statusOf(address, token);
         reports.push(report);
         // One that has lost its majority may be a leader of the past.
         if (report.role === 'leader' && report.tolerates >= 0) resolve(report);
         for (const { addr } of report.members) start(parseAddress(addr));
       } catch (error) {
-        if (!(error instanceof ConCoordError)) reject(error);
+        const final = error instanceof ConCoordError && error.code === 'UNAUTHORIZED';
+        if (!(error instanceof ConCoordError) || final) reject(error);
         else failures.push(error.message);
       }
       if (--pending === 0) finish();
@@ -44,9 +46,9 @@ export function fetchStatus(addresses: readonly HostPort[]): Promise<StatusRepor
   });
 }
 
-async function statusOf(address: HostPort): Promise<StatusReport> {
+async function statusOf(address: HostPort, token: Token | undefined): Promise<StatusReport> {
   const request: ControlRequest = { do: 'status' };
-  const { reply } = await ask(address, request);
+  const { reply } = await ask(address, request, { token });
   const answer = reply as ControlReply;
   if ('status' in answer) return answer.status;
   const message = 'error' in answer ? answer.error.message : 'no status';
@@ -58,8 +60,12 @@ export function serves(report: StatusReport): boolean {
   return report.role === 'leader' && report.tolerates >= 0 && !report.diverged;
 }
 
-export async function status(list: string, options: { readonly json?: boolean }): Promise<number> {
-  const report = await fetchStatus(parseAddresses(list));
+export async function status(
+  list: string,
+  options: { readonly json?: boolean },
+  token: Token | undefined,
+): Promise<number> {
+  const report = await fetchStatus(parseAddresses(list), token);
   if (options.json === true) print(JSON.stringify({ ...report, serving: serves(report) }, null, 2));
   else showStatus(report);
   return serves(report) ? EXIT.done : EXIT.failed;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Token } from '../auth/index.ts';
 import { ConCoordError, Random } from '../base/index.ts';
 import type { ErrorCode } from '../base/index.ts';
 import { CLIENT_ID_BYTES } from '../paxos/index.ts';
@@ -56,6 +57,7 @@ export class Engine {
   readonly #session: ClientSession;
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #names: Names;
+  readonly #token: Token | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #waiters = new Map<CallId, Waiter>();
   readonly #watch = new AbortWatch<CallId>((ids) => this.#aborted(ids));
@@ -73,7 +75,8 @@ export class Engine {
   #defect: unknown;
 
   /** @throws ConnectionError when `connect` is malformed. */
-  constructor(connect: string, { dns, quorumTimeoutMs, signal }: ProxySettings) {
+  constructor(connect: string, { dns, quorumTimeoutMs, signal, token }: ProxySettings) {
+    this.#token = token;
     const targets = parseConnectString(connect);
     this.#targets = new Map(targets.map((target) => [showTarget(target), target]));
     this.#names = new Names(dns);
@@ -235,7 +238,7 @@ export class Engine {
     })();
     const instance = this.#session.instance ?? '';
     const socket = new ReplicaSocket(
-      { endpoints, instance, library: `concoord ${VERSION}` },
+      { endpoints, instance, library: `concoord ${VERSION}`, token: this.#token },
       {
         greeted: (welcome) => this.#greeted(link, welcome),
         responses: (list) => this.#turn((now) => this.#session.received(now, link, list)),

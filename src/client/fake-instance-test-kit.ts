@@ -173,6 +173,10 @@ export class FakeReplica {
   readonly #sockets = new Set<Socket>();
   /** The requests of every frame that came, by kind. */
   readonly frames: string[][] = [];
+  /** How many have said hello. */
+  greetings = 0;
+  /** Told when requests have come. */
+  onRequests: () => void = () => {};
   refusal: Refusal | undefined;
   /** Accepts connections, and says nothing. */
   mute = false;
@@ -227,12 +231,14 @@ export class FakeReplica {
   #onFrame(socket: Socket, frame: Frame): void {
     if (frame.type === FRAME.hello) {
       decodeHello(frame.body);
+      this.greetings++;
       this.#greet(socket);
     } else if (frame.type === FRAME.ping) {
       socket.write(encodeFrame(FRAME.pong, frame.body, crc32));
     } else if (frame.type === FRAME.requests) {
       const requests = decodeRequests(frame.body);
       this.frames.push(requests.map((one) => (one.kind === 'item' ? one.item.kind : one.kind)));
+      this.onRequests();
       const responses = requests.flatMap((request) => this.#answer(request));
       for (const body of packResponses(responses)) {
         socket.write(encodeFrame(FRAME.responses, body, crc32));

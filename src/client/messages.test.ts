@@ -90,6 +90,7 @@ test('wrong options name the value that was given, but never a secret', () => {
     [{ signal: {} }, /signal is an AbortSignal, not an object$/],
     [{ dns: 'localhost' }, /, not "localhost"$/],
     [{ token: 4711 }, /^(?!.*4711).*token is a string/],
+    [{ token: 'x4711'.repeat(300) }, /^(?!.*4711).*the token is longer than 1024 bytes$/],
   ];
   for (const [options, message] of cases) {
     throws(() => new Counter('127.0.0.1:1', options as ProxyOptions), {

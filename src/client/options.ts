@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { Token } from '../auth/index.ts';
 import { ConCoordError } from '../base/index.ts';
 import type { Consistency } from '../session/index.ts';
 
@@ -12,7 +13,7 @@ export interface ProxyOptions {
   readonly dns?: string | undefined;
   /** Closes the proxy when it is aborted; calls under way fail with its reason as their cause. */
   readonly signal?: AbortSignal | undefined;
-  /** Not yet: refused with `UNSUPPORTED`. The token that calls carry. */
+  /** The token of the instance, where it has one. Default: that of the variable CONCOORD_TOKEN, if any. */
   readonly token?: string | undefined;
   /** Not yet: refused with `UNSUPPORTED`. Connects by TLS. */
   readonly tls?: TlsOptions | undefined;
@@ -53,6 +54,7 @@ export interface ProxySettings {
   readonly quorumTimeoutMs: number | undefined;
   readonly dns: string | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly token: Token | undefined;
 }
 
 export const DEFAULT_TIMEOUT_MS = 60_000;
@@ -69,9 +71,9 @@ const PROXY_CHECKS: Readonly<Record<keyof ProxyOptions, Check>> = {
   quorumTimeoutMs: checkDuration,
   dns: checkDns,
   signal: checkSignal,
+  // Whatever it is, it is not shown.
   token: (value, name) => {
     if (typeof value !== 'string' || value === '') refuse(`${name} is a string that is not empty`);
-    refuseLater(name, 'tokens');
   },
   tls: (value, name) => {
     checkOptions(value, TLS_CHECKS, name);
@@ -104,12 +106,14 @@ const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
 /** @throws ConCoordError `INVALID_ARGUMENT`, or `UNSUPPORTED` for what a later version brings. */
 export function readProxyOptions(options: unknown): ProxySettings {
   checkOptions(options ?? {}, PROXY_CHECKS, 'options');
-  const { timeoutMs, quorumTimeoutMs, dns, signal } = (options ?? {}) as ProxyOptions;
+  const { timeoutMs, quorumTimeoutMs, dns, signal, token } = (options ?? {}) as ProxyOptions;
+  const secret = token ?? process.env['CONCOORD_TOKEN'] ?? '';
   return {
     call: { signal: undefined, timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS, read: 'linearizable' },
     quorumTimeoutMs,
     dns,
     signal,
+    token: secret === '' ? undefined : new Token(secret),
   };
 }
 

@@ -1,9 +1,12 @@
 import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
 import { crc32 } from 'node:zlib';
+import { answerChallenge } from '../auth/index.ts';
+import type { Token } from '../auth/index.ts';
 import { limits, MalformedBytes } from '../base/index.ts';
 import type { ClientRequest, ClientResponse } from '../paxos/index.ts';
 import {
+  decodeChallenge,
   decodeRefusal,
   decodeResponses,
   decodeWelcome,
@@ -14,7 +17,7 @@ import {
   packRequests,
   WIRE,
 } from '../wire/index.ts';
-import type { Frame, Refusal, Welcome } from '../wire/index.ts';
+import type { Challenge, Frame, Refusal, Welcome } from '../wire/index.ts';
 import type { Endpoint } from './names.ts';
 
 /** What is handed to the system at once, so that progress on a slow way shows. */
@@ -40,6 +43,8 @@ export interface SocketOptions {
   readonly instance: string;
   /** Version of this library. */
   readonly library: string;
+  /** For replicas that ask for one. */
+  readonly token: Token | undefined;
 }
 
 /** One connection to a replica, from the search for its address to its end. */
@@ -49,7 +54,9 @@ export class ReplicaSocket {
   readonly #writer = new FrameWriter(crc32);
   readonly #reader = new FrameReader(limits.MAX_CLIENT_FRAME_BYTES, crc32);
   #socket: Socket | undefined;
-  #state: 'connecting' | 'greeting' | 'open' | 'over' = 'connecting';
+  #state: 'connecting' | 'greeting' | 'proving' | 'open' | 'over' = 'connecting';
+  /** As it was sent. */
+  #hello: Uint8Array = new Uint8Array();
   /** What the system has not taken yet. */
   #outgoing: Uint8Array[] = [];
   #writing = false;
@@ -123,9 +130,23 @@ export class ReplicaSocket {
     if (this.#state !== 'connecting') return;
     this.#state = 'greeting';
     const { instance, library } = this.#options;
-    const hello = encodeHello({ role: 'client', wire: WIRE, instance, library, purpose: 'calls' });
-    this.#writer.add(FRAME.hello, hello);
+    const role = 'client';
+    this.#hello = encodeHello({ role, wire: WIRE, instance, library, purpose: 'calls' });
+    this.#writer.add(FRAME.hello, this.#hello);
     this.#flush();
+  }
+
+  /** Shows that we have the token; whoever has none says so, and hears the refusal of the replica. */
+  async #prove(challenge: Challenge): Promise<void> {
+    this.#state = 'proving';
+    try {
+      const proof = await answerChallenge(this.#options.token, challenge, this.#hello);
+      if ((this.#state as string) === 'over') return;
+      this.#writer.add(FRAME.proof, proof);
+      this.#flush();
+    } catch (error) {
+      this.#end(`no proof for the token: ${explain(error)}`);
+    }
   }
 
   #flush(): void {
@@ -171,8 +192,12 @@ export class ReplicaSocket {
 
   #onFrame({ type, body }: Frame): void {
     switch (type) {
+      case FRAME.challenge:
+        if (this.#state !== 'greeting') throw new MalformedBytes('a challenge at a wrong time');
+        void this.#prove(decodeChallenge(body));
+        return;
       case FRAME.welcome:
-        if (this.#state !== 'greeting') throw new MalformedBytes('a second welcome');
+        if (this.#state === 'open') throw new MalformedBytes('a second welcome');
         this.#state = 'open';
         this.#events.greeted(decodeWelcome(body));
         return;

@@ -287,6 +287,20 @@ export class CatchUp {
     return this.#others[silences % Math.max(1, this.#others.length)] ?? offerer;
   }
 
+  /** Nothing comes any more from a sender whose connection broke: it is not waited for. */
+  peerLost(id: ReplicaId): void {
+    const transfer = this.#transfer;
+    if (transfer?.source !== id || transfer.installing) return;
+    transfer.silences++;
+    const other = id === transfer.offerer ? this.#afterLoss(id) : transfer.offerer;
+    this.#fetchFrom(other, transfer);
+    if (!transfer.storing && !transfer.resting) this.#fetchChunk();
+  }
+
+  #afterLoss(id: ReplicaId): ReplicaId {
+    return this.#others.find((other) => other !== id) ?? id;
+  }
+
   /** A leader in office learns from votes, not from others. */
   abandon(): void {
     if (this.#transfer?.installing !== true) this.#transfer = undefined;

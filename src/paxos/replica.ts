@@ -125,6 +125,7 @@ export class Replica {
         return;
       case 'peerLost':
         this.peers.lost(event.id);
+        this.catchUp.peerLost(event.id);
         if (event.id === this.election.leader) this.election.leaderLost();
         return;
       case 'peerCalled':

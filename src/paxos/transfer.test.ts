@@ -29,6 +29,20 @@ test('a transfer goes on with another sender when one is silent', () => {
   ]);
 });
 
+test('a sender whose connection breaks is not waited for', () => {
+  const { catchUp, context } = withSlots(0);
+  catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9) });
+  catchUp.onChunkStored(snapshot(9), 40);
+  take(context);
+
+  catchUp.peerLost(BOB);
+  deepEqual(askedFor(context), [], 'another one sends');
+  catchUp.peerLost(CAROL);
+  deepEqual(askedFor(context), [BOB]);
+  catchUp.peerLost(BOB);
+  deepEqual(askedFor(context), [CAROL]);
+});
+
 test('one transfer at a time: another waits until the sender of the first is silent', () => {
   const { catchUp, context } = withSlots(0);
   catchUp.onOffer(BOB, { kind: 'snapshotOffer', snapshot: snapshot(9) });

@@ -87,6 +87,11 @@ export class Connection {
     this.#reader = new FrameReader(maxFrameBytes, crc32);
   }
 
+  /** To be called while the first frame is handed over: the next one, too, decides how the rest is read. */
+  expectAnotherFirst(): void {
+    this.#first = NOTHING;
+  }
+
   send(type: FrameType, body: Uint8Array): void {
     if (this.#ending) return;
     this.#writer.add(type, body);
@@ -170,7 +175,10 @@ export class Connection {
   #read(chunk: Uint8Array): void {
     this.#still.quiet = 0;
     try {
-      const rest = this.#first === undefined ? chunk : this.#readFirst(this.#first, chunk);
+      let rest = chunk;
+      while (this.#first !== undefined && rest.length > 0 && !this.#ending) {
+        rest = this.#readFirst(this.#first, rest);
+      }
       if (rest.length === 0 || this.#ending) return;
       this.#unfinishedBytes += rest.length;
       this.#handOver(this.#reader.push(rest));

@@ -4,6 +4,8 @@
  */
 export type ControlRequest =
   | { readonly do: 'status' }
+  /** The class that the instance runs, from this byte on; for a replica that joins. */
+  | { readonly do: 'code'; readonly offset: number }
   /** Hand leadership to the member at `to`, or to the most advanced one. */
   | { readonly do: 'transfer'; readonly to?: string }
   | { readonly do: 'remove'; readonly address: string; readonly force: boolean };
@@ -46,4 +48,6 @@ export interface StatusReport {
 export type ControlReply =
   | { readonly status: StatusReport }
   | { readonly done: true }
+  /** Base64. `total` is 0 when the class is one of ours. */
+  | { readonly code: string; readonly total: number }
   | { readonly error: { readonly code: string; readonly message: string } };

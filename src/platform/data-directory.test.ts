@@ -5,7 +5,12 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeView } from '../paxos/index.ts';
-import { defaultDataDirectory, listDataDirectories, openDataDirectory } from './data-directory.ts';
+import {
+  defaultDataDirectory,
+  hashOfCode,
+  listDataDirectories,
+  openDataDirectory,
+} from './data-directory.ts';
 import type { Identity } from './data-directory.ts';
 import { scratchDirectory } from './test-kit.ts';
 
@@ -172,6 +177,32 @@ test('a start that was cut short does not spoil the directory', (t) => {
   directory.create(IDENTITY);
   directory.close();
   openDataDirectory(path).close();
+});
+
+test('the code that an instance runs is kept, and must be what the identity names', (t) => {
+  const path = scratchDirectory(t);
+  const code = new TextEncoder().encode('class TenCounter {}');
+  writeFileSync(join(path, 'code'), 'of a start that was cut short');
+  const directory = openDataDirectory(path);
+  directory.create({ ...IDENTITY, codeHash: hashOfCode(code) }, code);
+  assert.deepEqual(new Uint8Array(directory.code() ?? []), code);
+  directory.close();
+
+  writeFileSync(join(path, 'code'), 'class NineCounter {}');
+  const later = openDataDirectory(path);
+
+  assert.throws(() => later.code(), { code: 'CORRUPT_DATA', message: /not the code/ });
+  later.close();
+});
+
+test('of a class of ours no code is kept, also when there was one', (t) => {
+  const path = scratchDirectory(t);
+  writeFileSync(join(path, 'code'), 'of a start that was cut short');
+  const directory = openDataDirectory(path);
+  directory.create(IDENTITY);
+
+  assert.equal(directory.code(), undefined);
+  directory.close();
 });
 
 test('a damaged identity is refused, and one of a newer release says so', (t) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -5,7 +6,9 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,7 +17,13 @@ import { assert, ConCoordError } from '../base/index.ts';
 import type { ReplicaId, View } from '../paxos/index.ts';
 import { encodeChecked, readCheckedFile, writeCheckedFile } from './checked-file.ts';
 import { DirectoryLock, LOCK_FILE, OWNER_FILE } from './directory-lock.ts';
-import { isDiskFull, syncDirectorySync, systemCode, writeAllSync } from './files.ts';
+import {
+  isDiskFull,
+  replaceFileSync,
+  syncDirectorySync,
+  systemCode,
+  writeAllSync,
+} from './files.ts';
 
 /** Who a directory belongs to, and since when. */
 export interface Identity {
@@ -29,6 +38,8 @@ export interface Identity {
   readonly address: string;
   readonly objectName: string;
   readonly codeHash: string;
+  /** Of the token of the instance, where it has one: tells whether a token is the right one. */
+  readonly tokenHash?: string;
   /** Counts the starts with this directory. */
   readonly incarnation: number;
 }
@@ -41,6 +52,8 @@ export interface Expected {
 
 const IDENTITY_FILE = 'identity';
 const STAMP_FILE = 'stamp';
+/** The class that the instance runs, when it is not one of ours. */
+const CODE_FILE = 'code';
 /** What may lie in a directory that has no identity yet: a start that was cut short leaves it. */
 const BEFORE_IDENTITY = new Set([
   LOCK_FILE,
@@ -48,6 +61,8 @@ const BEFORE_IDENTITY = new Set([
   STAMP_FILE,
   `${STAMP_FILE}.new`,
   `${IDENTITY_FILE}.new`,
+  CODE_FILE,
+  `${CODE_FILE}.new`,
 ]);
 
 /** Names the file in which it stands: a copy of the directory has another. */
@@ -110,10 +125,29 @@ export class DataDirectory {
     return join(this.path, 'snapshots');
   }
 
+  /**
+   * The bundle that the instance runs, as it was given to `create`; undefined when it runs a class of ours.
+   *
+   * @throws ConCoordError `CORRUPT_DATA` when it is another than the identity names.
+   */
+  code(): Uint8Array | undefined {
+    const file = join(this.path, CODE_FILE);
+    return explained(this.path, () => {
+      if (!existsSync(file)) return undefined;
+      const code = readFileSync(file);
+      if (hashOfCode(code) === this.#identity?.codeHash) return code;
+      throw new ConCoordError('CORRUPT_DATA', `${file} is not the code that the instance runs`);
+    });
+  }
+
   /** Gives a new directory to a replica; durable when this returns. */
-  create(identity: Identity): void {
+  create(identity: Identity, code?: Uint8Array): void {
     assert(this.#identity === undefined, 'a directory gets an identity once');
+    assert(code === undefined || hashOfCode(code) === identity.codeHash, 'the code is named');
     explained(this.path, () => {
+      // A start that was cut short may have left another.
+      if (code === undefined) rmSync(join(this.path, CODE_FILE), { force: true });
+      else replaceFileSync(join(this.path, CODE_FILE), code);
       writeStamp(this.path);
       writeCheckedFile(join(this.path, IDENTITY_FILE), identity);
     });
@@ -132,6 +166,11 @@ export class DataDirectory {
   close(): void {
     this.#lock.release();
   }
+}
+
+/** By this name replicas know the code that they run. */
+export function hashOfCode(code: Uint8Array): string {
+  return createHash('sha256').update(code).digest('hex');
 }
 
 /** Where `-w` writes unless told otherwise. */

@@ -117,11 +117,11 @@ export function syncDirectorySync(directory: string): void {
 /**
  * Replaces the file at `path` so that a crash leaves the old or the new content, never a mixture.
  */
-export function replaceFileSync(path: string, content: string): void {
+export function replaceFileSync(path: string, content: string | Uint8Array): void {
   const aside = `${path}.new`;
   const fd = openSync(aside, 'w', 0o600);
   try {
-    writeAllSync(fd, new TextEncoder().encode(content));
+    writeAllSync(fd, typeof content === 'string' ? new TextEncoder().encode(content) : content);
     fsyncSync(fd);
   } finally {
     closeSync(fd);

@@ -15,10 +15,11 @@ export {
 export type { DataDirectory, Identity } from './data-directory.ts';
 export { engineFingerprint } from './fingerprint.ts';
 export type { Logger } from './logger.ts';
+export type { Program } from './program.ts';
 export { recoverInstance } from './recover-instance.ts';
 export type { Recovery } from './recover-instance.ts';
 export { ReplicaServer } from './replica-server.ts';
-export type { ReplicaServerOptions } from './replica-server.ts';
+export type { Access, ReplicaServerOptions } from './replica-server.ts';
 export { OWN_SHADOW } from './shadow-thread.ts';
 export { serveShadow } from './shadow-service.ts';
 export { SparingWarnings } from './sparing-warnings.ts';

@@ -39,6 +39,8 @@ export const DIAL_TIMEOUT_MS = 2_000;
 export const MAX_HELLO_BYTES = 16 * KiB;
 /** What a question or answer of an operator may have. */
 export const MAX_CONTROL_BYTES = 64 * KiB;
+/** Code of a class is handed over in parts of this size. */
+export const CODE_PART_BYTES = 1 * MiB;
 /** How often connections are looked after; the other periods of connections count these. */
 export const CONNECTION_TICK_MS = 1_000;
 /** A frame that has begun must be complete by then; a sender this slow only holds our memory. */
@@ -73,5 +75,8 @@ export const SHADOW_FROM_BYTES = 2 * MiB;
 export const SHADOW_BATCH_BYTES = 64 * KiB;
 /** Bytes of a state that are handed over in one turn of the event loop. */
 export const SHADOW_STEP_BYTES = 1 * MiB;
+/** A state is captured again when so many commands, or bytes of commands, came after it. */
+export const JOURNAL_COMMANDS = 4096;
+export const JOURNAL_BYTES = 4 * MiB;
 /** Commands that the copy may be behind; beyond, the object waits for it. */
 export const SHADOW_LAG_BYTES = 64 * MiB;

@@ -5,13 +5,14 @@ import type { Random } from '../base/index.ts';
 import type { Inbox, PeerPort } from '../host/index.ts';
 import type { Member, Message, ReplicaId } from '../paxos/index.ts';
 import {
+  decodeChallenge,
   decodeRefusal,
   decodeWelcome,
   encodeHello,
   encodeMessageFrame,
   FRAME,
 } from '../wire/index.ts';
-import type { Frame, PeerHello, Refusal, Welcome } from '../wire/index.ts';
+import type { Challenge, Frame, PeerHello, Refusal, Welcome } from '../wire/index.ts';
 import { Connection } from './connection.ts';
 import {
   CONNECTION_TICK_MS,
@@ -27,6 +28,8 @@ export interface PeerLinksOptions {
   readonly inbox: Inbox;
   readonly random: Random;
   readonly hello: (target: ReplicaId) => PeerHello;
+  /** Shows a member that asks for it that we have the token. */
+  readonly prove: (challenge: Challenge, hello: Uint8Array) => Promise<Uint8Array>;
   /** Judges who answered; false keeps the link closed. */
   readonly accept: (member: Member, welcome: Welcome) => boolean;
   /** Returns `overtaken` when the hello was only too old by the time it was judged: another one may do. */
@@ -104,7 +107,9 @@ class Link {
   readonly #where: { readonly host: string; readonly port: number };
   readonly #options: PeerLinksOptions;
   #connection: Connection | undefined;
-  #state: 'down' | 'greeting' | 'ready' | 'closed' = 'down';
+  #state: 'down' | 'greeting' | 'proving' | 'ready' | 'closed' = 'down';
+  /** As it was sent on this connection. */
+  #hello: Uint8Array = NO_BODY;
   #pauseMs = REDIAL_MIN_MS;
   #timer: NodeJS.Timeout | undefined;
 
@@ -160,13 +165,20 @@ class Link {
     this.#connection = connection;
     this.#state = 'greeting';
     socket.once('connect', () => {
-      connection.send(FRAME.hello, encodeHello(this.#options.hello(this.member.id)));
+      this.#hello = encodeHello(this.#options.hello(this.member.id));
+      connection.send(FRAME.hello, this.#hello);
     });
   }
 
   #onFrame(connection: Connection, frame: Frame): void {
     if (this.#state === 'ready' && frame.type === FRAME.pong) return;
-    if (this.#state !== 'greeting') throw new MalformedBytes(`frame ${frame.type} on a link`);
+    if (this.#state === 'greeting' && frame.type === FRAME.challenge) {
+      void this.#prove(connection, decodeChallenge(frame.body));
+      return;
+    }
+    if (this.#state !== 'greeting' && this.#state !== 'proving') {
+      throw new MalformedBytes(`frame ${frame.type} on a link`);
+    }
     if (frame.type === FRAME.refusal) {
       const verdict = this.#options.refused(this.member, decodeRefusal(frame.body));
       // A leader that is full of work overtakes its hellos often: members must be linked all the same.
@@ -182,6 +194,15 @@ class Link {
     clearTimeout(this.#timer);
     this.#state = 'ready';
     this.#pauseMs = REDIAL_MIN_MS;
+  }
+
+  async #prove(connection: Connection, challenge: Challenge): Promise<void> {
+    this.#state = 'proving';
+    try {
+      connection.send(FRAME.proof, await this.#options.prove(challenge, this.#hello));
+    } catch (error) {
+      connection.destroy(`no proof: ${(error as Error).message}`);
+    }
   }
 
   #onClosed(): void {

@@ -28,8 +28,12 @@ test('a replica whose disk was not read yet tells nobody where its log ends', as
   };
   const server = new ReplicaServer({
     household,
-    object: findBuiltIn('concoord.object.counter.Counter') as ObjectType,
-    shadow: OWN_SHADOW,
+    access: undefined,
+    program: {
+      kind: 'builtIn',
+      type: findBuiltIn('concoord.object.counter.Counter') as ObjectType,
+      shadow: OWN_SHADOW,
+    },
     contacts: [],
     directory: undefined,
     random: new Random(1),

@@ -1,21 +1,24 @@
+import { answerChallenge } from '../auth/index.ts';
+import type { Token, TokenKey } from '../auth/index.ts';
 import { ConCoordError } from '../base/index.ts';
 import type { Random } from '../base/index.ts';
 import { Admission, Host, recover } from '../host/index.ts';
 import type { Household, Inbox, LogPort, SnapshotPort } from '../host/index.ts';
-import { Machine } from '../object/index.ts';
-import type { ObjectType } from '../object/index.ts';
 import { DEFAULT_TIMING, memberOf, Replica } from '../paxos/index.ts';
 import type { Event, Member, Notice, Order, Recovered, View } from '../paxos/index.ts';
 import type { Hello, PeerHello, Refusal, Welcome } from '../wire/index.ts';
 import { ClientConnections } from './client-connections.ts';
 import type { DataDirectory } from './data-directory.ts';
-import type { ControlRequest, StatusReport } from './control-protocol.ts';
+import type { ControlReply, ControlRequest, StatusReport } from './control-protocol.ts';
+import { Guard } from './guard.ts';
 import { report } from './status-report.ts';
-import { LocalExecutor } from './local-executor.ts';
 import type { Logger } from './logger.ts';
+import { CODE_PART_BYTES } from './limits.ts';
 import { MemoryLog } from './memory-log.ts';
 import { MemorySnapshots } from './memory-snapshots.ts';
 import { PeerLinks } from './peer-links.ts';
+import { startExecutor } from './program.ts';
+import type { Executor, Program } from './program.ts';
 import { openSnapshots } from './snapshot-store.ts';
 import { SparingWarnings } from './sparing-warnings.ts';
 import { splitAddress } from './split-address.ts';
@@ -27,9 +30,9 @@ const TICK_MS = 10;
 
 export interface ReplicaServerOptions {
   readonly household: Household;
-  readonly object: ObjectType;
-  /** Module that runs `serveShadow` with types of which `object` is one. */
-  readonly shadow: URL;
+  /** The token of the instance, which everybody must have who connects; undefined where there is none. */
+  readonly access: Access | undefined;
+  readonly program: Program;
   /** Members of the instance that a bootstrap contact named. */
   readonly contacts: readonly Member[];
   /** Where to keep votes and snapshots; undefined keeps them in memory. */
@@ -43,6 +46,12 @@ export interface ReplicaServerOptions {
   readonly refused: (member: Member, refusal: Refusal) => void;
   /** Nothing may be believed durable any more: the process must end. */
   readonly fatal: (error: Error) => void;
+}
+
+/** A token, and what it is in this instance. */
+export interface Access {
+  readonly token: Token;
+  readonly key: TokenKey;
 }
 
 /** What was read from the disk, or nothing, with the ports that go on from there. */
@@ -110,12 +119,12 @@ export class ReplicaServer {
   #host: Host | undefined;
   #links: PeerLinks | undefined;
   #storage: Storage | undefined;
-  #executor: LocalExecutor | undefined;
+  #executor: Executor | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ReplicaServerOptions) {
     this.#options = options;
-    const { household, logger } = options;
+    const { access, household, logger } = options;
     this.#warnings = new SparingWarnings(logger);
     this.#admission = new Admission(
       household,
@@ -135,6 +144,7 @@ export class ReplicaServer {
       clients: this.#clients,
       logger,
       judge: (hello) => this.#judge(hello),
+      guard: access && new Guard(household.instance, access.key),
     });
   }
 
@@ -146,10 +156,12 @@ export class ReplicaServer {
 
   /** Reads the disk and begins to take part. */
   async start(): Promise<void> {
-    const { household, contacts, random, notice } = this.#options;
+    const { access, household, contacts, random, notice } = this.#options;
     const storage = await this.#openStorage();
     this.#storage = storage;
-    const executor = this.#execute(storage.state);
+    const { fatal, logger, program } = this.#options;
+    const surroundings = { inbox: this.#porch, logger, fatal };
+    const executor = await startExecutor(program, surroundings, storage.state);
     this.#executor = executor;
     const replica = new Replica({
       self: household.self,
@@ -163,6 +175,7 @@ export class ReplicaServer {
       inbox: this.#porch,
       random: random.fork(),
       hello: (target) => this.#admission.hello(target),
+      prove: (challenge, hello) => answerChallenge(access?.token, challenge, hello),
       accept: (member, welcome) => this.#accept(member, welcome),
       refused: (member, refusal) => {
         if (this.#admission.isOvertaken(refusal)) return 'overtaken';
@@ -185,22 +198,6 @@ export class ReplicaServer {
     this.#porch.enter(host);
     this.#timer = setInterval(() => host.tick(), TICK_MS);
     host.tick();
-  }
-
-  #execute(state: Uint8Array | undefined): LocalExecutor {
-    const { fatal, logger, object, shadow } = this.#options;
-    const machine = new Machine(object, state);
-    const inbox = this.#porch;
-    const executor = new LocalExecutor({
-      machine,
-      inbox,
-      logger,
-      type: object.name,
-      shadow,
-      fatal,
-    });
-    executor.begin(state);
-    return executor;
   }
 
   #judge(hello: Hello): ReturnType<Admission['judge']> {
@@ -296,6 +293,8 @@ export class ReplicaServer {
     switch (request?.do) {
       case 'status':
         return answer({ status: this.status() });
+      case 'code':
+        return answer(this.#code(request.offset));
       case 'transfer': {
         const to = this.#view().members.find((member) => member.address === request.to)?.id;
         if (request.to !== undefined && to === undefined) {
@@ -312,6 +311,16 @@ export class ReplicaServer {
       default:
         return fail('PROTOCOL', 'unknown request');
     }
+  }
+
+  /** A part of what this replica runs, for one that joins. */
+  #code(offset: unknown): ControlReply {
+    const { program } = this.#options;
+    if (program.kind === 'builtIn') return { code: '', total: 0 };
+    const { code } = program;
+    const from = Number.isSafeInteger(offset) ? Math.max(0, offset as number) : code.length;
+    const part = code.subarray(from, from + CODE_PART_BYTES);
+    return { code: Buffer.from(part).toString('base64'), total: code.length };
   }
 
   #order(order: Order, answer: (reply: unknown) => void): void {

@@ -3,10 +3,20 @@ import type { Server, Socket } from 'node:net';
 import { ConCoordError, limits, MalformedBytes } from '../base/index.ts';
 import type { Inbox } from '../host/index.ts';
 import type { ReplicaId } from '../paxos/index.ts';
-import { decodeHello, decodeMessage, encodeRefusal, encodeWelcome, FRAME } from '../wire/index.ts';
+import {
+  decodeHello,
+  decodeMessage,
+  encodeChallenge,
+  encodeRefusal,
+  encodeWelcome,
+  FRAME,
+  sharesWireVersion,
+  WIRE,
+} from '../wire/index.ts';
 import type { Frame, Hello, PeerHello, Refusal, Welcome } from '../wire/index.ts';
 import type { ClientConnections } from './client-connections.ts';
 import { Connection } from './connection.ts';
+import type { Guard } from './guard.ts';
 import {
   ACCEPT_BACKLOG,
   CONNECTION_TICK_MS,
@@ -26,12 +36,14 @@ export interface TcpServerOptions {
   readonly clients: ClientConnections;
   readonly logger: Logger;
   readonly judge: (hello: Hello) => { readonly welcome: Welcome } | { readonly refusal: Refusal };
+  /** Asks for the token, where there is one, before a hello is judged. */
+  readonly guard?: Guard | undefined;
   readonly maxConnections?: number;
   readonly helloTimeoutMs?: number;
   readonly tickMs?: number;
 }
 
-/** What is known of a connection: nothing, before its hello. */
+/** What is known of a connection: nothing, before its hello, and the proof where one is needed. */
 interface Guest {
   role: Hello['role'] | undefined;
   onFrame: (frame: Frame) => void;
@@ -123,6 +135,24 @@ export class TcpServer {
   #greet(connection: Connection, guest: Guest, frame: Frame): void {
     if (frame.type !== FRAME.hello) throw new MalformedBytes('the first frame is no hello');
     const hello = decodeHello(frame.body);
+    const { guard } = this.#options;
+    // Whoever speaks another version must hear that, and not what this version asks next.
+    if (guard === undefined || !sharesWireVersion(WIRE, hello.wire)) {
+      this.#admit(connection, guest, hello);
+      return;
+    }
+    const challenge = guard.challenge();
+    connection.expectAnotherFirst();
+    guest.onFrame = (answer) => {
+      if (answer.type !== FRAME.proof) throw new MalformedBytes('no proof follows the challenge');
+      const refusal = guard.judge(frame.body, challenge, answer.body);
+      if (refusal === undefined) this.#admit(connection, guest, hello);
+      else this.#refuse(connection, guest, refusal);
+    };
+    connection.send(FRAME.challenge, encodeChallenge(challenge));
+  }
+
+  #admit(connection: Connection, guest: Guest, hello: Hello): void {
     guest.role = hello.role;
     const verdict = this.#options.judge(hello);
     if ('refusal' in verdict) {

@@ -3,6 +3,8 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { crc32 } from 'node:zlib';
+import { answerChallenge } from '../auth/index.ts';
+import type { Token } from '../auth/index.ts';
 import { limits, Random } from '../base/index.ts';
 import { makeView } from '../paxos/index.ts';
 import type { Member, ReplicaId } from '../paxos/index.ts';
@@ -58,6 +60,11 @@ export function welcome(id: ReplicaId): Welcome {
   };
 }
 
+interface StationOptions extends Partial<TcpServerOptions> {
+  /** What it shows to others. */
+  readonly token?: Token;
+}
+
 /** A replica as the network sees it. */
 export class Station {
   readonly id: ReplicaId;
@@ -69,9 +76,9 @@ export class Station {
   server: TcpServer;
   /** What `judge` answers to those who are not welcome. */
   refusal: Refusal | undefined;
-  readonly #options: Partial<TcpServerOptions>;
+  readonly #options: StationOptions;
 
-  constructor(id: ReplicaId, options: Partial<TcpServerOptions> = {}) {
+  constructor(id: ReplicaId, options: StationOptions = {}) {
     this.id = id;
     this.#options = options;
     this.clients = new ClientConnections(this.inbox, (request, answer) =>
@@ -81,6 +88,7 @@ export class Station {
       inbox: this.inbox,
       random: new Random(id),
       hello: (target) => peerHello(id, 1, target),
+      prove: (challenge, hello) => answerChallenge(options.token, challenge, hello),
       accept: (member, answer) => {
         if (answer.id === member.id) return true;
         this.inbox.push({ kind: 'peerMet', id: answer.id, address: member.address });
@@ -131,7 +139,7 @@ export class Station {
 export async function station(
   t: TestContext,
   id: ReplicaId,
-  options: Partial<TcpServerOptions> = {},
+  options: StationOptions = {},
 ): Promise<{ readonly it: Station; readonly port: number }> {
   const it = new Station(id, options);
   t.after(() => it.close());

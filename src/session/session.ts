@@ -1,5 +1,4 @@
 import { assert, limits, MalformedBytes, present } from '../base/index.ts';
-import type { ErrorCode } from '../base/index.ts';
 import type { ClientResponse } from '../paxos/index.ts';
 import { Calls } from './calls.ts';
 import type { Call } from './calls.ts';
@@ -7,6 +6,7 @@ import { Exchange } from './exchange.ts';
 import { Link } from './link.ts';
 import { formatRequestId, parseRequestId } from './reply.ts';
 import { Route } from './route.ts';
+import { FINAL_REFUSALS } from './types.ts';
 import type {
   CallId,
   CallRequest,
@@ -25,8 +25,6 @@ import type { Window } from './window.ts';
 export const QUORUM_TIMEOUT_MS = 9000;
 /** How long `close` waits for a replica to confirm the end of the session. */
 const FAREWELL_MS = 500;
-
-const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set(['INSTANCE_MISMATCH', 'VERSION_MISMATCH']);
 
 type Life =
   | { readonly kind: 'open' }

@@ -22,6 +22,13 @@ export interface SessionOptions {
   readonly acknowledgeBytes?: number;
 }
 
+/** What every replica of the instance would say, or what hides a mistake when others are asked instead. */
+export const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'INSTANCE_MISMATCH',
+  'UNAUTHORIZED',
+  'VERSION_MISMATCH',
+]);
+
 /** What a replica said when a connection was made. */
 export interface Greeting {
   readonly instance: string;

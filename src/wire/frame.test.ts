@@ -117,7 +117,7 @@ test('one damaged bit behind the length is found, and the stream is not used aga
 });
 
 test('a type that is not in the table is malformed', () => {
-  const unknown = encodeFrame(11 as FrameType, new Uint8Array(), crc32);
+  const unknown = encodeFrame(13 as FrameType, new Uint8Array(), crc32);
 
   throws(() => new FrameReader(100, crc32).push(unknown), /MalformedBytes: frame of type 11/);
 });

@@ -34,11 +34,14 @@ export const FRAME = {
   /** Asks for a `pong` with the same body: both sides find dead connections with it. */
   ping: 9,
   pong: 10,
+  /** Answer to a hello where a token is needed, and the answer to that. */
+  challenge: 11,
+  proof: 12,
 } as const;
 
 export type FrameType = (typeof FRAME)[keyof typeof FRAME];
 
-const LAST_TYPE = FRAME.pong;
+const LAST_TYPE = FRAME.proof;
 
 /** Length and checksum. */
 const PREFIX_BYTES = 8;

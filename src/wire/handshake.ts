@@ -1,4 +1,4 @@
-import { ByteReader, ConCoordError, MalformedBytes } from '../base/index.ts';
+import { assert, ByteReader, ConCoordError, MalformedBytes } from '../base/index.ts';
 import type { ByteWriter, ErrorCode } from '../base/index.ts';
 import { writeView } from '../paxos/index.ts';
 import type { Member, ReplicaId, View } from '../paxos/index.ts';
@@ -24,7 +24,7 @@ import { readText, writeText } from './text.ts';
  * Whoever dials sends a hello; the answer is a welcome, or a refusal with the reason. Magic,
  * versions and role stand at the same place in every version, so that unlike versions can say what
  * is wrong; later versions only append fields, and readers ignore what follows those that they
- * know.
+ * know. Where a token is needed, a challenge and its proof come before the welcome.
  */
 
 /** The versions of everything behind the handshake that a side can speak, both ends inclusive. */
@@ -94,6 +94,13 @@ export interface Welcome {
   readonly methods: readonly MethodInfo[];
 }
 
+/** A replica lets nobody in who cannot show, with its token, that this nonce was answered for this hello. */
+export interface Challenge {
+  /** The salt of the key that is made of the token. */
+  readonly instance: string;
+  readonly nonce: Uint8Array;
+}
+
 export interface Refusal {
   readonly code: ErrorCode;
   readonly message: string;
@@ -107,17 +114,23 @@ const MAGIC = Uint8Array.from('ConCoord', (letter) => letter.charCodeAt(0));
 const ROLES = ['peer', 'client'] as const;
 const PURPOSES = ['calls', 'control'] as const;
 const INSTANCE_BYTES = 16;
+/** The proof itself has no fields: it is the code over nonce and hello, or nothing. */
+const NONCE_BYTES = 32;
 const MAX_NAME_BYTES = 512;
 const MAX_METHODS = 4096;
 
 /** The highest version that both sides speak; throws `VERSION_MISMATCH` when there is none. */
 export function chooseWireVersion(ours: WireRange, theirs: WireRange): number {
-  const version = Math.min(ours.max, theirs.max);
-  if (version >= ours.min && version >= theirs.min) return version;
+  if (sharesWireVersion(ours, theirs)) return Math.min(ours.max, theirs.max);
   throw new ConCoordError(
     'VERSION_MISMATCH',
     `wire versions ${ours.min} to ${ours.max} here, ${theirs.min} to ${theirs.max} there`,
   );
+}
+
+/** Whether both sides speak some version alike. */
+export function sharesWireVersion(ours: WireRange, theirs: WireRange): boolean {
+  return Math.min(ours.max, theirs.max) >= Math.max(ours.min, theirs.min);
 }
 
 export function encodeHello(hello: Hello): Uint8Array {
@@ -204,6 +217,21 @@ export function decodeWelcome(bytes: Uint8Array): Welcome {
     codeHash,
     methods,
   };
+}
+
+export function encodeChallenge({ instance, nonce }: Challenge): Uint8Array {
+  assert(nonce.length === NONCE_BYTES, 'a nonce has its length');
+  const writer = takeScratch();
+  writeInstance(writer, instance);
+  return finishScratch(writer.raw(nonce));
+}
+
+/** Throws `MalformedBytes` when no version of ours can have sent it. */
+export function decodeChallenge(bytes: Uint8Array): Challenge {
+  const reader = new ByteReader(bytes);
+  const instance = readInstance(reader);
+  if (instance === '') throw new MalformedBytes('a challenge without an instance');
+  return { instance, nonce: reader.raw(NONCE_BYTES) };
 }
 
 export function encodeRefusal(refusal: Refusal): Uint8Array {

@@ -24,15 +24,19 @@ export {
 export type { Checksum, Frame, FrameType } from './frame.ts';
 export {
   chooseWireVersion,
+  decodeChallenge,
   decodeHello,
   decodeRefusal,
   decodeWelcome,
+  encodeChallenge,
   encodeHello,
   encodeRefusal,
   encodeWelcome,
+  sharesWireVersion,
   WIRE,
 } from './handshake.ts';
 export type {
+  Challenge,
   ClientHello,
   Hello,
   MethodInfo,

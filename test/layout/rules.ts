@@ -1,7 +1,7 @@
 /** The rules of the house as tables: who may import whom, what is not said, and what to do instead. */
 
-const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'state', 'session', 'library'];
-const BELOW_SURFACES = [...PROTOCOL, 'host', 'platform', 'sim'];
+const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'session', 'library'];
+const BELOW_SURFACES = [...PROTOCOL, 'auth', 'host', 'platform', 'sim'];
 const SURFACES = ['client', 'proxy', 'codegen', 'dns', 'launcher', 'console', 'logging'];
 
 /** Which folders of src/ each folder may import, from the ground up; docs/architecture.md has the reasons. */
@@ -20,8 +20,9 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   library: ['object'],
   // 2
   host: PROTOCOL,
-  // 3: two worlds that never meet
-  platform: [...PROTOCOL, 'host'],
+  // 3: secrets, which the protocol never sees; and two worlds that never meet
+  auth: ['base'],
+  platform: [...PROTOCOL, 'auth', 'host'],
   sim: [...PROTOCOL, 'host'],
   // 4: surfaces, which do not know one another
   client: BELOW_SURFACES,
@@ -36,7 +37,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Floors 0 to 2: a function of events, with no other way in. */
-export const PURE_FOLDERS: readonly string[] = [...PROTOCOL, 'host'];
+export const PURE_FOLDERS: readonly string[] = [...PROTOCOL, 'state', 'host'];
 
 /** Files that nothing in src/ imports, since something outside does: package.json, bin/, or a person. */
 export const ENTRY_POINTS: readonly RegExp[] = [

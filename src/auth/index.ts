@@ -1,0 +1,3 @@
+export { MAX_TOKEN_BYTES, Token, TokenKey } from './token.ts';
+export { answerChallenge, NONCE_BYTES } from './challenge.ts';
+export type { ChallengeFacts } from './challenge.ts';

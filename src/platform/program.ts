@@ -1,0 +1,43 @@
+import type { ExecutorPort, Inbox } from '../host/index.ts';
+import { Machine } from '../object/index.ts';
+import type { ObjectType } from '../object/index.ts';
+import { LocalExecutor } from './local-executor.ts';
+import type { Logger } from './logger.ts';
+import { WorldExecutor } from './world-executor.ts';
+import type { MakeWorld } from './world.ts';
+
+/** What a replica runs. */
+export type Program =
+  /** A class of ours, in the process; `shadow` is a module that runs `serveShadow` with it. */
+  | { readonly kind: 'builtIn'; readonly type: ObjectType; readonly shadow: URL }
+  /** A class of somebody else, in worlds of its own; `code` is what other replicas may ask for. */
+  | { readonly kind: 'bundle'; readonly code: Uint8Array; readonly make: MakeWorld };
+
+export interface Executor extends ExecutorPort {
+  close(): void;
+}
+
+export interface ExecutorSurroundings {
+  readonly inbox: Inbox;
+  readonly logger: Logger;
+  /** The object cannot go on: the process must end. */
+  readonly fatal: (error: Error) => void;
+}
+
+/** @param state A captured state to begin with; undefined for a new object. */
+export async function startExecutor(
+  program: Program,
+  { fatal, inbox, logger }: ExecutorSurroundings,
+  state: Uint8Array | undefined,
+): Promise<Executor> {
+  if (program.kind === 'bundle') {
+    const executor = new WorldExecutor({ make: program.make, inbox, fatal });
+    await executor.begin(state);
+    return executor;
+  }
+  const { shadow, type } = program;
+  const machine = new Machine(type, state);
+  const executor = new LocalExecutor({ machine, inbox, logger, type: type.name, shadow, fatal });
+  executor.begin(state);
+  return executor;
+}

@@ -1,0 +1,92 @@
+import { assert } from '../base/index.ts';
+import type { Command } from '../paxos/index.ts';
+import { SHADOW_BATCH_BYTES, SHADOW_LAG_BYTES } from './limits.ts';
+import type { World } from './world.ts';
+
+/** Bytes that a command costs beside its own. */
+const COMMAND_OVERHEAD_BYTES = 64;
+
+/**
+ * A second world in the same state, a little later: it executes the same commands in larger pieces. What
+ * it cannot do is found out by whoever asks it for something.
+ */
+export class ShadowWorld {
+  readonly #world: Promise<World>;
+  readonly #lagBytes: number;
+  /** Ends when everything that was handed over so far is done. */
+  #last: Promise<unknown>;
+  #pending: Command[] = [];
+  #pendingBytes = 0;
+  /** Bytes that were handed over and are not executed yet. */
+  #underWay = 0;
+  #ended = false;
+
+  /** @param world In the state that everything that is followed comes after. */
+  constructor(world: Promise<World>, lagBytes: number = SHADOW_LAG_BYTES) {
+    this.#world = world;
+    this.#lagBytes = lagBytes;
+    this.#last = world;
+    // Told to whoever asks for something.
+    world.catch(() => undefined);
+  }
+
+  follow(commands: readonly Command[]): void {
+    for (const command of commands) {
+      this.#pending.push(command);
+      this.#pendingBytes += command.bytes.length + COMMAND_OVERHEAD_BYTES;
+    }
+    if (this.#pendingBytes >= SHADOW_BATCH_BYTES) void this.#handOver();
+  }
+
+  /** Waits when it is so far behind that its queue would become too long. */
+  async keepUp(): Promise<void> {
+    if (this.#pendingBytes + this.#underWay > this.#lagBytes) await this.#handOver();
+  }
+
+  /** The state after everything that was followed before. */
+  capture(): Promise<Uint8Array> {
+    return this.#inOrder((world) => world.capture());
+  }
+
+  /** Itself, in the state after everything that was followed; nobody else has it then. */
+  async becomeObject(): Promise<World> {
+    await this.#handOver();
+    return this.#world;
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#world.then(
+      (world) => world.end(),
+      () => undefined,
+    );
+  }
+
+  #handOver(): Promise<void> {
+    const commands = this.#pending;
+    const bytes = this.#pendingBytes;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    if (commands.length === 0) return this.#last.then(() => undefined);
+    this.#underWay += bytes;
+    return this.#next(async (world) => {
+      if (this.#ended) return;
+      const { killed } = await world.apply(commands);
+      assert(!killed, 'what went well for the object goes well for its shadow');
+      this.#underWay -= bytes;
+    });
+  }
+
+  #inOrder<T>(job: (world: World) => Promise<T>): Promise<T> {
+    void this.#handOver().catch(() => undefined);
+    return this.#next(job);
+  }
+
+  #next<T>(job: (world: World) => Promise<T>): Promise<T> {
+    const done = this.#last.then(async () => job(await this.#world));
+    this.#last = done;
+    // Told to whoever asks for something later.
+    done.catch(() => undefined);
+    return done;
+  }
+}

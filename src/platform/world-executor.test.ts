@@ -1,0 +1,257 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { ConCoordError, MalformedBytes } from '../base/index.ts';
+import type { Command } from '../paxos/index.ts';
+import { TestInbox, unexpected } from './test-kit.ts';
+import { WorldExecutor } from './world-executor.ts';
+import type { Applied, World } from './world.ts';
+
+/** A sum behind bytes. Commands are numbers below, or one of these. */
+const KILL = 200;
+const LOSE = 201;
+const SPOIL = 202;
+const LARGE = 10;
+
+/** How many worlds were made and ended, and what failed in them. */
+class Worlds {
+  made = 0;
+  ended = 0;
+  applied = 0;
+  failing = false;
+
+  readonly make = async (state: Uint8Array | undefined): Promise<World> => {
+    if (state?.[0] === 255) throw new MalformedBytes('not a state');
+    if (this.failing) throw new Error('no memory for another');
+    this.made++;
+    return new SumWorld(this, state?.[0] ?? 0, state?.length ?? 1);
+  };
+}
+
+class SumWorld implements World {
+  readonly #worlds: Worlds;
+  #sum: number;
+  #size: number;
+  #spoiled = false;
+  #ended = false;
+
+  constructor(worlds: Worlds, sum: number, size: number) {
+    this.#worlds = worlds;
+    this.#sum = sum;
+    this.#size = size;
+  }
+
+  async apply(commands: readonly Command[]): Promise<Applied> {
+    await turn();
+    const results: Uint8Array[] = [];
+    for (const { bytes } of commands) {
+      ok(!this.#ended, 'nobody asks a world that was ended');
+      this.#worlds.applied++;
+      const number = bytes[0] ?? 0;
+      if (number === LOSE) throw new Error('the world is lost');
+      if (number === SPOIL) this.#spoiled = true;
+      // What a killed call leaves behind shows when it is not taken back.
+      this.#sum += number;
+      if (number === KILL) return { results: [...results, Uint8Array.of(KILL)], killed: true };
+      if (number === LARGE) this.#size = LARGE;
+      results.push(Uint8Array.of(this.#sum));
+    }
+    return { results, killed: false };
+  }
+
+  async read(commands: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+    await turn();
+    return commands.map(() => Uint8Array.of(this.#sum));
+  }
+
+  async capture(): Promise<Uint8Array> {
+    await turn();
+    if (this.#spoiled) throw new ConCoordError('INVALID_VALUE', 'state.odd is a function');
+    return new Uint8Array(this.#size).fill(this.#sum);
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#worlds.ended++;
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+class Bench {
+  readonly inbox = new TestInbox();
+  readonly worlds = new Worlds();
+  readonly executor: WorldExecutor;
+  #calls = 0;
+
+  constructor(fatal: (error: Error) => void = unexpected) {
+    const { inbox } = this;
+    const { make } = this.worlds;
+    this.executor = new WorldExecutor({ make, inbox, fatal, shadowFromBytes: LARGE });
+  }
+
+  async begun(): Promise<this> {
+    await this.executor.begin(undefined);
+    return this;
+  }
+
+  async run(...numbers: readonly number[]): Promise<readonly number[]> {
+    const commands = numbers.map((number) => {
+      const sequence = ++this.#calls;
+      const bytes = Uint8Array.of(number);
+      return { slot: sequence, index: 0, time: 0, seed: 0, session: 1, sequence, bytes };
+    });
+    this.executor.execute(this.#calls, commands);
+    const { last, results } = await this.inbox.take('executed');
+    equal(last, this.#calls);
+    return results.map((result) => result[0] ?? -1);
+  }
+
+  async sum(): Promise<number | undefined> {
+    this.executor.read(1, [Uint8Array.of(0)]);
+    const { results } = await this.inbox.take('readDone');
+    return results[0]?.[0];
+  }
+
+  capture(): Promise<Uint8Array | undefined> {
+    return new Promise((resolve) => this.executor.capture(resolve));
+  }
+
+  restore(state: Uint8Array): Promise<string> {
+    return new Promise((resolve) => this.executor.restore(state, resolve));
+  }
+}
+
+test('batches, reads and captures happen in the order in which they are asked for', async () => {
+  const bench = await new Bench().begun();
+  const first = bench.run(1, 2);
+  const read = bench.sum();
+  const captured = bench.capture();
+
+  deepEqual(await first, [1, 3]);
+  equal(await read, 3);
+  deepEqual(await captured, Uint8Array.of(3));
+});
+
+test('a call that is killed leaves no effect, and those after it happen', async () => {
+  const bench = await new Bench().begun();
+  await bench.run(1);
+
+  deepEqual(await bench.run(2, KILL, 3, KILL, 4), [3, KILL, 6, KILL, 10]);
+
+  equal(await bench.sum(), 10);
+  equal(bench.worlds.made, 3);
+  equal(bench.worlds.ended, 2, 'no world is used in which a call was killed');
+});
+
+test('the way back does not get longer with every call that is killed', async () => {
+  const bench = await new Bench().begun();
+  await bench.run(...Array.from({ length: 100 }, () => 1));
+  await bench.run(KILL);
+  const before = bench.worlds.applied;
+
+  for (let times = 0; times < 10; times++) await bench.run(KILL);
+
+  equal(bench.worlds.applied - before, 10);
+});
+
+test('the journal has a length: a new base is captured before it gets too long', async () => {
+  const bench = await new Bench().begun();
+  for (let batch = 0; batch < 50; batch++) {
+    await bench.run(...Array.from({ length: 100 }, () => 0));
+  }
+  const before = bench.worlds.applied;
+
+  await bench.run(KILL);
+
+  ok(bench.worlds.applied - before < 4200, `${bench.worlds.applied - before} commands again`);
+});
+
+test('a large state has a shadow, which is captured, and is the way back', async () => {
+  const bench = await new Bench().begun();
+  await bench.run(LARGE);
+  equal((await bench.capture())?.length, LARGE);
+  equal(bench.worlds.made, 2, 'the shadow begins with a large capture');
+  await bench.run(5);
+
+  deepEqual(await bench.capture(), new Uint8Array(LARGE).fill(15));
+  deepEqual(await bench.run(1, KILL, 2), [16, KILL, 18]);
+
+  equal(await bench.sum(), 18);
+  deepEqual(await bench.capture(), new Uint8Array(LARGE).fill(18));
+});
+
+test('a state is taken up in the place of the own one, and goes on from there', async () => {
+  const bench = await new Bench().begun();
+  await bench.run(1);
+
+  equal(await bench.restore(Uint8Array.of(50)), 'restored');
+  deepEqual(await bench.run(1, KILL, 2), [51, KILL, 53]);
+  equal(await bench.restore(Uint8Array.of(255)), 'malformed');
+  equal(await bench.sum(), 53);
+});
+
+test('a shadow that is lost fails its capture; the next capture is as good as ever', async () => {
+  const bench = await new Bench().begun();
+  bench.worlds.failing = true;
+  await bench.run(LARGE);
+  await bench.capture();
+
+  equal(await bench.capture(), undefined);
+
+  bench.worlds.failing = false;
+  for (let tries = 0; tries < 2; tries++) await bench.sum();
+  deepEqual(await bench.capture(), new Uint8Array(LARGE).fill(10));
+});
+
+test('a state that cannot be captured, and a world that is lost, end the replica', async () => {
+  for (const [number, words] of [
+    [SPOIL, /state\.odd/],
+    [LOSE, /the world is lost/],
+  ] as const) {
+    let fail: (error: Error) => void = unexpected;
+    const failed = new Promise<Error>((resolve) => (fail = resolve));
+    const bench = await new Bench((error) => fail(error)).begun();
+    const bytes = Uint8Array.of(number);
+
+    bench.executor.execute(1, [
+      { slot: 1, index: 0, time: 0, seed: 0, session: 1, sequence: 1, bytes },
+    ]);
+    bench.executor.capture(() => undefined);
+
+    match(String(await failed), words);
+    equal(bench.worlds.ended, bench.worlds.made);
+  }
+});
+
+test('whatever is killed, captured and restored: the object is what the others made of it', async () => {
+  const step = fc.oneof(
+    fc.array(fc.constantFrom(1, 2, 3, KILL, LARGE), { minLength: 1, maxLength: 6 }),
+    fc.constant('capture' as const),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const bench = await new Bench().begun();
+      let sum = 0;
+      for (const each of steps) {
+        if (each === 'capture') {
+          equal((await bench.capture())?.[0], sum % 256);
+          continue;
+        }
+        const expected = each.map((number) => {
+          if (number === KILL) return KILL;
+          sum += number;
+          return sum % 256;
+        });
+        deepEqual(await bench.run(...each), expected);
+      }
+      equal(await bench.sum(), sum % 256);
+      bench.executor.close();
+    }),
+    { numRuns: 60 },
+  );
+});
