@@ -3,25 +3,55 @@ import { test } from 'node:test';
 import { compile, same, twins, World } from './state-test-kit.ts';
 
 const CLASS = `
-  let first = 1; const table = { a: 1, b: 2, c: 3 }; let list = [1, 2, 3]; const byName = new Map([['x', 1]]);
-  const when = new Date(0); const bytes = new Uint8Array(4); const word = /a/g; const sealed = Object.freeze({ list: [0] });
-  function free() { return first; }
-  export class Main { static a = 1; static b = 2; run() { return 'run'; } }
-  export { table, list, byName, when, bytes, word, sealed, free };
-  export const put = (text: string, value: any) => { if (text === 'first') first = value; if (text === 'list') list = value; };
-  export const get = () => [first, list, table].map((each) => JSON.stringify(each)).join('|');
-`;
+    let first = 1;
+    const table = { a: 1, b: 2, c: 3 };
+    let list = [1, 2, 3];
+    const byName = new Map([['x', 1]]);
+    const when = new Date(0);
+    const bytes = new Uint8Array(4);
+    const word = /a/g;
+    const sealed = Object.freeze({ list: [0] });
+    function free() {
+      return first;
+    }
+    export class Main {
+      static a = 1;
+      static b = 2;
+      run() {
+        return 'run';
+      }
+    }
+    export { table, list, byName, when, bytes, word, sealed, free };
+    export const put = (text: string, value: any) => {
+      if (text === 'first') first = value;
+      if (text === 'list') list = value;
+    };
+    export const get = () => [first, list, table].map((each) => JSON.stringify(each)).join('|');`;
 
 test('what the module made keeps its identity and gets back what has changed', () => {
   const both = twins(
     compile(CLASS),
-    `object = new module.Main();
+    `
+    object = new module.Main();
     object.refs = [module.table, module.byName, module.free, module.sealed.list, module.Main];
-    delete module.table.a; module.table.d = 4; module.table.b = 5; module.table.a = 6;
-    module.byName.set('y', module.byName); module.byName.delete('x'); module.when.setTime(77); module.bytes[2] = 9;
-    module.word.lastIndex = 1; module.sealed.list.push(module.free); module.list.length = 1; module.list[4] = 'e';
-    module.free.calls = 3; module.Main.prototype.walk = module.free; delete module.Main.a; module.Main.a = 'again';
-    module.put('first', 42); Object.freeze(module.table);`,
+    delete module.table.a;
+    module.table.d = 4;
+    module.table.b = 5;
+    module.table.a = 6;
+    module.byName.set('y', module.byName);
+    module.byName.delete('x');
+    module.when.setTime(77);
+    module.bytes[2] = 9;
+    module.word.lastIndex = 1;
+    module.sealed.list.push(module.free);
+    module.list.length = 1;
+    module.list[4] = 'e';
+    module.free.calls = 3;
+    module.Main.prototype.walk = module.free;
+    delete module.Main.a;
+    module.Main.a = 'again';
+    module.put('first', 42);
+    Object.freeze(module.table);`,
   );
 
   equal(
@@ -42,7 +72,13 @@ test('what the module made keeps its identity and gets back what has changed', (
   equal(
     same(
       both,
-      '[module.when.getTime(), module.bytes, module.word.lastIndex, module.sealed.list[1] === module.free].join()',
+      `
+    [
+      module.when.getTime(),
+      module.bytes,
+      module.word.lastIndex,
+      module.sealed.list[1] === module.free,
+    ].join()`,
     ),
     '77,0,0,9,0,1,true',
   );
@@ -106,7 +142,16 @@ test('what the module has made and nobody can capture is refused with its path',
 test('generators that are code and the prototypes of their objects are no obstacle', () => {
   const both = twins(
     compile(
-      'function* g() { yield 1; } g.prototype.extra = 1; export class Main { *[Symbol.iterator]() { yield* g(); } }',
+      `
+    function* g() {
+      yield 1;
+    }
+    g.prototype.extra = 1;
+    export class Main {
+      *[Symbol.iterator]() {
+        yield* g();
+      }
+    }`,
     ),
     'object = new module.Main();',
   );

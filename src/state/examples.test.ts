@@ -2,7 +2,7 @@ import { equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { EXAMPLES } from './examples-test-kit.ts';
-import type { Example } from './examples-test-kit.ts';
+import type { Example } from './more-examples-test-kit.ts';
 import { compile, World } from './state-test-kit.ts';
 
 type Call = readonly [call: number, a: number, b: number];
@@ -13,7 +13,8 @@ const calls = fc.array(fc.tuple(fc.nat(10), fc.nat(7), fc.nat(7)), { maxLength: 
 function play(world: World, example: Example, list: readonly Call[]): string {
   const steps = list.map(([call, a, b]) => {
     const text = example.calls[call % example.calls.length] ?? '';
-    return `try { const a = ${a}, b = ${b}; out.push(String(${text})); } catch (error) { out.push(String(error)); }`;
+    const attempt = `const a = ${a}, b = ${b}; out.push(String(${text}));`;
+    return `try { ${attempt} } catch (error) { out.push(String(error)); }`;
   });
   return String(world.run(`const out = []; ${steps.join('\n')} out.join('\\n');`));
 }

@@ -31,13 +31,18 @@ test('a proxy has fields of its own, and is known for what it is', () => {
 
   equal(
     world.run(`
-      const ran = [];
-      const target = {};
-      const field = new WeakMap();
-      const proxy = new Proxy(target, { get: () => ran.push('get'), has: () => ran.push('has') });
-      field.set(proxy, 1);
-      [field.has(target), field.get(proxy), ran.length, proxy instanceof Object, typeof Proxy.revocable({}, {}).revoke].join();
-    `),
+    const ran = [];
+    const target = {};
+    const field = new WeakMap();
+    const proxy = new Proxy(target, { get: () => ran.push('get'), has: () => ran.push('has') });
+    field.set(proxy, 1);
+    [
+      field.has(target),
+      field.get(proxy),
+      ran.length,
+      proxy instanceof Object,
+      typeof Proxy.revocable({}, {}).revoke,
+    ].join();`),
     'false,1,0,true,function',
   );
   equal(isProxy({}), false);
@@ -45,16 +50,67 @@ test('a proxy has fields of its own, and is known for what it is', () => {
 
 test('classes with private members behave as they do when they are not lowered', () => {
   const source = `
-    class Base { #a = 1; static #count = 0; #m() { return this.#a; } static read(o: any) { return o.#a; } static has(o: any) { return #a in o; }
-      get #twice() { return this.#a * 2; } set #twice(v) { this.#a = v; } static bump() { return ++Base.#count; } twice() { this.#twice = 21; return this.#twice + this.#m(); } }
-    export class Main extends Base { #a = 'own'; constructor() { super(); Object.freeze(this); } change() { this.#a += '!'; return this.#a; } wrong() { return Base.read({}); } }
+    class Base {
+      #a = 1;
+      static #count = 0;
+      #m() {
+        return this.#a;
+      }
+      static read(o: any) {
+        return o.#a;
+      }
+      static has(o: any) {
+        return #a in o;
+      }
+      get #twice() {
+        return this.#a * 2;
+      }
+      set #twice(v) {
+        this.#a = v;
+      }
+      static bump() {
+        return ++Base.#count;
+      }
+      twice() {
+        this.#twice = 21;
+        return this.#twice + this.#m();
+      }
+    }
+    export class Main extends Base {
+      #a = 'own';
+      constructor() {
+        super();
+        Object.freeze(this);
+      }
+      change() {
+        this.#a += '!';
+        return this.#a;
+      }
+      wrong() {
+        return Base.read({});
+      }
+    }
     export { Base };`;
   const both = twins(
     compile(source),
     'object = new module.Main(); module.Base.bump(); object.change();',
   );
 
-  const ask = `let wrong = ''; try { object.wrong(); } catch (error) { wrong = error.name; }
-    [module.Base.bump(), object.twice(), object.change(), module.Base.has(object), module.Base.has({}), wrong, Object.isFrozen(object)].join()`;
+  const ask = `
+    let wrong = '';
+    try {
+      object.wrong();
+    } catch (error) {
+      wrong = error.name;
+    }
+    [
+      module.Base.bump(),
+      object.twice(),
+      object.change(),
+      module.Base.has(object),
+      module.Base.has({}),
+      wrong,
+      Object.isFrozen(object),
+    ].join()`;
   equal(same(both, ask), '2,63,own!!,true,false,TypeError,true');
 });

@@ -30,7 +30,7 @@ export function readVariable([get]: ScopeVariable): unknown {
 export class CodeRegistry {
   readonly objects: readonly object[];
   readonly kinds: readonly Kind[];
-  /** The numbers of these; of what the language brings along -1, -2, … for the first, second, … of `names`. */
+  /** Of these, and -1, -2, … of what the language brings along: the first, second, … of `names`. */
   readonly numbers: ReadonlyMap<object, number>;
   readonly names: readonly string[];
   readonly symbols: readonly symbol[];
