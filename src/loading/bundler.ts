@@ -17,8 +17,8 @@ export interface Module {
 
 /**
  * What the bundler expresses by older means, because the realm has to see it: private fields become WeakMaps
- * of ours, fields and spreads of objects become functions and loops that the meter counts, powers become
- * calls of a function that computes alike everywhere.
+ * of ours, initialisers of fields go into constructors, which the meter counts, and powers become calls of a
+ * function that computes alike everywhere.
  */
 const LOWERED = [
   'class-field',
@@ -34,7 +34,6 @@ const LOWERED = [
   'decorators',
   'exponent-operator',
   'import-meta',
-  'object-rest-spread',
   'top-level-await',
   'using',
 ];
