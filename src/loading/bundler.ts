@@ -108,19 +108,13 @@ async function run(options: BuildOptions): Promise<Result | { failed: readonly M
 }
 
 function moduleOf({ outputFiles, metafile }: Result, folder: string): Module {
-  const scripts = outputFiles.filter(({ path }) => !path.endsWith('.css'));
-  assert(scripts.length === 1, 'one entry gives one module');
-  if (outputFiles.length > 1) {
-    throw new ConCoordError('INVALID_ARGUMENT', 'the class imports a style sheet', {
-      remedy: 'Import TypeScript, JavaScript or JSON only.',
-    });
-  }
+  assert(outputFiles.length === 1, 'one entry gives one module');
   const inputs = Object.keys(metafile.inputs).filter((name) => name !== 'entry.js');
   const files = inputs.map((name) => resolve(folder, name)).filter((name) => isFile(name));
   for (const [name, { bytes }] of Object.entries(metafile.inputs)) {
     if (bytes > limits.MAX_SOURCE_BYTES) throw tooLarge(name, bytes, limits.MAX_SOURCE_BYTES);
   }
-  const text = present(scripts[0], 'the module').text;
+  const text = present(outputFiles[0], 'the module').text;
   if (text.length > limits.MAX_BUNDLE_BYTES) {
     throw tooLarge('the class with all its imports', text.length, limits.MAX_BUNDLE_BYTES);
   }

@@ -53,7 +53,8 @@ test('what functions called during the evaluation keep is registered, in every k
   const { exports, scopes } = await worldOf(
     t,
     `const fs: (() => unknown)[] = [];
-     function keep(parameter: number) { const local = 2; { let block = 3; fs.push(() => [parameter, local, block]); } }
+     function keep(parameter: number) { const local = 2; { let block = 3; fs.push(() => [parameter, local,
+     block]); } }
      keep(1);
      for (let turn = 0; turn < 2; turn++) fs.push(() => turn);
      for (const each of ['a']) fs.push(() => each);
@@ -114,7 +115,8 @@ test('a variable that is not initialised yet says so', async (t) => {
   const { scopes } = await worldOf(
     t,
     `export const seen: string[] = [];
-     function make(): () => unknown { const early = () => late; if (seen.length === 0) return early; let late = 1; return () => late; }
+     function make(): () => unknown { const early = () => late; if (seen.length === 0) return early;
+     let late = 1; return () => late; }
      const f = make();
      export function run() { return f; }`,
   );

@@ -138,7 +138,8 @@ test('shorthands are known, so that they can be renamed', () => {
 test('every identifier is a declaration, a reference, or a name of something else', () => {
   const text = `
     import { a as b } from 'c';
-    const { d, e: { f = b } } = {}; export function g(h = d) { l: for (const i of h) { if (i) continue l; } return { d, f: f }; }
+    const { d, e: { f = b } } = {}; export function g(h = d) { l: for (const i of h) { if (i) continue l;
+      } return { d, f: f }; }
     class K extends g { m(n) { return super.m(n)?.d; } }`;
   const program = parse(text, 'test.js');
   const scopes = findScopes(program);
