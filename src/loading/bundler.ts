@@ -17,8 +17,8 @@ export interface Module {
 
 /**
  * What the bundler expresses by older means, because the realm has to see it: private fields become WeakMaps
- * of ours, fields and spreads of objects become functions and loops that the meter counts, powers become
- * calls of a function that computes alike everywhere.
+ * of ours, initialisers of fields go into constructors, which the meter counts, and powers become calls of a
+ * function that computes alike everywhere.
  */
 const LOWERED = [
   'class-field',
@@ -34,7 +34,6 @@ const LOWERED = [
   'decorators',
   'exponent-operator',
   'import-meta',
-  'object-rest-spread',
   'top-level-await',
   'using',
 ];
@@ -109,19 +108,13 @@ async function run(options: BuildOptions): Promise<Result | { failed: readonly M
 }
 
 function moduleOf({ outputFiles, metafile }: Result, folder: string): Module {
-  const scripts = outputFiles.filter(({ path }) => !path.endsWith('.css'));
-  assert(scripts.length === 1, 'one entry gives one module');
-  if (outputFiles.length > 1) {
-    throw new ConCoordError('INVALID_ARGUMENT', 'the class imports a style sheet', {
-      remedy: 'Import TypeScript, JavaScript or JSON only.',
-    });
-  }
+  assert(outputFiles.length === 1, 'one entry gives one module');
   const inputs = Object.keys(metafile.inputs).filter((name) => name !== 'entry.js');
   const files = inputs.map((name) => resolve(folder, name)).filter((name) => isFile(name));
   for (const [name, { bytes }] of Object.entries(metafile.inputs)) {
     if (bytes > limits.MAX_SOURCE_BYTES) throw tooLarge(name, bytes, limits.MAX_SOURCE_BYTES);
   }
-  const text = present(scripts[0], 'the module').text;
+  const text = present(outputFiles[0], 'the module').text;
   if (text.length > limits.MAX_BUNDLE_BYTES) {
     throw tooLarge('the class with all its imports', text.length, limits.MAX_BUNDLE_BYTES);
   }

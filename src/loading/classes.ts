@@ -56,6 +56,12 @@ export class Classes {
     return value !== undefined && isClass(value.node) ? value.node : 'no class';
   }
 
+  /** The class that a name certainly means. */
+  classOf(name: Node): ClassNode | undefined {
+    const value = this.#resolve(name, new Map());
+    return value !== undefined && isClass(value.node) ? value.node : undefined;
+  }
+
   /** As the source calls it. */
   nameOf(node: ClassNode): string | undefined {
     return this.#names.get(node);

@@ -5,3 +5,7 @@ export type { SearchPlaces, Source } from './find.ts';
 export { instrument } from './instrument.ts';
 export { loadClass } from './load.ts';
 export { realmText } from './realm-text.ts';
+export { findScopes } from './scopes.ts';
+export type { Binding, Reference, Scope, Scopes } from './scopes.ts';
+export { childrenOf, parse, positionAt, walk } from './syntax.ts';
+export type { Node, Program } from './syntax.ts';

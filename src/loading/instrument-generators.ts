@@ -26,7 +26,7 @@ export function enterYield(
     : `yield ${value}`;
   const check = entry(weight).replace(/^if \((.*)\) (.*);$/, '($1) && $2');
   const rest =
-    `), ${inside} = 0, $.depth -= ${weight}, ${value} = ${resumed}, ` +
+    `), $.depth -= ${inside}, ${inside} = 0, ${value} = ${resumed}, ` +
     `${inside} = ${weight}, ${check}, ${value})`;
   return () => edits.insert(node.end, node.argument === null ? `void 0${rest}` : rest);
 }

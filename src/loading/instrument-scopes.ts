@@ -163,15 +163,15 @@ function restCharges(node: FunctionNode): string {
 /** Statements that charge for what the rest elements of a pattern have copied. */
 export function chargeRest(pattern: Node): string {
   const charges: string[] = [];
-  const visit = (one: Node, inArray: boolean): undefined => {
-    if (one.type === 'RestElement' && inArray && one.argument.type === 'Identifier') {
-      charges.push(` $.fuel -= ${escapeName(one.argument.name)}.length;`);
-    }
+  const charge = (one: Node, ofObject: boolean): void => {
+    if (one.type !== 'RestElement' || one.argument.type !== 'Identifier') return;
+    const name = escapeName(one.argument.name);
+    charges.push(ofObject ? ` $.own(${name});` : ` $.fuel -= ${name}.length;`);
   };
-  visit(pattern, true);
+  charge(pattern, false);
   walk(pattern, (one) => {
-    if (one.type === 'ArrayPattern') {
-      for (const element of one.elements) if (element !== null) visit(element, true);
+    if (one.type === 'ArrayPattern' || one.type === 'ObjectPattern') {
+      for (const child of childrenOf(one)) charge(child, one.type === 'ObjectPattern');
     }
     return !isFunction(one);
   });

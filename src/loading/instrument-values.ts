@@ -1,5 +1,6 @@
 import type { Sheet } from './instrument-scopes.ts';
-import type { Node } from './syntax.ts';
+import { isFunction, walk } from './syntax.ts';
+import type { FunctionNode, Node } from './syntax.ts';
 
 /** Operators that make large values: text grows by `+`, a bigint by the others. */
 const LENGTHENING: ReadonlySet<string> = new Set(['+', '+=']);
@@ -60,21 +61,86 @@ function isNumber(node: Node): boolean {
   }
 }
 
-/** Spread arguments and elements lie on a stack before anybody could count them. */
-export function spreadStart(node: Node, parent: Node): number | undefined {
-  if (node.type !== 'SpreadElement' || parent.type === 'ObjectExpression') return undefined;
-  return node.start + '...'.length;
-}
-
-/** Edits the operations of one node; answers what follows when its children have been visited. */
-export function enterValue(node: Node, parent: Node, { edits }: Sheet): (() => void) | undefined {
-  const spread = spreadStart(node, parent);
-  if (spread !== undefined) {
-    edits.insert(spread, '$.spread(');
-    return () => edits.insert(node.end, ')');
-  }
+/**
+ * Edits the operations of one node; answers what follows when its children have been visited.
+ *
+ * @param weight Of the function around it, whose body has variables of ours when it spreads arguments.
+ */
+export function enterValue(
+  node: Node,
+  parent: Node,
+  sheet: Sheet,
+  weight: number | undefined,
+): (() => void) | undefined {
+  const { edits } = sheet;
+  if (node.type === 'SpreadElement') return enterSpread(node, parent, sheet, weight);
+  if (node.type === 'AssignmentExpression' && takesRest(node)) return enterRest(node, sheet);
   const charge = chargeFor(node, parent);
   if (charge === undefined) return undefined;
   edits.insert(node.start, `$.${charge}(`);
   return () => edits.insert(node.end, ')');
+}
+
+/** Whether a function spreads arguments, which then lie on the stack as long as the call lasts. */
+export function spreadsArguments(node: FunctionNode): boolean {
+  let found = false;
+  walk(node, (one) => {
+    if (one.type === 'CallExpression' || one.type === 'NewExpression') {
+      found ||= one.arguments.some((argument) => argument.type === 'SpreadElement');
+    }
+    return one === node || !isFunction(one);
+  });
+  return found;
+}
+
+/** Arguments that weigh as much as a small function. */
+const ARGUMENTS_PER_WEIGHT_SHIFT = 5;
+
+function enterSpread(
+  node: Extract<Node, { type: 'SpreadElement' }>,
+  parent: Node,
+  { edits, prefix }: Sheet,
+  weight: number | undefined,
+): () => void {
+  const start = node.start + '...'.length;
+  if (parent.type === 'ObjectExpression' || parent.type === 'ArrayExpression') {
+    edits.insert(start, parent.type === 'ObjectExpression' ? '$.own(' : '$.items(');
+    return () => edits.insert(node.end, ')');
+  }
+  if (weight === undefined) {
+    edits.insert(start, '$.spread(');
+    return () => edits.insert(node.end, ')');
+  }
+  // The function weighs as much as with the longest list that it has passed on, until it ends.
+  const list = `${prefix}list`;
+  const inside = `${prefix}in`;
+  const weighs = `(${list}.length >> ${ARGUMENTS_PER_WEIGHT_SHIFT}) + ${weight}`;
+  edits.insert(start, `(${list} = $.spread(`);
+  const more = `$.depth += ${weighs} - ${inside}, ${inside} = ${weighs}`;
+  return () => edits.insert(node.end, `), ${weighs} > ${inside} && (${more}), ${list})`);
+}
+
+type Assignment = Extract<Node, { type: 'AssignmentExpression' }>;
+
+function takesRest({ left }: Assignment): boolean {
+  if (left.type === 'ArrayPattern') return left.elements.at(-1)?.type === 'RestElement';
+  return left.type === 'ObjectPattern' && left.properties.at(-1)?.type === 'RestElement';
+}
+
+/** What is taken apart goes through the meter, and is the value of the expression all the same. */
+function enterRest(node: Assignment, { edits, prefix, text }: Sheet): (() => void) | undefined {
+  let yields = false;
+  walk(node.left, (one) => {
+    yields ||= one.type === 'YieldExpression';
+    return !isFunction(one);
+  });
+  if (yields) return undefined;
+  const value = `${prefix}v`;
+  const charge = node.left.type === 'ArrayPattern' ? 'items' : 'own';
+  const equals = text.indexOf('=', node.left.end);
+  edits.insert(node.start, `((${value}) => (`);
+  return () => {
+    edits.replace(equals, equals + 1, `= $.${charge}(${value}), ${value}))(`);
+    edits.insert(node.end, ')');
+  };
 }

@@ -4,7 +4,7 @@ import { Edits } from './edits.ts';
 import { delegateHelper, enterYield } from './instrument-generators.ts';
 import { Captured, chargeRest, escapeName } from './instrument-scopes.ts';
 import type { Sheet } from './instrument-scopes.ts';
-import { enterValue } from './instrument-values.ts';
+import { enterValue, spreadsArguments } from './instrument-values.ts';
 import { findScopes } from './scopes.ts';
 import { childrenOf, parse } from './syntax.ts';
 import type { FunctionNode, Node, Program } from './syntax.ts';
@@ -108,7 +108,7 @@ class Instrumenter {
     const leave =
       node.type === 'YieldExpression'
         ? this.#enterYield(node, present(around, 'the function around a yield'))
-        : enterValue(node, parent, this.#sheet);
+        : enterValue(node, parent, this.#sheet, around && this.#weights.of(around));
     this.#visitChildren(node, around);
     leave?.();
   }
@@ -143,8 +143,9 @@ class Instrumenter {
     for (const parameter of node.params) this.#visitParameter(parameter, node);
     const { edits, prefix, text } = this.#sheet;
     const weight = this.#weights.of(node);
-    const counted = node.generator ? `${prefix}in` : String(weight);
-    const own = node.generator ? ` let ${prefix}in = ${weight}, ${prefix}value;` : '';
+    const varies = node.generator || spreadsArguments(node);
+    const counted = varies ? `${prefix}in` : String(weight);
+    const own = varies ? ` let ${prefix}in = ${weight}, ${prefix}value, ${prefix}list;` : '';
     const head = `${own} ${entry(weight)} try {${this.#captured.functionHead(node)}`;
     const tail = ` } finally { $.depth -= ${counted}; }`;
     const { body } = node;
@@ -189,7 +190,8 @@ class Instrumenter {
     const counts = canRun(node);
     const weight = this.#weights.of(around);
     if (counts) edits.insert(start, ` (() => { ${entry(weight)} try { return (`);
-    this.#visit(node, around, around);
+    // It sees no variables of the body.
+    this.#visit(node, around, undefined);
     if (counts) edits.insert(end, `); } finally { $.depth -= ${weight}; } })()`);
   }
 

@@ -6,6 +6,7 @@ import type { SearchPlaces } from './find.ts';
 import { instrument } from './instrument.ts';
 import { listMethods } from './manifest.ts';
 import { normalise } from './normalise.ts';
+import { proveReads } from './reads.ts';
 import { findScopes } from './scopes.ts';
 import { findSourceClasses } from './source-classes.ts';
 import { parse, tooDeep } from './syntax.ts';
@@ -23,7 +24,8 @@ export async function loadClass(name: string, places: SearchPlaces): Promise<Bun
     const program = parse(text, source.file);
     const scopes = findScopes(program);
     const sources = findSourceClasses(module.files);
-    const methods = listMethods(source, { program, scopes, sources, isRead: () => false });
+    const isRead = proveReads(program, scopes, text);
+    const methods = listMethods(source, { program, scopes, sources, isRead });
     const code = instrument(text, source.file);
     const hash = hashSources(source.exported, text);
     const bundle: Bundle = { format: 1, name: source.name, hash, code, methods };

@@ -108,5 +108,5 @@ function namesDeclared(expression: Node, scopes: Scopes): boolean {
   const named = nameGiven(expression);
   if (named?.target.type !== 'Identifier' || named.target.name !== named.name) return false;
   const declarations = scopes.bindingOf(named.target)?.declarations ?? [];
-  return declarations.length > 0 && declarations.every(({ kind }) => kind === 'function');
+  return declarations.some(({ kind }) => kind === 'function');
 }

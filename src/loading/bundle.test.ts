@@ -1,0 +1,69 @@
+import { deepEqual, equal, notEqual, throws } from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { limits, MalformedBytes } from '../base/index.ts';
+import { decodeBundle, digestBundle, encodeBundle, hashSources, isMethodName } from './bundle.ts';
+import type { Bundle } from './bundle.ts';
+
+const BUNDLE: Bundle = {
+  format: 1,
+  name: 'bank.Bänk',
+  hash: hashSources('Bank', 'class Bank {}'),
+  code: '"use strict"; return { ["Bank"]: class {} }; // ✓',
+  methods: [
+    { name: 'deposit', read: false },
+    { name: 'größe', read: true },
+    { name: '__str__', read: true },
+  ],
+};
+
+test('a bundle comes back as it was, and its bytes are always the same', () => {
+  deepEqual(decodeBundle(encodeBundle(BUNDLE)), BUNDLE);
+  deepEqual(encodeBundle(BUNDLE), encodeBundle(decodeBundle(encodeBundle(BUNDLE))));
+});
+
+test('bytes that are damaged anywhere, or cut, are refused', () => {
+  const bytes = encodeBundle(BUNDLE);
+
+  for (let at = 0; at < bytes.length; at++) {
+    const damaged = bytes.slice();
+    damaged[at] = (damaged[at] ?? 0) ^ 1;
+    throws(() => decodeBundle(damaged), MalformedBytes);
+    throws(() => decodeBundle(bytes.subarray(0, at)), MalformedBytes);
+  }
+  throws(() => decodeBundle(Uint8Array.of(...bytes, 0)), MalformedBytes);
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
+      throws(() => decodeBundle(noise), MalformedBytes);
+    }),
+  );
+});
+
+test('methods that nobody may call, or twice the same, are refused', () => {
+  for (const name of ['constructor', 'then', 'toString', '__proto__', '__concoordinit__', '']) {
+    equal(isMethodName(name), false);
+    const forged = encodeBundle({ ...BUNDLE, methods: [{ name, read: true }] });
+    throws(() => decodeBundle(forged), MalformedBytes);
+  }
+  const twice = [BUNDLE.methods, BUNDLE.methods].flat();
+  throws(() => decodeBundle(encodeBundle({ ...BUNDLE, methods: twice })), MalformedBytes);
+  throws(() => decodeBundle(encodeBundle({ ...BUNDLE, name: '' })), MalformedBytes);
+});
+
+test('a bundle that is too large is refused on both sides', () => {
+  const code = ' '.repeat(limits.MAX_BUNDLE_BYTES);
+
+  throws(() => encodeBundle({ ...BUNDLE, code }), { code: 'TOO_LARGE' });
+  throws(() => decodeBundle(new Uint8Array(limits.MAX_BUNDLE_BYTES + 1)), MalformedBytes);
+});
+
+test('the hash says which class is meant, and the digest what its code is', () => {
+  notEqual(hashSources('A', 'text'), hashSources('B', 'text'));
+  notEqual(hashSources('A', 'text'), hashSources('A', 'text '));
+  equal(digestBundle(BUNDLE), digestBundle({ ...BUNDLE }));
+  notEqual(digestBundle(BUNDLE), digestBundle({ ...BUNDLE, code: 'other' }));
+  notEqual(
+    digestBundle(BUNDLE),
+    digestBundle({ ...BUNDLE, methods: [{ name: 'deposit', read: true }] }),
+  );
+});

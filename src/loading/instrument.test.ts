@@ -1,0 +1,77 @@
+import { deepEqual, doesNotThrow, equal, ok, throws } from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { instrument } from './instrument.ts';
+import { bundleText, evaluate, evaluateOriginal, Exhausted, Meter } from './loading-test-kit.ts';
+import { ASYNCHRONOUS, ENDLESS, PROGRAMS } from './programs-test-kit.ts';
+import { parse } from './syntax.ts';
+
+for (const [name, source] of Object.entries(PROGRAMS)) {
+  test(`instrumented code does what the original does: ${name}`, async (t) => {
+    const text = await bundleText(t, source);
+    const code = instrument(text, 'program.ts');
+    const meter = new Meter();
+    const expected = evaluateOriginal(text)['run']?.();
+
+    deepEqual(evaluate(code, meter)['run']?.(), expected);
+
+    equal(meter.depth, 0, 'what was entered is left');
+    equal(instrument(text, 'program.ts'), code, 'the same text again');
+    doesNotThrow(() => parse(`(function ($) {${code}})`, 'program.js'));
+  });
+
+  test(`with less fuel it ends by exhaustion and nothing else: ${name}`, async (t) => {
+    const code = instrument(await bundleText(t, source), 'program.ts');
+    const full = new Meter({ fuel: 1_000_000 });
+    const expected = evaluate(code, full)['run']?.();
+    const used = 1_000_000 - full.fuel;
+
+    deepEqual(evaluate(code, new Meter({ fuel: used }))['run']?.(), expected);
+
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: used - 1 }), (fuel) => {
+        const meter = new Meter({ fuel });
+        throws(() => evaluate(code, meter)['run']?.(), Exhausted);
+        ok(meter.dead);
+      }),
+      { numRuns: 25 },
+    );
+  });
+}
+
+for (const [name, source] of Object.entries(ENDLESS)) {
+  test(`what does not end is ended: ${name}`, async (t) => {
+    const code = instrument(await bundleText(t, source), 'program.ts');
+    const meter = new Meter({ fuel: 1_000_000, maxDepth: 250 });
+    const { run } = evaluate(code, meter);
+
+    throws(() => run?.(), Exhausted);
+    ok(meter.dead);
+  });
+}
+
+test('asynchronous functions say that they do not run, and are no hindrance otherwise', async (t) => {
+  const code = instrument(await bundleText(t, ASYNCHRONOUS), 'program.ts');
+
+  deepEqual(evaluate(code, new Meter())['run']?.(), [...Array(9).fill('TypeError'), 1, 2]);
+});
+
+test('generators weigh only while they run', async (t) => {
+  const code = instrument(
+    await bundleText(
+      t,
+      `function* endless() { for (let i = 0; ; i++) yield i; }
+       function* both() { yield* endless(); }
+       export function run() {
+         const open = [];
+         for (let i = 0; i < 1000; i++) { const g = both(); g.next(); g.next(); open.push(g); }
+         return open.map((g) => g.next().value).every((value) => value === 2);
+       }`,
+    ),
+    'program.ts',
+  );
+  const meter = new Meter({ maxDepth: 50 });
+
+  equal(evaluate(code, meter)['run']?.(), true);
+  equal(meter.depth, 0);
+});

@@ -1,0 +1,326 @@
+import { deepEqual, equal, notEqual, ok, rejects } from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { ConCoordError } from '../base/index.ts';
+import { decodeBundle, encodeBundle } from './bundle.ts';
+import type { Bundle } from './bundle.ts';
+import { loadClass } from './load.ts';
+import { makeFolder, Meter } from './loading-test-kit.ts';
+
+type Files = Readonly<Record<string, string>>;
+
+function load(t: TestContext, name: string, files: Files): Promise<Bundle> {
+  return loadClass(name, { paths: [], directory: makeFolder(t, files) });
+}
+
+/** The class of a bundle, evaluated as the realm would. */
+function classOf({
+  code,
+  name,
+}: Bundle): new () => Record<string, (...args: unknown[]) => unknown> {
+  // eslint-disable-next-line no-new-func, typescript/no-implied-eval -- code to be tried is the point
+  const exports = new Function('$', code)(new Meter()) as Record<string, never>;
+  return exports[name.slice(name.lastIndexOf('.') + 1)] as never;
+}
+
+async function refused(t: TestContext, name: string, files: Files): Promise<ConCoordError> {
+  const error = await load(t, name, files).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  ok(error instanceof ConCoordError, String(error));
+  ok(error.remedy.length > 0);
+  return error;
+}
+
+const BANK = `
+  import { KeyError } from 'concoord/object';
+  import type { Account } from './account.ts';
+  import { Ledger } from './ledger.ts';
+  export class Bank extends Ledger {
+    readonly #accounts = new Map<string, Account>();
+    constructor(private readonly currency = 'EUR') { super(); }
+    deposit(name: string, amount: number): number {
+      const account = this.#accounts.get(name) ?? { amount: 0 };
+      account.amount += amount;
+      this.#accounts.set(name, account);
+      this.note(\`\${amount} \${this.currency}\`);
+      return account.amount;
+    }
+    balance(name: string): number {
+      const account = this.#accounts.get(name);
+      if (account === undefined) throw new KeyError(\`no \${name}\`);
+      return account.amount;
+    }
+    get size(): number { return this.#accounts.size; }
+    static make(): Bank { return new Bank(); }
+    private secret(): void {}
+    protected hidden(): void {}
+    #veryPrivate(): void {}
+    async = () => this.#veryPrivate();
+    __internal(): void {}
+    override toString(): string { return 'bank'; }
+  }`;
+const BANK_FILES: Files = {
+  'bank.ts': BANK,
+  'account.ts': 'export interface Account { amount: number }',
+  'ledger.ts': `export abstract class Ledger {
+    protected readonly notes: string[] = [];
+    protected note(text: string): void { this.notes.push(text); }
+    history(): readonly string[] { return this.notes; }
+  }`,
+};
+
+test('a class with its imports becomes a bundle that runs', async (t) => {
+  const bundle = await load(t, 'bank.Bank', BANK_FILES);
+  const bank = new (classOf(bundle))();
+
+  equal(bundle.name, 'bank.Bank');
+  equal(bundle.format, 1);
+  ok(/^[0-9a-f]{64}$/.test(bundle.hash));
+  deepEqual(decodeBundle(encodeBundle(bundle)), bundle);
+  equal(bank['deposit']?.('ann', 5), 5);
+  deepEqual(bank['history']?.(), ['5 EUR']);
+  let thrown: unknown;
+  try {
+    bank['balance']?.('bob');
+  } catch (error) {
+    thrown = error;
+  }
+  equal(String(thrown), 'KeyError: no bob');
+});
+
+test('its public methods are listed, own and inherited, and nothing else', async (t) => {
+  const { methods } = await load(t, 'bank.Bank', BANK_FILES);
+
+  deepEqual(
+    methods.map(({ name }) => name),
+    ['deposit', 'balance', 'history', '__str__', '__repr__'],
+  );
+});
+
+test('copies in other folders give the same bundle', async (t) => {
+  const files: Files = {
+    ...BANK_FILES,
+    'index.js': 'exports.x = function () { return __filename ? 1 : 2; };',
+    'lib/index.js': "module.exports = { two: 2, ...require('..') };",
+    'uses.ts': `import lib from './lib/index.js'; import * as all from './index.js';
+      import meta from './data.json' with { type: 'json' };
+      export class Uses { n = lib.two + meta.n; get() { return [this.n, Object.keys(all), import.meta]; } }`,
+    'data.json': '{ "n": 3 }',
+  };
+  const [one, other] = [makeFolder(t, files), makeFolder(t, { 'deeper/x.txt': '' })];
+  const second = makeFolder(t, {});
+  cpSync(one, join(other, 'deeper', 'copy'), { recursive: true });
+
+  for (const name of ['bank.Bank', 'uses.Uses']) {
+    const bundle = await loadClass(name, { paths: [], directory: one });
+    const copy = await loadClass(name, { paths: [join(other, 'deeper/copy')], directory: second });
+    deepEqual(copy, bundle);
+    for (const folder of [one, other]) equal(bundle.code.includes(folder), false);
+    deepEqual(await loadClass(name, { paths: [], directory: one }), bundle);
+  }
+});
+
+test('another source has another hash, and comments and types are no source', async (t) => {
+  const files = { 'a.ts': 'export class A { m(): number { return 1; } }' };
+  const { hash } = await load(t, 'a.A', files);
+  const commented = {
+    'a.ts': '// hello\nexport class A { /** doc */ m(): unknown { return 1; } }',
+  };
+  const changed = { 'a.ts': 'export class A { m(): number { return 2; } }' };
+
+  equal((await load(t, 'a.A', commented)).hash, hash);
+  notEqual((await load(t, 'a.A', changed)).hash, hash);
+});
+
+test('packages are found beside the file, whichever kind of module they are', async (t) => {
+  const bundle = await load(t, 'deep.uses.Uses', {
+    'deep/uses.ts': `import { esm } from 'esm-package'; import cjs, { named } from 'cjs-package';
+      export class Uses { all() { return [esm(), cjs.named, named]; } }`,
+    'node_modules/esm-package/package.json':
+      '{ "name": "esm-package", "type": "module", "exports": "./e.js" }',
+    'node_modules/esm-package/e.js': "export const esm = () => 'esm'; export const other = 1;",
+    'node_modules/cjs-package/package.json': '{ "name": "cjs-package", "main": "lib/c" }',
+    'node_modules/cjs-package/lib/c.js':
+      "if (typeof process === 'object') exports.named = 'cjs'; else exports.named = 'bare';",
+  });
+
+  deepEqual(new (classOf(bundle))()['all']?.(), ['esm', 'cjs', 'cjs']);
+});
+
+test('modules may import one another in circles', async (t) => {
+  const bundle = await load(t, 'a.A', {
+    'a.ts': "import { b } from './b.ts'; export class A { m(n = 3): number { return b(n); } }",
+    'b.ts': `import { A } from './a.ts';
+       export const b = (n: number): number => n === 0 ? 0 : 1 + new A().m(n - 1);`,
+  });
+
+  equal(new (classOf(bundle))()['m']?.(), 3);
+});
+
+test('plain JavaScript, default parameters of constructors and mixins are fine', async (t) => {
+  const bundle = await load(t, 'q.Queue', {
+    'q.js': `const Sized = (Base) => class extends Base { size() { return this.items.length; } };
+      class Plain { items = []; }
+      class Queue extends Sized(Plain) { constructor(limit) { super(); this.limit = limit; } put(x) {
+      this.items.push(x); } }
+      export { Queue };`,
+  });
+  const queue = new (classOf(bundle))();
+
+  deepEqual(
+    bundle.methods.map(({ name }) => name),
+    ['put', 'size', '__str__', '__repr__'],
+  );
+  queue['put']?.(1);
+  equal(queue['size']?.(), 1);
+});
+
+test('names survive that the bundler would change', async (t) => {
+  const bundle = await load(t, 'n.N', {
+    'n.ts': `import { Clash as Other } from './o.ts'; class Clash extends Error { static n = 1; }
+      export class N { names() { return [Clash.name, Other.name, new Clash().constructor.name, N.name,
+      helper.name]; } }
+      const helper = () => 1;`,
+    'o.ts': 'export class Clash extends Error {}',
+  });
+
+  deepEqual(new (classOf(bundle))()['names']?.(), ['Clash', 'Clash', 'Clash', 'N', 'helper']);
+});
+
+const MISTAKES: readonly (readonly [what: string, source: string, message: RegExp])[] = [
+  ['a syntax error', 'export class A { m() { return } ) }', /a\.ts:1:33: .*"\)"/],
+  [
+    'a missing export',
+    'export class B {}; export const c = 1;',
+    /a\.ts exports no A: it exports B, c/,
+  ],
+  ['no export at all', 'class A {}', /A is not a class that can be seen/],
+  ['a default export', 'export default class A {}', /it exports default/],
+  ['not a class', 'export const A = 5;', /A is not a class/],
+  ['a function', 'export function A() {}', /A is not a class/],
+  [
+    'a constructor with arguments',
+    'export class A { constructor(public n: number) {} }',
+    /a\.ts:1:8: the constructor of A needs arguments/,
+  ],
+  [
+    'an inherited constructor',
+    'class B { constructor(n: string) { n; } } export class A extends B {}',
+    /the constructor of A needs arguments/,
+  ],
+  [
+    'an asynchronous method',
+    'export class A {\n  async m() {} }',
+    /a\.ts:2:3: A\.m is asynchronous/,
+  ],
+  [
+    'a generator',
+    'class B { *m() {} } export class A extends B {}',
+    /a\.ts:1:11: A\.m is a generator/,
+  ],
+  [
+    'a method called then',
+    'export class A { then() {} }',
+    /a\.ts:1:18: A has a method called then/,
+  ],
+  [
+    'an import that is nowhere',
+    "import './b.ts'; export class A {}",
+    /a\.ts:1:8: cannot find the import "\.\/b\.ts"/,
+  ],
+  [
+    'a package that is nowhere',
+    "import 'bee'; export class A {}",
+    /cannot find the import "bee": install the package/,
+  ],
+  [
+    'a module of Node.js',
+    "import { readFileSync } from 'node:fs'; export class A { m = readFileSync }",
+    /a\.ts:1:30: node:fs is a module of Node\.js/,
+  ],
+  [
+    'the same without its scheme',
+    "import fs from 'fs'; export class A { m = fs }",
+    /: fs is a module of Node\.js/,
+  ],
+  [
+    'the client',
+    "import { outcome } from 'concoord'; export class A { m = outcome }",
+    /concoord is for clients/,
+  ],
+  [
+    'an assignment to a constant',
+    'const n = 1; export class A { m() { n = 2; } }',
+    /a\.ts:1:37: Cannot assign to "n"/,
+  ],
+  [
+    'waiting in a module',
+    'export const n = await 1; export class A {}',
+    /a\.ts:1:18: .*[Tt]op-level await/,
+  ],
+  ['a style sheet', "import './a.css'; export class A {}", /a\.ts:1:8: Cannot import "a\.css"/],
+  [
+    'an unknown parent',
+    'const make = (n: number) => n ? class {} : Map; export class A extends make(1) {}',
+    /what A extends is computed/,
+  ],
+  [
+    'nesting',
+    `export class A { m = ${'['.repeat(30_000)}${']'.repeat(30_000)} }`,
+    /nested too deeply/,
+  ],
+];
+
+for (const [what, source, message] of MISTAKES) {
+  test(`a mistake is told with its place: ${what}`, async (t) => {
+    const error = await refused(t, 'a.A', { 'a.ts': source, 'a.css': '.a {}' });
+
+    ok(message.test(error.message), error.message);
+  });
+}
+
+test('a parameter that may be undefined need not be given', async (t) => {
+  for (const parameter of [
+    'n?: number',
+    'n: number | undefined',
+    'n = 1',
+    '...n: number[]',
+    'n: unknown',
+  ]) {
+    const { methods } = await load(t, 'a.A', {
+      'a.ts': `export class A { constructor(${parameter}) { n; } m() {} }`,
+    });
+    equal(methods[0]?.name, 'm', parameter);
+  }
+});
+
+test('a package that is too large is refused', async (t) => {
+  const error = await refused(t, 'a.A', {
+    'a.ts': "import { n } from './b.ts'; export class A { m = n }",
+    'b.ts': `export const n = 1; /* ${' '.repeat(4 * 1024 * 1024)} */`,
+  });
+
+  equal(error.code, 'TOO_LARGE');
+  ok(error.message.startsWith('b.ts: '), error.message);
+});
+
+test('settings in folders above change nothing', async (t) => {
+  const source = 'export class A { x = 1; m() { return this.x; } }';
+  const { hash } = await load(t, 'a.A', { 'a.ts': source });
+  const tsconfig = '{ "compilerOptions": { "useDefineForClassFields": false, "target": "es5" } }';
+
+  equal((await load(t, 'a.A', { 'a.ts': source, 'tsconfig.json': tsconfig })).hash, hash);
+});
+
+test('nothing is evaluated when a class is loaded', async (t) => {
+  await load(t, 'a.A', { 'a.ts': 'globalThis.concoordWasHere = true; export class A {}' });
+
+  equal('concoordWasHere' in globalThis, false);
+  await rejects(loadClass('no.Such', { paths: [], directory: makeFolder(t, {}) }), {
+    code: 'INVALID_ARGUMENT',
+  });
+});
