@@ -1,7 +1,7 @@
 /**
  * Errors without a stack of their own. An engine remembers what an error looked like when it was made, or
- * when its stack was first asked for: state that nobody captures. Here `stack` is inherited, and is the name and
- * message of the moment. What the engine throws itself loses its own one in the `catch` (`Meter.alive`).
+ * when its stack was first asked for: state that nobody captures. Here `stack` is inherited, and is the name
+ * and message of the moment. What the engine throws itself loses its own one in the `catch` (`Meter.alive`).
  *
  * Imports nothing, and is evaluated before everything else: classes of errors, also our own, extend these.
  */
