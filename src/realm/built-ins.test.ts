@@ -96,7 +96,9 @@ test('all others make what those of the engine make', () => {
 
 const ORDINARY: Readonly<Record<string, string>> = {
   errors: `class Own extends Error { constructor(m) { super(m); this.name = 'Own'; this.message = m + '!'; } }
-    const e = new Own('x'); return [e.name, e.message, e instanceof Own, e.stack, String(e)]`,
+    const e = new Own('x'); let own; try { null.x } catch (engine) { $.alive(engine); own = engine; }
+    return [e.name, e.message, e instanceof Own, e.stack, Object.hasOwn(e, 'stack'),
+      Object.hasOwn(own, 'stack'), own.stack === String(own), own instanceof TypeError]`,
   toText: `class A { constructor() { this.toString = () => 'own'; this.valueOf = () => 5; } }
     return [String(new A()), new A() * 2, Object.keys(new A())]`,
   oldStyle: `function Foo() {} Foo.prototype = Object.create(Array.prototype);
@@ -125,7 +127,7 @@ for (const [name, body] of Object.entries(ORDINARY)) {
     const result = frozen.result('run');
     ok(result.kind === 'returned', JSON.stringify(result));
     if (name === 'errors') {
-      deepEqual(result.value, ['Own', 'x!', true, 'Own: x!', 'Own: x!']);
+      deepEqual(result.value, ['Own', 'x!', true, 'Own: x!', false, false, true, true]);
     } else deepEqual(result.value, here(body, []));
   });
 }

@@ -1,3 +1,6 @@
+// First: what comes after has classes of errors.
+import { errorsInstalled } from './error-world.ts';
+import { assert } from '../base/index.ts';
 import { decodeCalls, decodeReads, encodeResults } from './batch.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Evaluate, Manifest } from './dispatcher.ts';
@@ -22,6 +25,7 @@ export interface RealmFunctions {
 /** Before anything is wrapped or frozen. */
 const compile = Function;
 const Bytes = Uint8Array;
+assert(errorsInstalled, 'errors are replaced before anything else');
 const meter = new Meter();
 const moment = new Moment();
 prepareWorld(meter, moment, () => installPrivateFields(globalThis));

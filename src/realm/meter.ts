@@ -10,6 +10,7 @@ import {
   SHORT_TEXT,
   TEXT_SHIFT,
 } from './costs.ts';
+import { forgetStack } from './error-world.ts';
 import { drain } from './drain.ts';
 import type { Scope } from '../state/index.ts';
 
@@ -86,6 +87,7 @@ export class Meter {
   /** First thing in every `catch`: a call that is killed catches nothing, nor does one without a stack. */
   alive(error: unknown): void {
     if (this.dead || endedStack(error)) this.exhausted();
+    forgetStack(error);
   }
 
   /** Spends `fuel`, before the work is done. */
