@@ -42,8 +42,8 @@ async function makeRealmText(): Promise<string> {
     platform: 'neutral',
     // The engine of Node.js 24 runs it: nothing is lowered, not even private fields.
     target: 'esnext',
-    // An isolate has no codec for text: ours stands for the global ones.
-    inject: [file('text-codec')],
+    // Our own modules count nothing; and an isolate has no codec for text.
+    inject: [file('natives'), file('text-codec')],
     plugins: [scratchOfTheRealm],
     // Names of files, which lie elsewhere on every machine, would be in comments.
     minifyWhitespace: true,

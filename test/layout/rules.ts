@@ -54,7 +54,7 @@ export const ENTRY_POINTS: readonly RegExp[] = [
   /^src\/loading\/index\.ts$/,
   /^src\/platform\/shadow-main\.ts$/,
   // The bundler of loading/realm-text.ts reads these.
-  /^src\/realm\/(?:main|scratch)\.ts$/,
+  /^src\/realm\/(?:main|natives|scratch)\.ts$/,
   // Declares the globals of floors 0 to 2 for the compiler alone.
   /^src\/pure-globals\.d\.ts$/,
 ];
