@@ -56,6 +56,21 @@ test('asynchronous functions say that they do not run, and are no hindrance othe
   deepEqual(evaluate(code, new Meter())['run']?.(), [...Array(9).fill('TypeError'), 1, 2]);
 });
 
+test('access to private fields is not metered, what it calls is', async (t) => {
+  const source = `class A { #n = 0; #spin() { for (;;); } get #endless() { return this.#spin(); }
+    add() { this.#n++; return this.#n; } hang() { return this.#endless; } }
+    const a = new A(); export function run() { return a.add(); }
+    Object.assign(run, { hang: () => a.hang() });`;
+  const meter = new Meter({ fuel: 1000 });
+  const { run } = evaluate(instrument(await bundleText(t, source), 'program.ts'), meter);
+  const before = meter.fuel;
+
+  equal(run?.(), 1);
+
+  equal(before - meter.fuel, 2, 'run and add');
+  throws(() => (run as unknown as { hang(): void }).hang(), Exhausted);
+});
+
 test('generators weigh only while they run', async (t) => {
   const code = instrument(
     await bundleText(

@@ -1,4 +1,5 @@
 import { assert, present } from '../base/index.ts';
+import { HELPERS, SHORT_HELPERS, SLOW_HELPER } from './built-ins.ts';
 import { arrowEnd, canRun, desugar } from './desugar.ts';
 import { Edits } from './edits.ts';
 import { delegateHelper, enterYield } from './instrument-generators.ts';
@@ -51,6 +52,17 @@ class Instrumenter {
     this.#weights = new Weights(scopes);
   }
 
+  /** Of the bundler's helpers those that cannot take long by themselves: private fields use them often. */
+  #keepHelper({ id, init }: Extract<Node, { type: 'VariableDeclarator' }>): boolean {
+    if (id.type !== 'Identifier' || init === null) return false;
+    const text = this.#sheet.text.slice(init.start, init.end).replace(/\s+/g, ' ');
+    if (id.name === SLOW_HELPER.name && text === SLOW_HELPER.text) {
+      this.#sheet.edits.replace(init.start, init.end, SLOW_HELPER.instead);
+      return true;
+    }
+    return text === (HELPERS[id.name] ?? SHORT_HELPERS[id.name]);
+  }
+
   run(program: Program): string {
     const { edits, prefix, scopes } = this.#sheet;
     edits.insert(0, this.#captured.registration(scopes.module));
@@ -96,6 +108,11 @@ class Instrumenter {
         this.#visit(node.discriminant, node, around);
         this.#captured.registerSwitch(node);
         for (const one of node.cases) this.#visit(one, node, around);
+        break;
+      case 'VariableDeclarator':
+        if (around !== undefined || !this.#keepHelper(node)) {
+          this.#visitOther(node, parent, around);
+        }
         break;
       default:
         this.#visitOther(node, parent, around);

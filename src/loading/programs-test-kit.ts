@@ -107,6 +107,12 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
       return [b.m(), b.p, b.arrow(), String(b), A.make().y, c.f() === c, C.tag, A.count, c.callPriv(),
       A.isA(c), A.isA({}), B.name, Object.keys(c)];
     }`,
+  'private fields that count': `
+    class A { #n = 1; static #all = 0; #acc = 5; get #v() { return this.#acc; } set #v(x) { this.#acc = x; }
+      run() { A.#all += 2; return [this.#n++, ++this.#n, this.#n--, A.#all++, A.#all, this.#v++, this.#v]; }
+      static foreign() { try { return ({}).#n++; } catch {
+        try { return A.prototype.run.call({}); } catch (e) { return e.name; } } } }
+    export function run() { return [new A().run(), A.foreign()]; }`,
   'this and arguments in arrows': `
     function F() { this.v = 1; this.get = () => this.v; this.args = () => arguments.length;
       this.deep = () => () => [this.v, arguments[0]]; }
