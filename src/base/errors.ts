@@ -58,6 +58,7 @@ export const ERROR_CATALOG = {
     remedy: 'The addresses belong to different instances; correct the connection string.',
   },
   INVALID_ARGUMENT: { retry: 'no', remedy: 'Correct the argument that the message names.' },
+  INVALID_CLASS: { retry: 'no', remedy: 'Change the class as the message says, or its name.' },
   INVALID_VALUE: {
     retry: 'no',
     remedy: 'Send plain data; the message has the path to the offending value.',

@@ -12,7 +12,7 @@ import { ask } from './control.ts';
 import type { Answer } from './control.ts';
 import type { ReplicaSettings } from './flags.ts';
 import { UsageError } from './output.ts';
-import { fetchCode, findCode, keptCode } from './programs.ts';
+import { fetchCode, findCode, isOurs, keptCode } from './programs.ts';
 import type { Code, Objects } from './programs.ts';
 
 const BOOTSTRAP_PATIENCE_MS = 60_000;
@@ -207,20 +207,17 @@ function unasked(what: string): ConCoordError {
 /** `-o` is not needed where the code is known; when it is given it must mean the same class. */
 async function judgeObject({ description, sources }: Code, settings: Settings): Promise<void> {
   const { objectName: name, objects } = settings;
-  if (name === undefined) return;
   const { codeHash, objectName } = description;
+  if (name === undefined) return;
+  const runs = `the instance runs ${objectName} (${sources ?? codeHash})`;
+  if (sources === undefined || isOurs(name)) {
+    if (name === objectName) return;
+    throw new ConCoordError('CODE_MISMATCH', `-o says ${name}, but ${runs}`);
+  }
   const given = await findCode(name, objects);
-  const same =
-    sources === undefined
-      ? given.description.objectName === objectName
-      : given.sources === sources && given.description.objectName === objectName;
-  if (same) return;
-  const hash = given.sources ?? given.description.codeHash;
-  throw new ConCoordError(
-    'CODE_MISMATCH',
-    `-o says ${given.description.objectName} (${hash}), ` +
-      `but the instance runs ${objectName} (${sources ?? codeHash})`,
-  );
+  if (given.sources === sources && given.description.objectName === objectName) return;
+  const says = `${given.description.objectName} (${given.sources})`;
+  throw new ConCoordError('CODE_MISMATCH', `-o says ${says}, but ${runs}`);
 }
 
 function newReplicaId(): number {

@@ -33,12 +33,17 @@ export interface Code {
   readonly sources: string | undefined;
 }
 
+/** Whether the name can only mean a class of this library. */
+export function isOurs(name: string): boolean {
+  return name.startsWith('concoord.');
+}
+
 /** The class that `-o` names: one of ours, or a file of the user's. */
 export async function findCode(name: string, objects: Objects): Promise<Code> {
   const builtIn = findBuiltInCode(name, objects);
   if (builtIn !== undefined) return builtIn;
-  if (name.startsWith('concoord.')) {
-    throw new ConCoordError('INVALID_ARGUMENT', `${name} is no object of this library`, {
+  if (isOurs(name)) {
+    throw new ConCoordError('INVALID_CLASS', `${name} is no object of this library`, {
       remedy: `Built in: ${builtInNames().join(', ')}.`,
     });
   }

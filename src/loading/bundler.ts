@@ -153,13 +153,9 @@ async function noSuchExport(
     found.length === 1 && found[0] === 'default'
       ? `Write "export class ${exported}" instead of a default export.`
       : `Write "export class ${exported} { … }", or name one of the exports.`;
-  return new ConCoordError(
-    'INVALID_ARGUMENT',
-    `${basename(file)} exports no ${exported}: ${names}`,
-    {
-      remedy,
-    },
-  );
+  return new ConCoordError('INVALID_CLASS', `${basename(file)} exports no ${exported}: ${names}`, {
+    remedy,
+  });
 }
 
 /** At most so many mistakes at once; people correct the first and try again. */
@@ -168,7 +164,7 @@ const MOST_SHOWN = 5;
 function described(errors: readonly Message[], folder: string): ConCoordError {
   const shown = errors.slice(0, MOST_SHOWN).map((error) => describe(error, folder));
   const more = errors.length > MOST_SHOWN ? [`and ${errors.length - MOST_SHOWN} more`] : [];
-  return new ConCoordError('INVALID_ARGUMENT', [...shown, ...more].join('; '), {
+  return new ConCoordError('INVALID_CLASS', [...shown, ...more].join('; '), {
     remedy: 'Correct the source there.',
   });
 }

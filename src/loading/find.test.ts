@@ -17,7 +17,7 @@ function refusal(name: string, paths: readonly string[], directory: string): Con
     },
   );
   ok(refused instanceof ConCoordError);
-  equal(refused.code, 'INVALID_ARGUMENT');
+  equal(refused.code, 'INVALID_CLASS');
   ok(refused.remedy.length > 0);
   return refused;
 }

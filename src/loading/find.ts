@@ -33,7 +33,7 @@ export function splitSearchPath(value: string | undefined): readonly string[] {
   return value === undefined || value === '' ? [] : value.split(':');
 }
 
-/** @throws ConCoordError `INVALID_ARGUMENT` with what is wrong with the name, or where was looked. */
+/** @throws ConCoordError `INVALID_CLASS` with what is wrong with the name, or where was looked. */
 export function findSource(name: string, places: SearchPlaces): Source {
   if (name.length > MAX_NAME_UNITS) {
     throw invalid(`the name of the object has ${name.length} characters`, HOW_TO_NAME);
@@ -149,5 +149,5 @@ function checkFile(file: string, kind: Kind): void {
 }
 
 function invalid(message: string, remedy: string): ConCoordError {
-  return new ConCoordError('INVALID_ARGUMENT', message, { remedy });
+  return new ConCoordError('INVALID_CLASS', message, { remedy });
 }

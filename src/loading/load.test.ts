@@ -321,6 +321,6 @@ test('nothing is evaluated when a class is loaded', async (t) => {
 
   equal('concoordWasHere' in globalThis, false);
   await rejects(loadClass('no.Such', { paths: [], directory: makeFolder(t, {}) }), {
-    code: 'INVALID_ARGUMENT',
+    code: 'INVALID_CLASS',
   });
 });

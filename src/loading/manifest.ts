@@ -21,7 +21,7 @@ export interface ManifestInput {
 /**
  * The methods that clients can call: the public ones of the class, own and inherited.
  *
- * @throws ConCoordError `INVALID_ARGUMENT` for a class that cannot be an object, with what to change.
+ * @throws ConCoordError `INVALID_CLASS` for a class that cannot be an object, with what to change.
  */
 export function listMethods(source: Source, input: ManifestInput): readonly MethodInfo[] {
   const classes = new Classes(input.program, input.scopes);
@@ -149,5 +149,5 @@ function isShownByRead({ classes }: Lineage, { isRead }: ManifestInput, name: st
 }
 
 function invalid(message: string, { remedy }: { readonly remedy: string }): ConCoordError {
-  return new ConCoordError('INVALID_ARGUMENT', message, { remedy });
+  return new ConCoordError('INVALID_CLASS', message, { remedy });
 }

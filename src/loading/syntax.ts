@@ -48,7 +48,7 @@ function read(text: string, file: string, lang: Language): ParseResult {
   if (error === undefined) return result;
   const place = positionAt(text, error.labels[0]?.start ?? 0);
   throw new ConCoordError(
-    'INVALID_ARGUMENT',
+    'INVALID_CLASS',
     `${file}:${place.line}:${place.column}: ${error.message}`,
     { remedy: 'Correct the syntax there.' },
   );

@@ -95,6 +95,20 @@ for (const flags of [[], ['-w']]) {
   });
 }
 
+test('methods that write nothing are read without an entry in the log', async () => {
+  await using stage = new Stage();
+  stage.surroundings = { env: { CONCOORD_PATH: writeSources(stage) } };
+  const { ports } = await stage.instanceOf('tencounter.TenCounter', 1);
+  const [port = 0] = ports;
+  await using c = new Counter(addressOf(port));
+  await invoke(c, 'increment', []);
+  const { applied } = await statusOf(port);
+
+  for (let reads = 0; reads < 100; reads++) equal(await c.getvalue(), 10);
+
+  equal((await statusOf(port)).applied, applied);
+});
+
 test('a class goes on from its directory, without its file', async () => {
   await using stage = new Stage();
   const env = { CONCOORD_PATH: writeSources(stage) };
@@ -109,6 +123,44 @@ test('a class goes on from its directory, without its file', async () => {
 
   equal(await invoke(c, 'increment', []), 20);
   deepEqual(await invoke(c, 'story', []), [2, 20]);
+});
+
+test('a class that is not there, or is none that replicas can run, is refused in one line', async () => {
+  await using stage = new Stage();
+  const sources = writeSources(stage);
+  const files: Readonly<Record<string, string>> = {
+    later: 'export class Later { async increment() {} }',
+    broken: 'export class Broken {',
+    curious:
+      "import { readFileSync } from 'node:fs'; export class Curious { get() { return readFileSync('x') } }",
+    needy: 'export class Needy { constructor(readonly start: number) {} }',
+  };
+  for (const [name, text] of Object.entries(files))
+    writeFileSync(join(sources, `${name}.ts`), text);
+  stage.surroundings = { env: { CONCOORD_PATH: sources } };
+  const expected: readonly (readonly [name: string, words: RegExp])[] = [
+    ['nowhere.Nothing', /no module nowhere.*CONCOORD_PATH/],
+    ['tencounter.Eleven', /Eleven.*TenCounter/],
+    ['later.Later', /increment.*async/],
+    ['broken.Broken', /broken\.ts:1:/],
+    ['curious.Curious', /node:fs/],
+    ['needy.Needy', /needs? .*argument/],
+  ];
+
+  for (const [name, words] of expected) {
+    const { code, stderr, stdout } = await stage.run(
+      'replica',
+      '-o',
+      name,
+      '-p',
+      String(await freePort()),
+    );
+
+    equal(code, 1, name);
+    match(stderr.trim(), words);
+    equal(stderr.trim().split('\n').length, 1, stderr);
+    equal(stdout, '');
+  }
 });
 
 test('another class of the same name is refused, with both hashes', async () => {
