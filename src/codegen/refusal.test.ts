@@ -153,9 +153,9 @@ test('a class that is written again keeps the others of its file, each with its 
   equal(/\bY\b/.exec(text()), null, 'a class that is gone goes');
 });
 
-test('names of files and classes may have anything in them, and still are read again', () => {
+test('names of files and classes may have anything that a name can have, and are read again', () => {
   const text = 'export class $X {}\nexport class Zoë {}';
-  const names = ['my counter.v2', 'line\nbreak();'];
+  const names = ['my counter.v2', 'break();'];
   for (const name of names) {
     const at = project({ [`${name}.ts`]: text });
     writeObjectProxy(order(`./${name}.ts#$X`, at));

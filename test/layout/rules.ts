@@ -51,7 +51,6 @@ export const ENTRY_POINTS: readonly RegExp[] = [
   /^src\/proxy\/[a-z-]+\.ts$/,
   /^src\/sim\/(?:index|main)\.ts$/,
   /^src\/cli\/(?:main|tour)\.ts$/,
-  /^src\/loading\/index\.ts$/,
   /^src\/platform\/shadow-main\.ts$/,
   // The bundler of loading/realm-text.ts reads these.
   /^src\/realm\/(?:main|natives|scratch)\.ts$/,
