@@ -1,4 +1,4 @@
-import { MAX_BIGINT_BITS, MAX_BOUND_CHAIN } from './costs.ts';
+import { ENTRY_FUEL, MAX_BIGINT_BITS, MAX_BOUND_CHAIN } from './costs.ts';
 import { takePlace } from './arrays.ts';
 import { drain, isPlainArray } from './drain.ts';
 import { bigintFuel } from './meter.ts';
@@ -122,6 +122,7 @@ function meterMaps(meter: Meter): void {
   );
   for (const prototype of [Map.prototype, Set.prototype]) {
     const size = Reflect.getOwnPropertyDescriptor(prototype, 'size')?.get as unknown as Native;
+    charge(meter, prototype, ['set', 'add'], () => meter.charge(ENTRY_FUEL));
     charge(meter, prototype, ['clear'], (self) => meter.charge(Number(apply(size, self, [])) / 8));
   }
   meterSetAlgebra(meter);

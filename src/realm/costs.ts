@@ -5,8 +5,8 @@
  * One unit of fuel is a turn of a loop or the call of a function: some ten nanoseconds.
  */
 
-/** A tenth of a second or a few; some half a gigabyte of small objects. Fits the engine's small integers. */
-export const FUEL = 10_000_000;
+/** A tenth of a second or a few; a quarter of a gigabyte of small objects. Fits the engine's small integers. */
+export const FUEL = 4_000_000;
 
 /** Bytes that built-ins allocate at once, of one call: `Array(n)`, `repeat`, typed arrays. */
 export const MEMORY = 256 * 1024 * 1024;
@@ -33,6 +33,9 @@ export const MOVE_SHIFT = 3;
 export const BYTES_SHIFT = 7;
 /** Bytes of an element of an array. */
 export const ELEMENT_BYTES = 8;
+
+/** An entry that is put into a Map or Set: it takes more room and time than anything else of one turn. */
+export const ENTRY_FUEL = 8;
 
 /** Arguments of one call lie on the stack: so many are a unit of depth. */
 export const ARGUMENTS_PER_DEPTH = 32;

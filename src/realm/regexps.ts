@@ -75,16 +75,19 @@ function execute(meter: Meter, self: unknown, text: unknown): unknown {
   return apply(nativeExec, self, [input]);
 }
 
+function judgeNew(key: string, source: string, flags: string): Verdict {
+  const verdict = judgePattern(source, flags);
+  if (verdicts.size >= VERDICTS) verdicts.clear();
+  verdicts.set(key, verdict);
+  return verdict;
+}
+
 function searchCost(meter: Meter, pattern: RegExp, units: number): number {
   const source = String(apply(sourceOf, pattern, []));
   const flags = String(apply(flagsOf, pattern, []));
   const key = `${flags}/${source}`;
-  let verdict = verdicts.get(key);
-  if (verdict === undefined) {
-    verdict = meter.free(() => judgePattern(source, flags));
-    if (verdicts.size >= VERDICTS) verdicts.clear();
-    verdicts.set(key, verdict);
-  }
+  // All of it is free: what a call spends must not depend on which patterns were judged before.
+  const verdict = verdicts.get(key) ?? meter.free(() => judgeNew(key, source, flags));
   const linear = REGEXP_FUEL + source.length / 8 + units / (1 << REGEXP_SHIFT);
   if (verdict.kind === 'linear') return linear;
   if (verdict.kind === 'refused') {
