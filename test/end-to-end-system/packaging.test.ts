@@ -1,5 +1,5 @@
 /** What a stranger does: install the tarball into an empty project, and follow the README. */
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -158,6 +158,44 @@ test('a newcomer with an older Node.js is told what replicas need, and it helps'
   equal(printed, '2\n1\n');
   equal(JSON.parse(status).members.length, 3);
 });
+
+/** A block of code of the tutorial that has these words in it, with other ports. */
+function tutorialCode(part: string, ports: readonly number[]): string {
+  const tutorial = readFileSync(join(ROOT, 'docs/tutorial.md'), 'utf8');
+  const blocks = [...tutorial.matchAll(/```(?:ts|sh)\n([\s\S]*?)```/g)].map(
+    ([, code = '']) => code,
+  );
+  const code = blocks.find((block) => block.includes(part)) ?? '';
+  ok(code !== '', part);
+  return ports.reduce((text, port, at) => text.replaceAll(String(14_010 + at), `${port}`), code);
+}
+
+test('the tutorial, line by line: a class of the user, its replicas, its proxy, a program', async (t) => {
+  const ports = await freePorts(3);
+  succeed(project, ...words(tutorialCode('isolated-vm', []).split('\n')[1] ?? ''), '--silent');
+  writeFileSync(join(project, 'tencounter.ts'), tutorialCode('class TenCounter', []));
+  writeFileSync(join(project, 'program.ts'), tutorialCode('tencounterproxy', ports));
+  const replicas: ChildProcess[] = [];
+  for (const line of tutorialCode('concoord replica', ports).trim().split('\n')) {
+    const replica = npx(t, ...words(line).slice(2));
+    match(await readyLine(replica), /^REPLICA-\S+ ready, tolerates /);
+    replicas.push(replica);
+  }
+  await leaderOf(ports);
+
+  const made = succeed(project, ...words(tutorialCode('concoord object', []).trim()));
+  const program = words(tutorialCode('node program.ts', []).trim());
+
+  match(made, /Client proxy file created with name: .*tencounterproxy\.ts\n$/);
+  equal(succeed(project, ...program), '20\n20\n');
+  process.kill(-(replicas[0]?.pid as number), 'SIGKILL');
+  equal(succeed(project, ...program), '40\n40\n');
+});
+
+function words(line: string): [string, ...string[]] {
+  const [command = '', ...rest] = line.split(' ');
+  return [command, ...rest];
+}
 
 test('the package has what it needs, and nothing else', () => {
   const content = join(project, 'node_modules/concoord');
