@@ -5,7 +5,7 @@
  * One unit of fuel is a turn of a loop or the call of a function: some ten nanoseconds.
  */
 
-/** A tenth of a second or a few; a quarter of a gigabyte of small objects. Fits the engine's small integers. */
+/** A tenth of a second; a quarter of a gigabyte of small objects. Fits the engine's small integers. */
 export const FUEL = 4_000_000;
 
 /** Bytes that built-ins allocate at once, of one call: `Array(n)`, `repeat`, typed arrays. */
