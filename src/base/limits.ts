@@ -52,7 +52,7 @@ export const SNAPSHOT_CHUNK_BYTES = 256 * KiB;
  * A transfer takes no more than so much in a millisecond, on average, and at once: the sender and whoever
  * else is on its machine have calls to serve.
  */
-export const SNAPSHOT_BYTES_PER_MS = 48 * KiB;
+export const SNAPSHOT_BYTES_PER_MS = 24 * KiB;
 export const SNAPSHOT_BURST_BYTES = 1 * MiB;
 
 /** Decided entries kept in memory behind the snapshot, for replicas that are a little late. */

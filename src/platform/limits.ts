@@ -73,8 +73,9 @@ export const REFUSED_CONNECTIONS = 256;
 export const SHADOW_FROM_BYTES = 2 * MiB;
 /** Commands are handed to that copy in pieces of about this size. */
 export const SHADOW_BATCH_BYTES = 64 * KiB;
-/** Bytes of a state that are handed over in one turn of the event loop. */
+/** Bytes of a state that are handed over at a time, and the pause between: nobody waits for it. */
 export const SHADOW_STEP_BYTES = 1 * MiB;
+export const SHADOW_STEP_MS = 5;
 /** Heap of a world, and how long it may take for a batch: watchdogs behind the meter (docs/world.md). */
 export const WORLD_MEGABYTES = 1024;
 export const WORLD_PATIENCE_MS = 10_000;

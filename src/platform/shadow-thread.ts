@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { assert, ByteWriter, ConCoordError, Digest } from '../base/index.ts';
 import type { ErrorCode } from '../base/index.ts';
 import type { Command } from '../paxos/index.ts';
-import { SHADOW_BATCH_BYTES, SHADOW_STEP_BYTES } from './limits.ts';
+import { SHADOW_BATCH_BYTES, SHADOW_STEP_BYTES, SHADOW_STEP_MS } from './limits.ts';
 import { writeFollowed } from './shadow-format.ts';
 import type { FromShadow, ToShadow } from './shadow-format.ts';
 
@@ -118,7 +118,7 @@ export class ShadowThread {
     if (!this.#pumping) this.#pump();
   }
 
-  /** Posts what is there, of a state one step in each turn: its bytes are copied here. */
+  /** Posts what is there, of a state one step at a time: its bytes are copied here, and read there. */
   #pump(): void {
     this.#pumping = false;
     for (let item = this.#outbox[0]; item !== undefined; item = this.#outbox[0]) {
@@ -129,7 +129,7 @@ export class ShadowThread {
         this.#post({ kind: 'part', bytes, offset: sent, total: state.length });
         if (item.sent === state.length) this.#outbox.shift();
         this.#pumping = true;
-        setImmediate(() => this.#pump());
+        setTimeout(() => this.#pump(), SHADOW_STEP_MS);
         return;
       }
       this.#post(item);
