@@ -27,11 +27,6 @@ sideBySide('usage', {
       [`replica -o ${COUNTER} -a 127.0.0.1:14000`, /is no address to bind/],
       ['replica -b 127.0.0.1:99999', /is no address/],
       ['object', /-o names the class/],
-      ['object -o TenCounter', /'TenCounter' names no class .* Name module and class/],
-      [
-        'object -o tencounter.TenCounter',
-        /there is no tencounter\.\{ts,mts,js,mjs\} .* CONCOORD_PATH/,
-      ],
       [`object -o ${COUNTER} -p 4`, /-p: '4' is no type of proxy; .*0 \(basic\)/],
       [`object -o ${COUNTER} --embed-token`, /--embed-token writes the token that -t names/],
       ['replica -p 16001 -b 127.0.0.1:16001', /names only this replica itself/],
