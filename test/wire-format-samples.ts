@@ -130,6 +130,7 @@ const MESSAGES: Readonly<Record<string, Message>> = {
   followNobody: { kind: 'follow', leader: undefined, view },
   diverged: { kind: 'diverged', checkpoint },
   divergedAll: { kind: 'diverged', checkpoint: { slot: 1024, digest: '' } },
+  stuck: { kind: 'stuck', ballot, slot: 45, index: 3 },
 };
 
 const RECORDS: Readonly<Record<string, LogRecord>> = {

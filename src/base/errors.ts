@@ -59,6 +59,10 @@ export const ERROR_CATALOG = {
   },
   INVALID_ARGUMENT: { retry: 'no', remedy: 'Correct the argument that the message names.' },
   INVALID_CLASS: { retry: 'no', remedy: 'Change the class as the message says, or its name.' },
+  INVALID_STATE: {
+    retry: 'no',
+    remedy: 'Keep data in fields, and functions in methods or at the top of the module.',
+  },
   INVALID_VALUE: {
     retry: 'no',
     remedy: 'Send plain data; the message has the path to the offending value.',

@@ -60,6 +60,16 @@ export function describeNotice(notice: ToldNotice, nameOf: (id: ReplicaId) => st
         `members computed different states at slot ${notice.slot}, and no majority is there to tell ` +
           'who is right: calls wait until another member is back',
       );
+    case 'stuck':
+      return warn(
+        `cannot finish a call of slot ${notice.slot}: it takes too much time or room here; waits until a ` +
+          'majority goes on without it, or another member hands over its state',
+      );
+    case 'skipped':
+      return warn(
+        `goes on without a call of slot ${notice.slot}, which a majority could not finish: it fails with ` +
+          'BUDGET_EXCEEDED',
+      );
     case 'ignored':
       return warn(`ignored '${notice.message}' of ${nameOf(notice.from)}: no view names it`);
   }

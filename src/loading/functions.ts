@@ -295,7 +295,7 @@ export class Functions {
   #lookForIterators(call: Extract<Node, { type: 'CallExpression' }>): void {
     const { callee } = call;
     const made = this.resolve(callee);
-    if (made?.generator === true) this.storedIterators ||= !this.#isUsedUp(call);
+    if (made?.generator === true) this.storedIterators ||= !this.isUsedUp(call);
     if (callee.type !== 'MemberExpression') return;
     const name = keyName(callee.property, callee.computed);
     const isStatic =
@@ -303,11 +303,11 @@ export class Functions {
       this.scopes.bindingOf(callee.object) === undefined &&
       callee.object.name in PURE_STATICS;
     if (name !== undefined && (isStatic || !givesIterator(name, this.methods(name)))) return;
-    this.storedIterators ||= !this.#isUsedUp(call);
+    this.storedIterators ||= !this.isUsedUp(call);
   }
 
   /** Whether an iterator is used up where it is made. */
-  #isUsedUp(call: Node): boolean {
+  isUsedUp(call: Node): boolean {
     const parent = this.#parents.get(call);
     switch (parent?.type) {
       case 'ForOfStatement':

@@ -2,6 +2,7 @@ import { assert, present } from '../base/index.ts';
 import { HELPERS, SHORT_HELPERS, SLOW_HELPER } from './built-ins.ts';
 import { arrowEnd, canRun, desugar } from './desugar.ts';
 import { Edits } from './edits.ts';
+import { Functions } from './functions.ts';
 import { delegateHelper, enterYield } from './instrument-generators.ts';
 import { Captured, chargeRest, escapeName } from './instrument-scopes.ts';
 import type { Sheet } from './instrument-scopes.ts';
@@ -9,6 +10,7 @@ import { enterValue, spreadsArguments } from './instrument-values.ts';
 import { findScopes } from './scopes.ts';
 import { childrenOf, parse } from './syntax.ts';
 import type { FunctionNode, Node, Program } from './syntax.ts';
+import { findMakers } from './unkeepable.ts';
 import { Weights } from './weight.ts';
 
 /**
@@ -43,6 +45,8 @@ class Instrumenter {
   readonly #sheet: Sheet;
   readonly #captured: Captured;
   readonly #weights: Weights;
+  /** Functions after which the state has to be looked at. */
+  readonly #makers: ReadonlySet<FunctionNode>;
   #delegates = false;
 
   constructor(text: string, prefix: string, program: Program) {
@@ -50,6 +54,7 @@ class Instrumenter {
     this.#sheet = { text, prefix, scopes, edits: new Edits(text) };
     this.#captured = new Captured(this.#sheet, program);
     this.#weights = new Weights(scopes);
+    this.#makers = findMakers(program, new Functions(program, scopes, text));
   }
 
   /** Of the bundler's helpers those that cannot take long by themselves: private fields use them often. */
@@ -163,7 +168,8 @@ class Instrumenter {
     const varies = node.generator || spreadsArguments(node);
     const counted = varies ? `${prefix}in` : String(weight);
     const own = varies ? ` let ${prefix}in = ${weight}, ${prefix}value, ${prefix}list;` : '';
-    const head = `${own} ${entry(weight)} try {${this.#captured.functionHead(node)}`;
+    const made = this.#makers.has(node) ? ' $.made = true;' : '';
+    const head = `${own} ${entry(weight)} try {${made}${this.#captured.functionHead(node)}`;
     const tail = ` } finally { $.depth -= ${counted}; }`;
     const { body } = node;
     if (body.type === 'BlockStatement') {

@@ -1,7 +1,8 @@
 import { deepEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { Applier, CHECKPOINT_SLOTS } from './applier.ts';
+import { Applier } from './applier.ts';
+import { CHECKPOINT_SLOTS } from './checkpoints.ts';
 import type { Outcomes } from './applier.ts';
 import { REPLY } from './client.ts';
 import type { Command } from './effect.ts';

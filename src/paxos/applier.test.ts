@@ -1,7 +1,8 @@
 import { deepEqual, equal, notEqual, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits, MalformedBytes } from '../base/index.ts';
-import { Applier, CHECKPOINT_SLOTS } from './applier.ts';
+import { Applier } from './applier.ts';
+import { CHECKPOINT_SLOTS } from './checkpoints.ts';
 import type { Outcomes } from './applier.ts';
 import { REPLY } from './client.ts';
 import type { Context } from './context.ts';

@@ -1,9 +1,10 @@
 import { assert, ByteReader, ByteWriter, Digest, limits, MalformedBytes } from '../base/index.ts';
 import type { Slot } from './ballot.ts';
+import { CHECKPOINT_SLOTS, Checkpoints } from './checkpoints.ts';
 import type { Context } from './context.ts';
 import type { Command } from './effect.ts';
 import { decodeEntry, readView, writeView } from './entry.ts';
-import type { Entry, RequestName, SessionNumber } from './entry.ts';
+import type { CallPlace, Entry, RequestName, SessionNumber } from './entry.ts';
 import { DEFAULT_RETENTION } from './log.ts';
 import type { Log, Retention } from './log.ts';
 import { allDiffer } from './message.ts';
@@ -11,14 +12,13 @@ import type { Checkpoint, SnapshotName } from './message.ts';
 import type { Cell } from './replies.ts';
 import { resolvedReply, resultReply, Sessions } from './sessions.ts';
 import type { Plan } from './sessions.ts';
+import { Skips } from './skips.ts';
+import { SnapshotSchedule } from './snapshot-schedule.ts';
 import type { View } from './view.ts';
 
 /** Commands handed to the executor at once: enough to amortise the way there, few enough to stay prompt. */
 const EXECUTE_COMMANDS = 4096;
 const EXECUTE_SLOTS = 256;
-/** The rolling digest is compared at slots that are multiples of this. */
-export const CHECKPOINT_SLOTS = 32;
-const CHECKPOINTS_KEPT = 256;
 const SNAPSHOT_VERSION = 1;
 
 /** What the applier tells about requests; the leader's door passes it on to clients. */
@@ -45,7 +45,6 @@ interface PlannedSlot {
 export class Applier {
   readonly #context: Context;
   readonly #log: Log;
-  readonly #retention: Retention;
   readonly sessions: Sessions;
   #applied: Slot;
   /** The view that governs the slot after `applied`. */
@@ -53,15 +52,11 @@ export class Applier {
   /** The greatest time in the log so far: what objects see never goes back. */
   #time = 0;
   #digest = new Digest();
-  #checkpoints = new Map<Slot, string>();
+  readonly #checkpoints = new Checkpoints();
+  readonly #skips: Skips;
   #planned: PlannedSlot[] = [];
   #executing = false;
-  #sinceSnapshotBytes = 0;
-  #sinceSnapshotSlots = 0;
-  /** How often a snapshot was due so far: a large one is taken only every so often. */
-  #dues = 0;
-  /** Size of the last snapshot. */
-  #snapshotBytes = 0;
+  readonly #schedule: SnapshotSchedule;
   /** Set while a snapshot is being captured: execution goes on, a second capture does not start. */
   #capturing = false;
   /** What is being captured is the state of a replica that was found to differ since. */
@@ -71,12 +66,18 @@ export class Applier {
   #stopped: Slot | undefined;
   /** A snapshot is on its way into the executor: what is executed until then belongs to the old state. */
   #installing = false;
+  /** The call at which the executor is stuck. */
+  #stuckAt: CallPlace | undefined;
+  #contradicted: Slot | undefined;
+  /** The last slot of what was heavy to execute here. */
+  #heavy: Slot = 0;
 
   constructor(context: Context, log: Log, retention: Retention = DEFAULT_RETENTION) {
     this.#context = context;
     this.#log = log;
-    this.#retention = retention;
+    this.#schedule = new SnapshotSchedule(retention);
     this.sessions = new Sessions(retention.replyBytes);
+    this.#skips = new Skips(log);
     this.#applied = log.commit;
     this.#view = log.view;
   }
@@ -144,16 +145,36 @@ export class Applier {
     this.#installing = state === 'begins';
   }
 
+  /** The call that cannot be finished here: the batch under way waits at it. */
+  get stuckAt(): CallPlace | undefined {
+    return this.#stuckAt;
+  }
+
+  /** The last slot of a batch that took so long that it may be too much for others; 0 for none. */
+  get heavy(): Slot {
+    return this.#heavy;
+  }
+
+  /** The slot of an entry by which a call should not have been executed that was executed here. */
+  get contradicted(): Slot | undefined {
+    return this.halted ? undefined : this.#contradicted;
+  }
+
+  /** The executor says that it is stuck. */
+  stuck(place: CallPlace): void {
+    if (!this.#executing || this.halted) return;
+    this.#stuckAt = place;
+    this.#context.notice({ kind: 'stuck', ...place });
+  }
+
   /** The digest after `slot`, when it is a checkpoint that is still kept. */
   checkpoint(slot: Slot): string | undefined {
-    return this.#checkpoints.get(slot);
+    return this.#checkpoints.at(slot);
   }
 
   /** The newest checkpoint at or below `slot`. */
   checkpointUpTo(slot: Slot): Checkpoint | undefined {
-    const at = Math.floor(Math.min(slot, this.#applied) / CHECKPOINT_SLOTS) * CHECKPOINT_SLOTS;
-    const digest = this.#checkpoints.get(at);
-    return digest === undefined ? undefined : { slot: at, digest };
+    return this.#checkpoints.upTo(Math.min(slot, this.#applied));
   }
 
   /** What this replica has to say when states up to `slot` are compared. */
@@ -164,6 +185,9 @@ export class Applier {
 
   /** Starts on decided slots unless the executor is busy. Repeats for slots that need no executor. */
   advance(outcomes: Outcomes): void {
+    this.#skips.learn();
+    const stuck = this.#stuckAt;
+    if (stuck !== undefined && this.#skips.heed(stuck)) this.#skip(stuck);
     while (!this.#executing && this.runs && this.#applied < this.#log.commit) {
       const commands = this.#plan();
       if (commands.length > 0) {
@@ -176,12 +200,18 @@ export class Applier {
     }
   }
 
+  #skip({ slot, index }: CallPlace): void {
+    this.#stuckAt = undefined;
+    this.#context.notice({ kind: 'skipped', slot, index });
+    this.#context.effect({ kind: 'skip', slot, index });
+  }
+
   /** Plans decided slots up to a bound, or up to the slot at which a snapshot is due. */
   #plan(): Command[] {
     assert(this.#planned.length === 0, 'plans are settled before more are made');
     const commands: Command[] = [];
-    let bytes = this.#sinceSnapshotBytes;
-    let slots = this.#sinceSnapshotSlots;
+    let bytes = 0;
+    let slots = 0;
     let slot = this.#applied;
     while (slot < this.#log.commit && commands.length < EXECUTE_COMMANDS) {
       slot++;
@@ -190,7 +220,7 @@ export class Applier {
       this.#planSlot(slot, entry, commands);
       bytes += entry.length;
       slots++;
-      if (this.#isSnapshotDue(bytes, slots)) break;
+      if (this.#schedule.isDueAfter(bytes, slots)) break;
       if (this.#planned.length >= EXECUTE_SLOTS) break;
     }
     return commands;
@@ -210,9 +240,15 @@ export class Applier {
       const { session, sequence } = plan.name;
       const time = this.#time;
       const bytes = plan.command;
-      commands.push({ slot, index, time, seed: content.seed, session, sequence, bytes });
+      const command = { slot, index, time, seed: content.seed, session, sequence, bytes };
+      commands.push(this.#skips.heed(command) ? { ...command, skipped: true } : command);
     });
     this.#planned.push({ slot, entry, plans, view: undefined });
+  }
+
+  /** Comes before `executed`: replies of this batch may have to be withheld. */
+  noteHeavy(last: Slot): void {
+    this.#heavy = Math.max(this.#heavy, last);
   }
 
   /** The executor's answer to `execute`. */
@@ -224,6 +260,7 @@ export class Applier {
       'results answer the execution under way',
     );
     this.#executing = false;
+    this.#stuckAt = undefined;
     this.#settle(results, outcomes);
     this.advance(outcomes);
   }
@@ -238,14 +275,14 @@ export class Applier {
       }
       this.sessions.slotSettled(slot);
       if (view !== undefined) this.#view = view;
+      if (this.#skips.contradicts(entry)) this.#contradicted ??= slot;
       this.#applied = slot;
-      this.#sinceSnapshotBytes += entry.length;
-      this.#sinceSnapshotSlots++;
-      if (slot % CHECKPOINT_SLOTS === 0) this.#keepCheckpoint(slot);
+      this.#schedule.applied(entry.length);
+      if (slot % CHECKPOINT_SLOTS === 0) this.#checkpoints.keep(slot, this.#digest.hex());
     }
     assert(used === results.length, 'one command for each result');
     this.#planned = [];
-    this.#snapshotWhenDue();
+    if (this.#schedule.take()) this.takeSnapshot();
   }
 
   #report(slot: Slot, plan: Plan, result: Uint8Array | undefined, outcomes: Outcomes): void {
@@ -294,25 +331,6 @@ export class Applier {
     outcomes.replied(name, slot, reply);
   }
 
-  #keepCheckpoint(slot: Slot): void {
-    this.#checkpoints.set(slot, this.#digest.hex());
-    this.#checkpoints.delete(slot - CHECKPOINT_SLOTS * CHECKPOINTS_KEPT);
-  }
-
-  /** Whether entries of so many bytes and slots call for a snapshot. */
-  #isSnapshotDue(bytes: number, slots: number): boolean {
-    const { snapshotEveryBytes, snapshotEverySlots } = this.#retention;
-    return bytes >= snapshotEveryBytes || slots >= snapshotEverySlots;
-  }
-
-  #snapshotWhenDue(): void {
-    if (!this.#isSnapshotDue(this.#sinceSnapshotBytes, this.#sinceSnapshotSlots)) return;
-    this.#sinceSnapshotBytes = 0;
-    this.#sinceSnapshotSlots = 0;
-    this.#dues++;
-    if (this.#dues % duesPerSnapshot(this.#snapshotBytes) === 0) this.takeSnapshot();
-  }
-
   /** Captures the state as of `applied`. Does nothing while a capture or an execution is under way. */
   takeSnapshot(): void {
     if (this.#capturing || this.#executing || !this.runs) return;
@@ -326,7 +344,7 @@ export class Applier {
     this.#capturing = false;
     const differs = this.#captureDiffers;
     this.#captureDiffers = false;
-    this.#snapshotBytes = snapshot.bytes;
+    this.#schedule.snapshotBytes = snapshot.bytes;
     if (!differs) this.#context.notice({ kind: 'snapshotTaken', slot: snapshot.slot });
     return !differs;
   }
@@ -342,7 +360,7 @@ export class Applier {
   #header(): Uint8Array {
     const writer = new ByteWriter(4096).u8(SNAPSHOT_VERSION);
     writer.varint(this.#applied).varint(this.#time).text(this.#digest.hex());
-    writer.varint(this.#sinceSnapshotBytes).varint(this.#sinceSnapshotSlots).varint(this.#dues);
+    this.#schedule.write(writer);
     const checkpoint = this.checkpointUpTo(this.#applied);
     writer.varint(checkpoint?.slot ?? 0).text(checkpoint?.digest ?? '');
     writeView(writer, this.#view);
@@ -358,31 +376,22 @@ export class Applier {
     this.#applied = reader.varint();
     this.#time = reader.varint();
     this.#digest = Digest.from(reader.text());
-    this.#sinceSnapshotBytes = reader.varint();
-    this.#sinceSnapshotSlots = reader.varint();
-    this.#dues = reader.varint();
+    this.#schedule.read(reader);
     // Without it, who has just installed could not be compared before the next checkpoint (Safety 9).
     const checkpoint = { slot: reader.varint(), digest: reader.text() };
     this.#view = readView(reader);
     this.sessions.read(reader);
     reader.end();
-    this.#snapshotBytes = bytes;
+    this.#schedule.snapshotBytes = bytes;
     this.#planned = [];
     this.#executing = false;
     this.#halted = false;
     this.#installing = false;
-    this.#checkpoints = new Map();
-    if (checkpoint.slot > 0) this.#checkpoints.set(checkpoint.slot, checkpoint.digest);
+    this.#stuckAt = undefined;
+    this.#contradicted = undefined;
+    this.#heavy = 0;
+    this.#skips.forget(this.#applied);
+    this.#checkpoints.restart(checkpoint);
     return { slot: this.#applied, view: this.#view };
   }
-}
-
-/**
- * Of so many times that a snapshot is due one is taken: writing the state takes at most about twice what the
- * log takes. A power of two, so that replicas whose sizes differ by little still take them at common slots.
- */
-export function duesPerSnapshot(bytes: number): number {
-  let dues = 1;
-  while (dues * 2 * limits.SNAPSHOT_EVERY_BYTES < bytes) dues *= 2;
-  return dues;
 }

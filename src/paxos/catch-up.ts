@@ -150,7 +150,7 @@ export class CatchUp {
     if (this.#applier.stopped !== undefined) return;
     // A rebuild may go back, but not behind the entries that lead forward again.
     const rebuilds =
-      this.#applier.halted &&
+      this.#rebuilds(snapshot.slot) &&
       snapshot.slot + 1 >= this.#log.first &&
       // A restart would find neither records nor votes between it and where the log was cut.
       snapshot.slot >= this.#cutThrough;
@@ -175,13 +175,19 @@ export class CatchUp {
     this.#fetchChunk();
   }
 
+  /** Whether a state up to `slot` is of use in the place of the own one. */
+  #rebuilds(slot: Slot): boolean {
+    const { halted, stuckAt } = this.#applier;
+    return halted || (stuckAt !== undefined && slot >= stuckAt.slot);
+  }
+
   /**
    * Whom to ask first for what `holder` offers: somebody else, who most likely has the same. Who offers is
    * the leader as a rule, and has the most to do; and when it dies, the transfer should not be hit as well.
    */
   #sparing(holder: ReplicaId, snapshot: SnapshotName): ReplicaId {
     // What is made for a rebuild is made by who was asked, and by nobody else.
-    if (this.#applier.halted) return holder;
+    if (this.#rebuilds(snapshot.slot)) return holder;
     const others = this.#others.filter((other) => other !== holder);
     return others[snapshot.slot % others.length] ?? holder;
   }

@@ -84,6 +84,8 @@ export class Desk implements Outcomes {
   /** Whom this replica follows; set by the replica before each step. */
   leaderId: number | undefined;
   #silent = false;
+  /** What must not be told yet, while there is such a thing. */
+  #withheld: Parameters<Outcomes['replied']>[] | undefined;
   /** Connections whose clients wait for a reply that was not sent. */
   readonly #missed = new Set<ConnectionId>();
 
@@ -126,6 +128,7 @@ export class Desk implements Outcomes {
     this.#queueBytes = 0;
     this.#held = [];
     this.#heldBytes = 0;
+    this.#withheld = undefined;
     this.#passed.clear();
     this.#heard.clear();
     for (const connection of connections) this.redirect(connection);
@@ -310,7 +313,26 @@ export class Desk implements Outcomes {
     this.#missed.clear();
   }
 
+  get withholds(): boolean {
+    return this.#withheld !== undefined;
+  }
+
+  /** As long as it might have to be taken back, nobody is told what came of calls (Safety 11). */
+  setWithholding(withholds: boolean): void {
+    if (withholds) {
+      this.#withheld ??= [];
+      return;
+    }
+    const withheld = this.#withheld ?? [];
+    this.#withheld = undefined;
+    for (const reply of withheld) this.replied(...reply);
+  }
+
   replied(name: RequestName, slot: Slot, reply: Uint8Array): void {
+    if (this.#withheld !== undefined) {
+      this.#withheld.push([name, slot, reply]);
+      return;
+    }
     const connection = this.#attached.get(name.session);
     if (connection === undefined) return;
     if (this.#silent) {

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { Applier } from './applier.ts';
-import { CHECKPOINT_SLOTS } from './applier.ts';
+import { CHECKPOINT_SLOTS } from './checkpoints.ts';
 import { Digests } from './digests.ts';
 import type { Judgement } from './digests.ts';
 import { NOOP } from './entry.ts';

@@ -16,6 +16,8 @@ export interface Command {
   readonly session: SessionNumber;
   readonly sequence: number;
   readonly bytes: Uint8Array;
+  /** The log says that this call is not executed (docs/protocol.md, Safety 9). */
+  readonly skipped?: true;
 }
 
 /**
@@ -40,6 +42,8 @@ export type Effect =
     }
   /** Answered by `executed`. At most one is under way. */
   | { readonly kind: 'execute'; readonly last: Slot; readonly commands: readonly Command[] }
+  /** Whoever is stuck at this call goes on without it. */
+  | { readonly kind: 'skip'; readonly slot: Slot; readonly index: number }
   /** Runs on the state after everything executed so far; answered by `readDone`. */
   | { readonly kind: 'read'; readonly batch: number; readonly commands: readonly Uint8Array[] }
   /**
@@ -99,5 +103,7 @@ export type Notice =
   | { readonly kind: 'stopped'; readonly slot: Slot }
   /** Members computed different states at this slot; calls wait until a majority tells who is right. */
   | { readonly kind: 'doubted'; readonly slot: Slot }
+  /** A watchdog bit while this call was executed here, or the log says that everybody goes on without it. */
+  | { readonly kind: 'stuck' | 'skipped'; readonly slot: Slot; readonly index: number }
   /** A message of a replica that nothing names; only now and then one of them is told of. */
   | { readonly kind: 'ignored'; readonly from: ReplicaId; readonly message: Message['kind'] };

@@ -1,4 +1,5 @@
 import { assert, ByteReader, ByteWriter, limits, MalformedBytes } from '../base/index.ts';
+import type { Slot } from './ballot.ts';
 import { makeView } from './view.ts';
 import type { Member, View } from './view.ts';
 
@@ -11,7 +12,7 @@ export type Entry = Uint8Array;
 
 export const ENTRY_VERSION = 1;
 
-const KIND = { noop: 0, batch: 1, view: 2 } as const;
+const KIND = { noop: 0, batch: 1, view: 2, skip: 3 } as const;
 
 /** Fills a gap, or marks the begin of a leadership. */
 export const NOOP: Entry = Uint8Array.of(ENTRY_VERSION, KIND.noop);
@@ -91,7 +92,16 @@ export interface Batch {
 export type Content =
   | { readonly kind: 'noop' }
   | Batch
-  | { readonly kind: 'view'; readonly view: View };
+  | { readonly kind: 'view'; readonly view: View }
+  /** A call of an earlier slot is not executed, because a majority cannot finish it. */
+  | ({ readonly kind: 'skip' } & CallPlace);
+
+/** A call by its place in the log. */
+export interface CallPlace {
+  readonly slot: Slot;
+  /** Position within the slot. */
+  readonly index: number;
+}
 
 export function encodeItem(item: Item): Uint8Array {
   const writer = new ByteWriter(item.kind === 'call' ? item.command.length + 48 : 64);
@@ -202,6 +212,17 @@ export function encodeView(view: View): Entry {
   return writer.finish();
 }
 
+export function encodeSkip({ slot, index }: CallPlace): Entry {
+  return new ByteWriter().u8(ENTRY_VERSION).u8(KIND.skip).varint(slot).varint(index).finish();
+}
+
+/** Which call an entry takes out, if it does; without decoding batches. */
+export function readSkip(entry: Entry): CallPlace | undefined {
+  if (entry[1] !== KIND.skip) return undefined;
+  const content = decodeEntry(entry);
+  return content.kind === 'skip' ? content : undefined;
+}
+
 /** A view changes who may vote after its slot, so a leader must know it without decoding batches. */
 export function isViewEntry(entry: Entry): boolean {
   return entry[1] === KIND.view;
@@ -235,6 +256,8 @@ function readContent(reader: ByteReader, kind: number): Content {
     }
     case KIND.view:
       return { kind: 'view', view: readView(reader) };
+    case KIND.skip:
+      return { kind: 'skip', slot: reader.varint(), index: reader.varint() };
     default:
       throw new MalformedBytes(`entry of kind ${kind}`);
   }

@@ -32,8 +32,18 @@ export type Event =
   | { readonly kind: 'request'; readonly connection: ConnectionId; readonly request: ClientRequest }
   | { readonly kind: 'disconnected'; readonly connection: ConnectionId }
   | { readonly kind: 'order'; readonly token: number; readonly order: Order }
-  /** The executor finished everything up to the slot `last`; one result for each command, in order. */
-  | { readonly kind: 'executed'; readonly last: Slot; readonly results: readonly Uint8Array[] }
+  /**
+   * The executor finished everything up to the slot `last`; one result for each command, in order. What was
+   * heavy may be too much for others.
+   */
+  | {
+      readonly kind: 'executed';
+      readonly last: Slot;
+      readonly results: readonly Uint8Array[];
+      readonly heavy?: boolean;
+    }
+  /** The executor cannot finish this call, and waits at it for a `skip`, or for another state. */
+  | { readonly kind: 'stuck'; readonly slot: Slot; readonly index: number }
   /** Results of a `read` effect, in order. */
   | { readonly kind: 'readDone'; readonly batch: number; readonly results: readonly Uint8Array[] }
   /** A snapshot taken here is complete, and durable when this replica keeps a disk. */

@@ -134,7 +134,14 @@ export type Message =
    * A majority computed this state: a receiver that differs must rebuild. Or none did: everybody stops, and
    * who has stopped repeats it to everybody, as long as that stands.
    */
-  | { readonly kind: 'diverged'; readonly checkpoint: Checkpoint };
+  | { readonly kind: 'diverged'; readonly checkpoint: Checkpoint }
+  /** The sender cannot finish this call, tells the leader so with each answer to a heartbeat, and waits. */
+  | {
+      readonly kind: 'stuck';
+      readonly ballot: Ballot;
+      readonly slot: Slot;
+      readonly index: number;
+    };
 
 /**
  * `position` counts the records that a replica has made durable in its life. It comes with every vote, its

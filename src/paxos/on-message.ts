@@ -56,6 +56,8 @@ export function onMessage(replica: Replica, from: ReplicaId, message: Message): 
       return replica.stranger.onFollow(message);
     case 'diverged':
       return onDiverged(replica, from, message);
+    case 'stuck':
+      return replica.stuck.report(from, message);
     default:
       unreachable(message);
   }
@@ -141,6 +143,9 @@ function onHeartbeat(replica: Replica, from: ReplicaId, message: MessageOf<'hear
     applied: applier.applied,
     checkpoint: applier.reportUpTo(message.commit),
   });
+  if (applier.stuckAt !== undefined) {
+    context.send(from, { kind: 'stuck', ballot: message.ballot, ...applier.stuckAt });
+  }
 }
 
 function onAlive(replica: Replica, from: ReplicaId, message: MessageOf<'alive'>): void {

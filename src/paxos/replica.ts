@@ -1,5 +1,6 @@
 import { assert, unreachable } from '../base/index.ts';
 import { Acceptor } from './acceptor.ts';
+import { Announcer } from './announcer.ts';
 import { Applier } from './applier.ts';
 import { compareBallots, showBallot, ZERO_BALLOT } from './ballot.ts';
 import type { Ballot, Slot } from './ballot.ts';
@@ -26,7 +27,8 @@ import { Reads } from './reads.ts';
 import { statusOf } from './status.ts';
 import type { ReplicaStatus } from './status.ts';
 import { Stranger } from './stranger.ts';
-import { failuresTolerated, memberOf } from './view.ts';
+import { Stuck } from './stuck.ts';
+import { memberOf } from './view.ts';
 
 /**
  * A replica: proposer, acceptor and learner in one (docs/protocol.md). It is a value, not a process: events
@@ -48,16 +50,15 @@ export class Replica {
   readonly orders: Orders;
   readonly stranger: Stranger;
   readonly callers: Callers;
+  readonly stuck: Stuck;
   readonly #hearing: Hearing;
   readonly #connections: Connections;
+  readonly #announcer: Announcer;
   leader: Leader | undefined;
   #tickedAt = Number.NEGATIVE_INFINITY;
   /** Two quick followers decide without this disk: as a leader it must wait for it of its own accord. */
   #diskLags = false;
-  /** The view that people were last told of. */
-  #noticedEpoch: number;
   #toldVerdictAt = Number.NEGATIVE_INFINITY;
-  #ready = false;
   #tickEvery: number;
 
   constructor(options: ReplicaOptions) {
@@ -81,11 +82,12 @@ export class Replica {
     this.orders = new Orders(this);
     this.stranger = new Stranger(this.context, this.log, options.contacts);
     this.callers = new Callers(this.log);
+    this.stuck = new Stuck(this);
     this.#hearing = new Hearing(this);
     this.#connections = new Connections(this);
     this.#tickEvery = Math.max(1, Math.floor(timing.heartbeat / 5));
     if (recovered !== undefined) this.#recover(recovered);
-    this.#noticedEpoch = this.log.view.epoch;
+    this.#announcer = new Announcer(this);
   }
 
   #recover({ snapshot, decided, accepted, promised }: Recovered): void {
@@ -126,6 +128,7 @@ export class Replica {
       case 'peerLost':
         this.peers.lost(event.id);
         this.catchUp.peerLost(event.id);
+        this.stuck.peerLost(event.id);
         if (event.id === this.election.leader) this.election.leaderLost();
         return;
       case 'peerCalled':
@@ -148,7 +151,9 @@ export class Replica {
         this.orders.take(event.token, event.order);
         return;
       case 'executed':
-        this.applier.executed(event.last, event.results, this.desk);
+        return this.#onExecuted(event);
+      case 'stuck':
+        this.applier.stuck({ slot: event.slot, index: event.index });
         return;
       case 'readDone':
         this.reads.done(event.batch, event.results);
@@ -184,6 +189,20 @@ export class Replica {
     }
   }
 
+  #onExecuted({ last, results, heavy }: Extract<Event, { kind: 'executed' }>): void {
+    if (heavy === true) {
+      this.applier.noteHeavy(last);
+      this.#withhold();
+      // Others should say soon how far they are.
+      if (this.leader?.leading === true) this.leader.sendHeartbeat();
+    }
+    this.applier.executed(last, results, this.desk);
+  }
+
+  #withhold(): void {
+    this.desk.setWithholding(this.stuck.withholds);
+  }
+
   #onSnapshotTaken(snapshot: SnapshotName): void {
     if (!this.applier.snapshotTaken(snapshot)) return;
     if (snapshot.slot >= (this.catchUp.held?.slot ?? 0)) this.catchUp.held = snapshot;
@@ -207,7 +226,7 @@ export class Replica {
   /** Whether this replica takes requests in, keeps them for when it leads, or sends clients elsewhere. */
   #office(): 'ready' | 'soon' | 'none' {
     if (this.leader === undefined || this.applier.halted) return 'none';
-    if (this.digests.doubted !== undefined) return 'soon';
+    if (this.digests.doubted !== undefined || this.desk.withholds) return 'soon';
     const own = this.leader.ownSlot;
     return own !== undefined && this.applier.applied >= own ? 'ready' : 'soon';
   }
@@ -239,6 +258,7 @@ export class Replica {
     this.membership.reset();
     this.digests.clear();
     this.desk.setSilent(false);
+    this.stuck.clear();
     this.orders.leadershipLost();
     if (!wasLeading) return;
     const ballot = showBallot(this.acceptor.promised);
@@ -293,6 +313,7 @@ export class Replica {
       this.campaign();
     if (this.leader?.leading !== true) this.catchUp.tick();
     this.#tickHalted();
+    if (!this.applier.halted) this.stuck.tick();
     this.stranger.tick();
     this.orders.tick();
     this.reads.refuseLate(this.leader, this.digests.doubted === undefined ? 'trusted' : 'doubted');
@@ -330,17 +351,20 @@ export class Replica {
   #endStep(): void {
     if (this.leader !== undefined) this.#advanceLeader(this.leader);
     this.applier.advance(this.desk);
+    const { contradicted } = this.applier;
+    if (contradicted !== undefined) this.halt(contradicted);
+    this.#withhold();
     const { leader } = this;
-    if (leader !== undefined && this.#office() === 'ready') {
+    const ready = this.#office() === 'ready';
+    if (leader !== undefined && ready) {
       if (this.desk.holds) this.desk.open();
       // Proposals of a sole member are decided by its own vote, which comes back as an event.
       if (!this.orders.handingOver && !this.applier.lags && !this.#diskLags) this.desk.pump(leader);
     }
-    if (this.digests.doubted === undefined) this.reads.advance(leader);
+    if (this.digests.doubted === undefined && !this.desk.withholds) this.reads.advance(leader);
     this.acceptor.acknowledge();
-    this.#noticeView();
     this.#connections.update();
-    this.#announce();
+    this.#announcer.endStep(ready);
     this.desk.endStep();
   }
 
@@ -357,28 +381,6 @@ export class Replica {
     leader.tryToLead();
     if (leader.leading) this.catchUp.abandon();
     if (leader.settled) this.election.ledAgain();
-  }
-
-  /** Tells people of a change of view, however it was learned. */
-  #noticeView(): void {
-    const { view } = this.log;
-    if (view.epoch === this.#noticedEpoch) return;
-    this.#noticedEpoch = view.epoch;
-    this.context.notice({ kind: 'viewChanged', view });
-  }
-
-  #announce(): void {
-    if (this.#ready) return;
-    const { view, applied } = this.applier;
-    if (memberOf(view, this.context.self.id) === undefined) return;
-    const leads = this.#office() === 'ready';
-    const follows = this.election.leader !== undefined && this.log.commit - applied <= 1;
-    if (!(leads || (follows && this.leader === undefined && !this.catchUp.behind))) return;
-    this.#ready = true;
-    const alive = leads
-      ? this.peers.alive(view, this.context.timing.electionMax)
-      : new Set(view.members.map((member) => member.id));
-    this.context.notice({ kind: 'ready', view, tolerated: failuresTolerated(view, alive) });
   }
 
   /** A readonly picture for people, tools and tests. */

@@ -1,7 +1,8 @@
 /** What becomes of the verdict that no majority of members has the same state (Safety 9). */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { Applier, CHECKPOINT_SLOTS } from './applier.ts';
+import { Applier } from './applier.ts';
+import { CHECKPOINT_SLOTS } from './checkpoints.ts';
 import type { Ballot, ReplicaId } from './ballot.ts';
 import { NOOP } from './entry.ts';
 import { Log } from './log.ts';

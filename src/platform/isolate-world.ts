@@ -25,6 +25,8 @@ export interface IsolateParts {
   /** Instrumented code of the class. */
   readonly code: string;
   readonly manifest: Manifest;
+  /** For tests: ms after which the watchdog bites. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -35,6 +37,7 @@ export interface IsolateParts {
 export async function isolateWorlds(parts: IsolateParts): Promise<MakeWorld> {
   const ivm = await loadIsolates();
   const manifest = JSON.stringify(parts.manifest);
+  const timeout = parts.patienceMs ?? WORLD_PATIENCE_MS;
   return async (state) => {
     const isolate = new ivm.Isolate({ memoryLimit: WORLD_MEGABYTES });
     try {
@@ -47,7 +50,7 @@ export async function isolateWorlds(parts: IsolateParts): Promise<MakeWorld> {
         result: { reference: true },
         timeout: WORLD_PATIENCE_MS,
       });
-      const world = new IsolateWorld(ivm, isolate, {
+      const world = new IsolateWorld(ivm, isolate, timeout, {
         apply: await realm.get('apply', { reference: true }),
         read: await realm.get('read', { reference: true }),
         capture: await realm.get('capture', { reference: true }),
@@ -94,11 +97,13 @@ async function loadIsolates(): Promise<IsolatedVm> {
 class IsolateWorld implements World {
   readonly #ivm: IsolatedVm;
   readonly #isolate: Isolate;
+  readonly #patienceMs: number;
   readonly #realm: Realm;
 
-  constructor(ivm: IsolatedVm, isolate: Isolate, realm: Realm) {
+  constructor(ivm: IsolatedVm, isolate: Isolate, patienceMs: number, realm: Realm) {
     this.#ivm = ivm;
     this.#isolate = isolate;
+    this.#patienceMs = patienceMs;
     this.#realm = realm;
   }
 
@@ -142,7 +147,7 @@ class IsolateWorld implements World {
     const given = new this.#ivm.ExternalCopy(bytes).copyInto({ release: true });
     return this.#realm[name].apply(undefined, [given], {
       result: { copy: true },
-      timeout: WORLD_PATIENCE_MS,
+      timeout: this.#patienceMs,
     });
   }
 }

@@ -79,6 +79,8 @@ export const SHADOW_STEP_MS = 5;
 /** Heap of a world, and how long it may take for a batch: watchdogs behind the meter (docs/world.md). */
 export const WORLD_MEGABYTES = 1024;
 export const WORLD_PATIENCE_MS = 10_000;
+/** A batch that takes longer is told of to nobody before a majority has executed it, too. */
+export const HEAVY_MS = WORLD_PATIENCE_MS / 100;
 /** How long a batch may hold up everything else of the replica, before it is done again on another thread. */
 export const WORLD_QUICK_MS = 20;
 /** A state is captured again when so many commands, or bytes of commands, came after it. */

@@ -31,7 +31,13 @@ export async function startExecutor(
   state: Uint8Array | undefined,
 ): Promise<Executor> {
   if (program.kind === 'bundle') {
-    const executor = new WorldExecutor({ make: program.make, inbox, fatal });
+    const executor = new WorldExecutor({
+      make: program.make,
+      inbox,
+      logger,
+      now: () => performance.now(),
+      fatal,
+    });
     await executor.begin(state);
     return executor;
   }

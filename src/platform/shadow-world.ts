@@ -1,4 +1,4 @@
-import { assert } from '../base/index.ts';
+import { assert, ConCoordError } from '../base/index.ts';
 import type { Command } from '../paxos/index.ts';
 import { SHADOW_BATCH_BYTES, SHADOW_LAG_BYTES } from './limits.ts';
 import type { World } from './world.ts';
@@ -45,7 +45,17 @@ export class ShadowWorld {
 
   /** The state after everything that was followed before. */
   capture(): Promise<Uint8Array> {
-    return this.#inOrder((world) => world.capture());
+    void this.#handOver().catch(() => undefined);
+    const captured = this.#last.then(async () => (await this.#world).capture());
+    // A state that cannot be captured is still the state.
+    this.#last = captured.then(
+      () => undefined,
+      (error: unknown) => {
+        if (!(error instanceof ConCoordError)) throw error;
+      },
+    );
+    this.#last.catch(() => undefined);
+    return captured;
   }
 
   /** Itself, in the state after everything that was followed; nobody else has it then. */
@@ -75,11 +85,6 @@ export class ShadowWorld {
       assert(!killed, 'what went well for the object goes well for its shadow');
       this.#underWay -= bytes;
     });
-  }
-
-  #inOrder<T>(job: (world: World) => Promise<T>): Promise<T> {
-    void this.#handOver().catch(() => undefined);
-    return this.#next(job);
   }
 
   #next<T>(job: (world: World) => Promise<T>): Promise<T> {

@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { ConCoordError, MalformedBytes } from '../base/index.ts';
 import type { Command } from '../paxos/index.ts';
+import { KILLED } from '../realm/index.ts';
 import { TestInbox, unexpected } from './test-kit.ts';
 import { WorldExecutor } from './world-executor.ts';
+import { HEAVY_MS } from './limits.ts';
 import { TooSlow } from './world.ts';
 import type { Applied, Pace, World } from './world.ts';
 
@@ -14,6 +16,8 @@ const LOSE = 201;
 const SPOIL = 202;
 /** Takes long. */
 const SLOW = 203;
+/** Moves the clock. */
+const TAKES_TIME = 204;
 const LARGE = 10;
 
 /** How many worlds were made and ended, and what failed in them. */
@@ -22,6 +26,8 @@ class Worlds {
   ended = 0;
   applied = 0;
   failing = false;
+  /** ms. */
+  time = 0;
 
   readonly make = async (state: Uint8Array | undefined): Promise<World> => {
     if (state?.length === 0) throw new MalformedBytes('not a state');
@@ -53,6 +59,7 @@ class SumWorld implements World {
       const number = bytes[0] ?? 0;
       if (number === LOSE) throw new Error('the world is lost');
       if (number === SPOIL) this.#spoiled = true;
+      if (number === TAKES_TIME) this.#worlds.time += HEAVY_MS + 1;
       // What a killed call leaves behind shows when it is not taken back.
       this.#sum += number;
       if (number === KILL) return { results: [...results, Uint8Array.of(KILL)], killed: true };
@@ -65,6 +72,7 @@ class SumWorld implements World {
 
   async read(commands: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
     await turn();
+    if (commands.some(([number]) => number === LOSE)) throw new Error('the world is lost');
     return commands.map(() => Uint8Array.of(this.#sum));
   }
 
@@ -75,8 +83,8 @@ class SumWorld implements World {
   }
 
   end(): void {
+    if (!this.#ended) this.#worlds.ended++;
     this.#ended = true;
-    this.#worlds.ended++;
   }
 }
 
@@ -90,12 +98,16 @@ class Bench {
   readonly inbox = new TestInbox();
   readonly worlds = new Worlds();
   readonly executor: WorldExecutor;
+  readonly warnings: string[] = [];
   #calls = 0;
+  #slot = 0;
 
   constructor(fatal: (error: Error) => void = unexpected) {
     const { inbox } = this;
     const { make } = this.worlds;
-    this.executor = new WorldExecutor({ make, inbox, fatal, shadowFromBytes: LARGE });
+    const logger = { warn: (line: string) => void this.warnings.push(line) };
+    const now = (): number => this.worlds.time;
+    this.executor = new WorldExecutor({ make, inbox, logger, now, fatal, shadowFromBytes: LARGE });
   }
 
   async begun(): Promise<this> {
@@ -103,16 +115,29 @@ class Bench {
     return this;
   }
 
-  async run(...numbers: readonly number[]): Promise<readonly number[]> {
-    const commands = numbers.map((number) => {
+  /** Executes one slot; a command in brackets is one that the log skips. */
+  start(...numbers: readonly (number | readonly [number])[]): void {
+    const slot = ++this.#slot;
+    const commands = numbers.map((number, index): Command => {
       const sequence = ++this.#calls;
-      const bytes = Uint8Array.of(number);
-      return { slot: sequence, index: 0, time: 0, seed: 0, session: 1, sequence, bytes };
+      const context = { slot, index, time: 0, seed: 0, session: 1, sequence };
+      if (typeof number === 'number') return { ...context, bytes: Uint8Array.of(number) };
+      return { ...context, bytes: Uint8Array.from(number), skipped: true };
     });
-    this.executor.execute(this.#calls, commands);
+    this.executor.execute(slot, commands);
+  }
+
+  async run(...numbers: readonly (number | readonly [number])[]): Promise<readonly number[]> {
+    this.start(...numbers);
     const { last, results } = await this.inbox.take('executed');
-    equal(last, this.#calls);
+    equal(last, this.#slot);
     return results.map((result) => result[0] ?? -1);
+  }
+
+  async isHeavy(number: number): Promise<boolean | undefined> {
+    this.start(number);
+    const { heavy } = await this.inbox.take('executed');
+    return heavy;
   }
 
   async sum(): Promise<number | undefined> {
@@ -224,24 +249,91 @@ test('a shadow that is lost fails its capture; the next capture is as good as ev
   deepEqual(await bench.capture(), new Uint8Array(LARGE).fill(10));
 });
 
-test('a state that cannot be captured, and a world that is lost, end the replica', async () => {
-  for (const [number, words] of [
-    [SPOIL, /state\.odd/],
-    [LOSE, /the world is lost/],
-  ] as const) {
-    let fail: (error: Error) => void = unexpected;
-    const failed = new Promise<Error>((resolve) => (fail = resolve));
-    const bench = await new Bench((error) => fail(error)).begun();
-    const bytes = Uint8Array.of(number);
+test('a state that cannot be captured is no end: the log stays, and the way back gets longer', async () => {
+  const bench = await new Bench().begun();
+  await bench.run(1, SPOIL, 2);
 
-    bench.executor.execute(1, [
-      { slot: 1, index: 0, time: 0, seed: 0, session: 1, sequence: 1, bytes },
-    ]);
-    bench.executor.capture(() => undefined);
-
-    match(String(await failed), words);
-    equal(bench.worlds.ended, bench.worlds.made);
+  equal(await bench.capture(), undefined);
+  match(bench.warnings.join(), /no snapshot can be taken.* state\.odd is a function/);
+  deepEqual(await bench.run(3, KILL, 4), [208, KILL, 212]);
+  for (let batch = 0; batch < 100; batch++) {
+    await bench.run(...Array.from({ length: 100 }, () => 0));
   }
+  deepEqual(await bench.run(KILL, 1), [KILL, 213]);
+});
+
+test('nor is one of a shadow', async () => {
+  const bench = await new Bench().begun();
+  await bench.run(LARGE);
+  await bench.capture();
+  await bench.run(SPOIL);
+
+  equal(await bench.capture(), undefined);
+  equal(await bench.capture(), undefined);
+  equal(await bench.sum(), (LARGE + SPOIL) % 256);
+  equal(bench.warnings.length, 2);
+});
+
+test('a call on which a watchdog bites waits until it is known what becomes of it', async () => {
+  const bench = await new Bench().begun();
+  await bench.run(1);
+  const results = bench.run(2, LOSE, 4);
+
+  const { slot, index } = await bench.inbox.take('stuck');
+  deepEqual([slot, index], [2, 1]);
+  bench.executor.skip(slot, 0);
+  bench.executor.skip(slot, index);
+
+  deepEqual(await results, [3, KILLED[0], 7]);
+  equal(await bench.sum(), 7);
+  equal(bench.warnings.length, 1, 'it is tried alone, with all the time there is');
+});
+
+test('a call that the log skips is not tried', async () => {
+  const bench = await new Bench().begun();
+
+  deepEqual(await bench.run(2, [LOSE], 4, [LOSE], [3]), [2, KILLED[0], 6, KILLED[0], KILLED[0]]);
+  equal(bench.warnings.length, 0);
+});
+
+test('another state frees a call from its watchdog', async () => {
+  const bench = await new Bench().begun();
+  bench.start(LOSE, 1);
+  const read = bench.sum();
+  await bench.inbox.take('stuck');
+
+  equal(await bench.restore(Uint8Array.of(50)), 'restored');
+  equal(await read, 0, 'reads that came before are of the state before');
+  deepEqual(await bench.run(1), [51], 'the batch under way has no results any more');
+});
+
+test('what took long is heavy', async () => {
+  const bench = await new Bench().begun();
+
+  equal(await bench.isHeavy(1), false);
+  equal(await bench.isHeavy(TAKES_TIME), true);
+  equal(await bench.isHeavy(1), false);
+});
+
+test('a read on which a watchdog bites fails alone', async () => {
+  const bench = await new Bench().begun();
+  await bench.run(5);
+  bench.executor.read(1, [Uint8Array.of(0), Uint8Array.of(LOSE), Uint8Array.of(0)]);
+
+  const { results } = await bench.inbox.take('readDone');
+  deepEqual(results, [Uint8Array.of(5), KILLED, Uint8Array.of(5)]);
+  deepEqual(await bench.run(1), [6]);
+});
+
+test('a world that is lost, and no other can be made, ends the replica', async () => {
+  let fail: (error: Error) => void = unexpected;
+  const failed = new Promise<Error>((resolve) => (fail = resolve));
+  const bench = await new Bench((error) => fail(error)).begun();
+  bench.worlds.failing = true;
+  bench.start(LOSE);
+
+  match(String(await failed), /no memory for another/);
+  equal(bench.worlds.ended, bench.worlds.made);
 });
 
 test('whatever is killed, captured and restored: the object is what the others made of it', async () => {

@@ -1,13 +1,17 @@
 import { assert, ConCoordError, MalformedBytes, present } from '../base/index.ts';
 import type { ExecutorPort, Inbox } from '../host/index.ts';
 import type { Command, Slot } from '../paxos/index.ts';
-import { JOURNAL_BYTES, JOURNAL_COMMANDS, SHADOW_FROM_BYTES } from './limits.ts';
+import { KILLED } from '../realm/index.ts';
+import { HEAVY_MS, JOURNAL_BYTES, JOURNAL_COMMANDS, SHADOW_FROM_BYTES } from './limits.ts';
+import type { Logger } from './logger.ts';
 import { ShadowWorld } from './shadow-world.ts';
 import { TooSlow } from './world.ts';
 import type { Applied, MakeWorld, World } from './world.ts';
 
 /** So many batches are executed patiently after one that was too slow to be quick. */
 const PATIENT_BATCHES = 256;
+/** Commands that are executed patiently at once: the watchdog leaves each of them what is left. */
+const PATIENT_COMMANDS = 64;
 /** A shadow that was lost so often would be lost again. */
 const SHADOWS_AT_MOST = 3;
 const NO_BASE: Uint8Array = new Uint8Array(0);
@@ -15,7 +19,10 @@ const NO_BASE: Uint8Array = new Uint8Array(0);
 export interface WorldExecutorParts {
   readonly make: MakeWorld;
   readonly inbox: Inbox;
-  /** The object cannot go on here: its state cannot be kept, or its world is lost. */
+  readonly logger: Pick<Logger, 'warn'>;
+  /** ms; for what takes long. */
+  readonly now: () => number;
+  /** The object cannot go on here: there is no world any more, and no way back. */
   readonly fatal: (error: Error) => void;
   /** For tests: what counts as a large state. */
   readonly shadowFromBytes?: number;
@@ -41,6 +48,10 @@ export class WorldExecutor implements ExecutorPort {
   #shadowsLost = 0;
   /** How many batches more are executed patiently. */
   #patient = 0;
+  /** How many times as long as usual the journal gets, while the state cannot be captured. */
+  #stretch = 1;
+  /** A call on which a watchdog bit: nothing is executed until it is known what becomes of it. */
+  #stuck: Stuck | undefined;
   /** The end of what was asked for so far. */
   #last: Promise<void> = Promise.resolve();
   #ended = false;
@@ -58,15 +69,24 @@ export class WorldExecutor implements ExecutorPort {
 
   execute(last: Slot, commands: readonly Command[]): void {
     this.#enqueue(async () => {
+      const begun = this.#parts.now();
       const results = await this.#execute(commands);
-      this.#parts.inbox.push({ kind: 'executed', last, results });
+      // What came in the place of the state takes the place of the results, too.
+      if (results === undefined) return;
+      const heavy = this.#parts.now() - begun > HEAVY_MS;
+      this.#parts.inbox.push({ kind: 'executed', last, results, heavy });
       await this.#renew();
     });
   }
 
+  skip(slot: Slot, index: number): void {
+    const stuck = this.#stuck;
+    if (stuck?.slot === slot && stuck.index === index) stuck.settle('skipped');
+  }
+
   read(batch: number, commands: readonly Uint8Array[]): void {
     this.#enqueue(async () => {
-      const results = await this.#current.read(commands);
+      const results = await this.#read(commands);
       this.#parts.inbox.push({ kind: 'readDone', batch, results });
     });
   }
@@ -74,11 +94,7 @@ export class WorldExecutor implements ExecutorPort {
   capture(done: (state: Uint8Array | undefined) => void): void {
     this.#enqueue(async () => {
       const shadow = this.#shadow;
-      if (shadow === undefined) {
-        const state = await this.#current.capture();
-        this.#rebase(state);
-        return done(state);
-      }
+      if (shadow === undefined) return done(await this.#rebased());
       // Not waited for: the object goes on while its shadow is captured.
       shadow.capture().then(
         (state) => {
@@ -86,7 +102,8 @@ export class WorldExecutor implements ExecutorPort {
           done(state);
         },
         (error: unknown) => {
-          this.#onShadowLost(shadow, error);
+          if (error instanceof ConCoordError) this.#warn(error);
+          else this.#onShadowLost(shadow);
           done(undefined);
         },
       );
@@ -94,6 +111,7 @@ export class WorldExecutor implements ExecutorPort {
   }
 
   restore(state: Uint8Array, done: (outcome: 'restored' | 'malformed') => void): void {
+    this.#stuck?.settle('replaced');
     this.#enqueue(async () => {
       let world: World;
       try {
@@ -137,37 +155,93 @@ export class WorldExecutor implements ExecutorPort {
     this.#parts.fatal(error instanceof Error ? error : new Error(String(error)));
   }
 
-  async #execute(commands: readonly Command[]): Promise<readonly Uint8Array[]> {
+  /** Undefined when a state came in the place of the own one meanwhile. */
+  async #execute(commands: readonly Command[]): Promise<readonly Uint8Array[] | undefined> {
     const results: Uint8Array[] = [];
+    let most = PATIENT_COMMANDS;
     while (results.length < commands.length) {
       const rest = commands.slice(results.length);
-      const { killed, results: some } = await this.#apply(rest);
-      const kept = killed ? some.length - 1 : some.length;
-      assert(
-        killed ? kept >= 0 : kept === rest.length,
-        'a batch ends only at a call that is killed',
-      );
-      results.push(...some);
-      this.#follow(rest.slice(0, kept));
-      if (killed) await this.#goBack();
+      const [next] = rest;
+      assert(next !== undefined, 'a command is left');
+      if (next.skipped === true) {
+        results.push(KILLED);
+        continue;
+      }
+      const until = rest.findIndex(({ skipped }) => skipped === true);
+      const applied = await this.#apply(until < 0 ? rest : rest.slice(0, until), most);
+      if (applied !== 'lost') {
+        results.push(...applied.results);
+        await this.#take(rest, applied);
+      } else if (most > 1) {
+        // One of them, or all together: alone, each has all the time and all the room.
+        most = 1;
+      } else {
+        const fate = await this.#stickAt(next);
+        if (fate === 'replaced') return undefined;
+        results.push(KILLED);
+      }
     }
     return results;
   }
 
-  async #apply(commands: readonly Command[]): Promise<Applied> {
-    if (this.#patient > 0) {
-      this.#patient--;
-      return this.#current.apply(commands, 'patient');
-    }
+  /** A read on which a watchdog bites changes nothing: it alone fails. */
+  async #read(commands: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
     try {
-      return await this.#current.apply(commands, 'quick');
+      return await this.#current.read(commands);
     } catch (error) {
-      if (!(error instanceof TooSlow)) throw error;
-      // Also the next ones: an object that is slow once is slow again.
-      this.#patient = PATIENT_BATCHES;
-      await this.#goBack();
-      return this.#current.apply(commands, 'patient');
+      await this.#comeBack(error);
     }
+    if (commands.length === 1) return [KILLED];
+    const results: Uint8Array[] = [];
+    for (const command of commands) results.push(...(await this.#read([command])));
+    return results;
+  }
+
+  async #take(commands: readonly Command[], { killed, results }: Applied): Promise<void> {
+    const kept = killed ? results.length - 1 : results.length;
+    assert(kept >= 0, 'a call that is killed has a result');
+    this.#follow(commands.slice(0, kept));
+    if (killed) await this.#goBack();
+  }
+
+  /** Executes some of the commands, from the first on; after `lost` the state is that before them. */
+  async #apply(commands: readonly Command[], most: number): Promise<Applied | 'lost'> {
+    if (this.#patient === 0) {
+      try {
+        return await this.#current.apply(commands, 'quick');
+      } catch (error) {
+        // Also the next ones: an object that is slow once is slow again.
+        this.#patient = PATIENT_BATCHES;
+        await this.#goBack();
+        if (!(error instanceof TooSlow)) return 'lost';
+      }
+    }
+    this.#patient--;
+    try {
+      return await this.#current.apply(commands.slice(0, most), 'patient');
+    } catch (error) {
+      await this.#comeBack(error);
+      return 'lost';
+    }
+  }
+
+  /** After something that took too long or too much. */
+  async #comeBack(error: unknown): Promise<void> {
+    if (this.#ended) throw error;
+    this.#parts.logger.warn(`the object is set up again after: ${String(error)}`);
+    await this.#goBack();
+  }
+
+  /** A watchdog bit at this call, here: what becomes of it, others must know (docs/world.md). */
+  #stickAt({ slot, index }: Command): Promise<Fate> {
+    return new Promise((resolve) => {
+      const settle = (fate: Fate): void => {
+        this.#stuck = undefined;
+        resolve(fate);
+      };
+      this.#stuck = { slot, index, settle };
+      this.#parts.inbox.push({ kind: 'stuck', slot, index });
+    });
   }
 
   /** Remembers what was executed, for the way back. */
@@ -193,13 +267,37 @@ export class WorldExecutor implements ExecutorPort {
       this.#shadow = undefined;
     }
     // Or a series of calls that are killed would have all that came before done again for each.
-    this.#rebase(await this.#current.capture());
+    const state = await this.#rebased();
+    if (shadow !== undefined && state === undefined) {
+      throw new Error('there is no way back any more to a state that cannot be captured');
+    }
+  }
+
+  /** Captures the state, and begins anew from it; the warning is given when it cannot be captured. */
+  async #rebased(): Promise<Uint8Array | undefined> {
+    try {
+      const state = await this.#current.capture();
+      this.#rebase(state);
+      return state;
+    } catch (error) {
+      if (!(error instanceof ConCoordError)) throw error;
+      this.#warn(error);
+      return undefined;
+    }
+  }
+
+  /** The log stays, and leads to the same state again: nothing is lost as long as there is room for it. */
+  #warn(error: ConCoordError): void {
+    this.#parts.logger.warn(
+      `no snapshot can be taken, and the log grows until the object lets go of it: ${error.message}`,
+    );
   }
 
   /** Begins a new journal, or a new shadow, at this state, which is the present one. */
   #rebase(state: Uint8Array): void {
     this.#journal = [];
     this.#journalBytes = 0;
+    this.#stretch = 1;
     this.#shadow?.end();
     const large = state.length >= this.#shadowFrom && this.#shadowsLost < SHADOWS_AT_MOST;
     this.#shadow = large ? new ShadowWorld(this.#parts.make(state)) : undefined;
@@ -213,32 +311,43 @@ export class WorldExecutor implements ExecutorPort {
       const shadow = this.#shadow;
       try {
         await shadow.keepUp();
-      } catch (error) {
-        this.#onShadowLost(shadow, error);
+      } catch {
+        this.#onShadowLost(shadow);
       }
       return;
     }
     // A larger state is captured more rarely: about as many bytes as commands brought.
     const commands = Math.max(JOURNAL_COMMANDS, this.#base.length >>> 4);
-    if (this.#journal.length < commands && this.#journalBytes < JOURNAL_BYTES) return;
-    this.#rebase(await this.#current.capture());
+    const { length } = this.#journal;
+    if (length < commands * this.#stretch && this.#journalBytes < JOURNAL_BYTES * this.#stretch) {
+      return;
+    }
+    if ((await this.#rebased()) === undefined) this.#stretch *= 2;
   }
 
   #leaveShadowWhenSmall(shadow: ShadowWorld, state: Uint8Array): void {
     if (state.length < this.#shadowFrom / 2) this.#replace(shadow);
   }
 
-  /** A state that cannot be captured is the end; else there is another shadow, or another base. */
-  #onShadowLost(shadow: ShadowWorld, error: unknown): void {
+  /** Then there is another shadow, or another base. */
+  #onShadowLost(shadow: ShadowWorld): void {
     if (this.#ended) return;
-    if (error instanceof ConCoordError) return this.#fail(error);
     if (shadow === this.#shadow) this.#shadowsLost++;
     this.#replace(shadow);
   }
 
   #replace(shadow: ShadowWorld): void {
     this.#enqueue(async () => {
-      if (shadow === this.#shadow) this.#rebase(await this.#current.capture());
+      if (shadow === this.#shadow) await this.#rebased();
     });
   }
+}
+
+/** What becomes of a call on which a watchdog bit: the log says so, or another state comes. */
+type Fate = 'skipped' | 'replaced';
+
+interface Stuck {
+  readonly slot: Slot;
+  readonly index: number;
+  readonly settle: (fate: Fate) => void;
 }

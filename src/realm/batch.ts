@@ -1,8 +1,16 @@
 import { ByteReader, ByteWriter } from '../base/index.ts';
 import type { CallContext } from '../object/index.ts';
+import { encodeResult } from '../wire/index.ts';
 
 /** First byte of what crosses the border of the realm; both sides are of one version of ours. */
 const BORDER_VERSION = 1;
+
+/** The result of a call that was killed because of what it spent. */
+export const KILLED: Uint8Array = encodeResult({
+  kind: 'refused',
+  code: 'BUDGET_EXCEEDED',
+  message: 'the call took more turns, depth or memory than a call may; it had no effect',
+});
 
 /** A command with what the log says of it. */
 export interface Call extends CallContext {

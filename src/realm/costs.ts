@@ -37,6 +37,13 @@ export const ELEMENT_BYTES = 8;
 /** An entry that is put into a Map or Set: it takes more room and time than anything else of one turn. */
 export const ENTRY_FUEL = 8;
 
+/**
+ * So much of the state is looked at after a call that may have left in it what no state can hold: after every
+ * such call, twice as much after every second, and so on up to so many doublings.
+ */
+export const CHECKED_BYTES = 4096;
+export const CHECKED_DOUBLINGS = 10;
+
 /** Arguments of one call lie on the stack: so many are a unit of depth. */
 export const ARGUMENTS_PER_DEPTH = 32;
 

@@ -106,3 +106,41 @@ test('a class that cannot be loaded says why', () => {
   const endless = 'for (;;) if (--$.fuel < 0) $.exhausted();';
   throws(() => make(endless, manifestOf('Lost')), /takes more turns, depth or memory than it may/);
 });
+
+test('a call that leaves what no state can hold is killed, with the path to it', () => {
+  const bodies = {
+    keep: '$.made = true; this.list.push(1); this.handlers.done = () => 1;',
+    begin: 'this.list = []; this.handlers = {};',
+    use: '$.made = true; this.list.push(1); return this.list.map((one) => one + 1).length;',
+    unseen: 'this.handlers.done = () => 1;',
+  };
+  const world = pieces(make, bodies);
+  world.call('begin');
+  equal(world.call('use'), 1);
+  const { results, killed } = world.batch(['use'], ['keep'], ['use']);
+
+  ok(killed);
+  equal(results.length, 2);
+  deepEqual(decodeResult(results[1] as Uint8Array), {
+    kind: 'refused',
+    code: 'INVALID_STATE',
+    message:
+      'the call would leave what no state can hold: ' +
+      'object.handlers.done is a function that was made while the object ran; it had no effect',
+  });
+});
+
+test('a large state is looked at in part, mostly, and whole now and then', () => {
+  const bodies = {
+    begin: "this.data = { fill: 'x'.repeat(100_000), handlers: {} };",
+    unseen: 'this.data.handlers.done = () => 1;',
+    use: '$.made = true; return 1;',
+  };
+  const world = pieces(make, bodies);
+  world.call('begin');
+  world.call('unseen');
+  let calls = 0;
+  while (!world.batch(['use']).killed) calls++;
+
+  ok(calls > 0 && calls < 1000, `found after ${calls}`);
+});

@@ -2,9 +2,11 @@ import { assert, MalformedBytes, present } from '../base/index.ts';
 import { Machine } from '../object/index.ts';
 import type { ObjectMethod, ObjectType } from '../object/index.ts';
 import { encodeResult } from '../wire/index.ts';
+import { KILLED } from './batch.ts';
 import type { BatchResults, Call } from './batch.ts';
-import { captureState, CodeRegistry, restoreState } from '../state/index.ts';
+import { captureState, CodeRegistry, findUnkeepable, restoreState } from '../state/index.ts';
 import type { Scope } from '../state/index.ts';
+import { CHECKED_BYTES, CHECKED_DOUBLINGS } from './costs.ts';
 import { STACK_ENDED } from './meter.ts';
 import type { Meter } from './meter.ts';
 import type { Moment } from './moment.ts';
@@ -22,11 +24,6 @@ export interface Manifest {
 /** Instrumented code, as a function of its meter; returns the exports. */
 export type Evaluate = (meter: Meter) => unknown;
 
-const KILLED = encodeResult({
-  kind: 'refused',
-  code: 'BUDGET_EXCEEDED',
-  message: 'the call took more turns, depth or memory than a call may; it had no effect',
-});
 /** What an end of the engine's stack looks like that no `catch` of the object has met. */
 const STACK_RESULT = encodeResult({ kind: 'thrown', name: 'RangeError', message: STACK_ENDED });
 
@@ -97,12 +94,10 @@ export class Dispatcher {
     const results: Uint8Array[] = [];
     for (const call of calls) {
       const result = this.#metered(call, () => machine.apply(call.bytes, call));
-      if (result === undefined) {
-        this.#killed = true;
-        results.push(KILLED);
-        break;
-      }
-      results.push(result);
+      const refusal = result === undefined ? KILLED : this.#refusal(call, machine);
+      results.push(refusal ?? present(result, 'the result of a call that was not killed'));
+      this.#killed = refusal !== undefined;
+      if (this.#killed) break;
     }
     return { results, killed: this.#killed };
   }
@@ -119,6 +114,16 @@ export class Dispatcher {
   capture(): Uint8Array {
     const machine = this.#living();
     return captureState({ object: machine.object, scopes: this.#scopes }, this.#code);
+  }
+
+  /** A call that leaves in the state what cannot be captured is killed, like one that spends too much. */
+  #refusal(call: Call, { object }: Machine): Uint8Array | undefined {
+    if (!this.#meter.made) return undefined;
+    const roots = { object, scopes: this.#scopes };
+    const path = findUnkeepable(roots, this.#code, checkedBytes(call));
+    if (path === undefined) return undefined;
+    const message = `the call would leave what no state can hold: ${path}; it had no effect`;
+    return encodeResult({ kind: 'refused', code: 'INVALID_STATE', message });
   }
 
   #living(): Machine {
@@ -141,6 +146,12 @@ export class Dispatcher {
       this.#meter.end();
     }
   }
+}
+
+/** Mostly little, now and then much, and the same on every replica, which have nothing but the log in common. */
+function checkedBytes({ slot, index }: Call): number {
+  const mixed = Math.imul(Math.imul(slot, 0x85ebca6b) ^ index, 0x9e3779b1) >>> 0;
+  return CHECKED_BYTES << Math.min(Math.clz32(mixed), CHECKED_DOUBLINGS);
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,4 +1,4 @@
-export { decodeResults, encodeCalls, encodeReads } from './batch.ts';
+export { decodeResults, encodeCalls, encodeReads, KILLED } from './batch.ts';
 export type { BatchResults, Call } from './batch.ts';
 export type { Manifest } from './dispatcher.ts';
 export type { RealmFunctions } from './main.ts';

@@ -45,6 +45,8 @@ export class Meter {
   depth = 0;
   readonly maxDepth = MAX_DEPTH;
   dead = false;
+  /** Something was made that a state cannot hold, and that may have got into it. */
+  made = false;
   /** Set while the module is evaluated: variables that functions inside a scope use are state. */
   scopes: Set<Scope> | undefined;
   /** Whether built-ins are charged: not for what the realm does for itself. */
@@ -56,6 +58,7 @@ export class Meter {
     this.fuel = FUEL;
     this.depth = 0;
     this.dead = false;
+    this.made = false;
     this.#memory = MEMORY;
     this.metering = true;
   }

@@ -1,4 +1,4 @@
-import { MalformedBytes } from '../base/index.ts';
+import { assert, MalformedBytes } from '../base/index.ts';
 import type { Random } from '../base/index.ts';
 import type { ExecutorPort, Inbox } from '../host/index.ts';
 import { Machine } from '../object/index.ts';
@@ -48,6 +48,10 @@ export class VirtualExecutor implements ExecutorPort {
       });
       this.#parts.inbox.push({ kind: 'executed', last, results });
     });
+  }
+
+  skip(): void {
+    assert(false, 'the objects of the simulator are never stuck');
   }
 
   read(batch: number, commands: readonly Uint8Array[]): void {

@@ -327,6 +327,8 @@ function showNotice(notice: Notice): string {
     case 'diverged':
     case 'stopped':
     case 'doubted':
+    case 'stuck':
+    case 'skipped':
       return `${notice.kind} at slot ${notice.slot}`;
     case 'quorumLost':
       return `lost its quorum, misses ${notice.missing.map(showReplica).join(', ')}`;

@@ -33,15 +33,40 @@ const REMEDY =
  *
  * Throws `ConCoordError`: `INVALID_VALUE` with the path to what cannot be captured, `TOO_LARGE`.
  */
-export function captureState(
-  roots: { readonly object: object; readonly scopes: readonly Scope[] },
+export function captureState(roots: Roots, code: CodeRegistry): Uint8Array {
+  // Room from the start: a large state would be copied again and again while its bytes grow.
+  const room = code.lastBytes + Math.max(1024, code.lastBytes >>> 4);
+  const bytes = new Capture(code, limits.MAX_STATE_BYTES, room).run(roots);
+  code.lastBytes = bytes.length;
+  return bytes;
+}
+
+/**
+ * Why the state cannot be captured, with the path, as far as that shows in its first `maxBytes`; undefined
+ * when nothing speaks against it there. The same for equal states.
+ */
+export function findUnkeepable(
+  roots: Roots,
   code: CodeRegistry,
-): Uint8Array {
-  return new Capture(code).run(roots.object, roots.scopes);
+  maxBytes: number,
+): string | undefined {
+  try {
+    new Capture(code, maxBytes, 1024).run(roots);
+  } catch (error) {
+    if (!(error instanceof ConCoordError)) throw error;
+    return error.code === 'TOO_LARGE' ? undefined : error.message;
+  }
+  return undefined;
+}
+
+interface Roots {
+  readonly object: object;
+  readonly scopes: readonly Scope[];
 }
 
 class Capture {
   readonly #code: CodeRegistry;
+  readonly #maxBytes: number;
   readonly #writer: ByteWriter;
   readonly #kinds: Kinds;
   readonly #shapes: Shapes;
@@ -58,16 +83,16 @@ class Capture {
   #definedShapes = 0;
   #holder: Holder = 'object';
 
-  constructor(code: CodeRegistry) {
+  constructor(code: CodeRegistry, maxBytes: number, room: number) {
     this.#code = code;
-    // Room from the start: a large state would be copied again and again while its bytes grow.
-    this.#writer = new ByteWriter(code.lastBytes + Math.max(1024, code.lastBytes >>> 4));
+    this.#maxBytes = maxBytes;
+    this.#writer = new ByteWriter(room);
     this.#kinds = new Kinds(code.generatorPrototypes);
     for (const [number, symbol] of code.symbols.entries()) this.#symbols.set(symbol, number);
     this.#shapes = new Shapes((prototype) => code.numbers.has(prototype));
   }
 
-  run(object: object, scopes: readonly Scope[]): Uint8Array {
+  run({ object, scopes }: Roots): Uint8Array {
     const { objects, kinds, symbols } = this.#code;
     const writer = this.#writer.u8(STATE_VERSION);
     writer.varint(objects.length).varint(symbols.length).varint(scopes.length);
@@ -99,9 +124,7 @@ class Capture {
       this.#content(value, this.#queueShapes[at] as Shape);
     }
     this.#checkRoom(0);
-    const bytes = writer.finish();
-    this.#code.lastBytes = bytes.length;
-    return bytes;
+    return writer.finish();
   }
 
   #value(value: unknown): void {
@@ -176,7 +199,7 @@ class Capture {
     this.#shape(shape);
     if (kind !== KIND.ordinary && kind !== KIND.array) this.#birth(value, shape);
     this.#holder = holder;
-    if ((this.#queue.length & 0xfff) === 0) this.#checkRoom(0);
+    this.#checkRoom(0);
   }
 
   /** Keys of a long array are listed once: it takes longer than anything else. */
@@ -267,7 +290,10 @@ class Capture {
     const mode = this.#modes.get(values) ?? elementMode(values, allKeys(values));
     writer.u8(mode);
     if (mode !== SPARSE) {
-      for (let index = 0; index < values.length; index++) this.#value(values[index]);
+      for (let index = 0; index < values.length; index++) {
+        this.#value(values[index]);
+        if ((index & 0x3ff) === 0) this.#checkRoom(0);
+      }
       return;
     }
     const indices = indicesOf(allKeys(values));
@@ -282,8 +308,8 @@ class Capture {
   }
 
   #checkRoom(bytes: number): void {
-    if (this.#writer.length + bytes <= limits.MAX_STATE_BYTES) return;
-    throw new ConCoordError('TOO_LARGE', `state: more than ${limits.MAX_STATE_BYTES} bytes`);
+    if (this.#writer.length + bytes <= this.#maxBytes) return;
+    throw new ConCoordError('TOO_LARGE', `state: more than ${this.#maxBytes} bytes`);
   }
 
   /** What the module itself has made: it is held by whatever held it first. */

@@ -1,4 +1,4 @@
-export { captureState } from './capture.ts';
+export { captureState, findUnkeepable } from './capture.ts';
 export { installPrivateFields } from './private-fields.ts';
 export { CodeRegistry } from './registry.ts';
 export type { Scope, ScopeVariable } from './registry.ts';

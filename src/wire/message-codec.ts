@@ -45,6 +45,7 @@ const KIND = {
   campaign: 18,
   follow: 19,
   diverged: 20,
+  stuck: 21,
 } as const satisfies Record<Message['kind'], number>;
 
 /** Members, learners, and a few that left, of which a leader remembers positions. */
@@ -155,6 +156,8 @@ function writeMessage(writer: ByteWriter, message: Message): void {
       return writeView(writer, message.view);
     case 'diverged':
       return writeCheckpoint(writer, message.checkpoint);
+    case 'stuck':
+      return void writeBallot(writer, message.ballot).varint(message.slot).varint(message.index);
   }
 }
 
@@ -221,9 +224,16 @@ function readMessage(reader: ByteReader, kind: number): Message {
       return readFollow(reader);
     case KIND.diverged:
       return { kind: 'diverged', checkpoint: readCheckpoint(reader) };
+    case KIND.stuck:
+      return readStuck(reader);
     default:
       throw new MalformedBytes(`message of kind ${kind}`);
   }
+}
+
+function readStuck(reader: ByteReader): Message {
+  const ballot = readBallot(reader);
+  return { kind: 'stuck', ballot, slot: readCounter(reader, 1), index: reader.varint() };
 }
 
 function readPromise(reader: ByteReader): Message {

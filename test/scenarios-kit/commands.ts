@@ -254,6 +254,9 @@ const PROCESSES: Readonly<Record<string, Run>> = {
   corrupt(world, [name, value]) {
     world.process(name).tally.value = Number(value);
   },
+  weaken(world, [name]) {
+    world.process(name).tally.weak = true;
+  },
   remove(world, [victim = '', at, name, force]) {
     if (at !== 'at') throw new Error('remove <replica> at <leader> [forced]');
     const order = { kind: 'remove', id: replicaId(victim), force: force === 'forced' } as const;

@@ -264,6 +264,10 @@ export class ScenarioProcess {
         return this.#say(undefined, `stops: no majority agrees at slot ${notice.slot}`);
       case 'doubted':
         return this.#say(undefined, `answers nobody: members differ at slot ${notice.slot}`);
+      case 'stuck':
+        return this.#say(undefined, `is stuck at call ${notice.index} of slot ${notice.slot}`);
+      case 'skipped':
+        return this.#say(undefined, `goes on without call ${notice.index} of slot ${notice.slot}`);
       case 'ignored':
         return this.#say(undefined, `ignores a ${notice.message}: nothing names its sender`);
       case 'fetching':

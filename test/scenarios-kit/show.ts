@@ -39,6 +39,7 @@ export class Words {
     const content = decodeEntry(entry);
     if (content.kind === 'noop') return 'no-op';
     if (content.kind === 'view') return this.view(content.view);
+    if (content.kind === 'skip') return `without call ${content.index} of slot ${content.slot}`;
     return content.items.map((item) => this.#item(item)).join(', ');
   }
 
@@ -146,6 +147,8 @@ export class Words {
         return message.checkpoint.digest === ''
           ? `no majority agrees at slot ${message.checkpoint.slot}`
           : `the majority's state after slot ${message.checkpoint.slot} has another digest`;
+      case 'stuck':
+        return `stuck at call ${message.index} of slot ${message.slot}`;
     }
   }
 

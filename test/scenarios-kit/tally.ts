@@ -9,6 +9,9 @@ export class Tally implements ExecutorPort {
   value = 0;
   /** While set, what is asked waits. */
   held: (() => void)[] | undefined;
+  /** It never finishes a `labour`, which others finish late. */
+  weak = false;
+  #stuck: ((fate: 'skipped' | 'replaced') => void) | undefined;
   readonly #inbox: Inbox;
   readonly #executed: (command: Command, result: string) => void;
 
@@ -29,18 +32,41 @@ export class Tally implements ExecutorPort {
   }
 
   execute(last: Slot, commands: readonly Command[]): void {
-    this.#do(() => {
-      const results = commands.map((command) => {
-        const result = this.#call(textOf(command.bytes), command.bytes.length);
-        this.#executed(command, result);
-        return encoder.encode(result);
-      });
-      this.#inbox.push({ kind: 'executed', last, results });
-    });
+    this.#do(() => this.#execute(last, commands, []));
+  }
+
+  #execute(last: Slot, commands: readonly Command[], results: readonly Uint8Array[]): void {
+    const command = commands[results.length];
+    if (command === undefined) {
+      const heavy = commands.some(({ bytes, skipped }) => isLabour(bytes) && skipped !== true);
+      this.#inbox.push({ kind: 'executed', last, results, heavy });
+      return;
+    }
+    const finish = (result: string): void => {
+      this.#executed(command, result);
+      this.#execute(last, commands, [...results, encoder.encode(result)]);
+    };
+    if (command.skipped === true) return finish('skipped');
+    if (!(this.weak && isLabour(command.bytes))) {
+      return finish(this.#call(textOf(command.bytes), command.bytes.length));
+    }
+    const jobs: (() => void)[] = [];
+    this.held = jobs;
+    this.#stuck = (fate) => {
+      this.#stuck = undefined;
+      this.held = undefined;
+      if (fate === 'skipped') finish('skipped');
+      for (const job of jobs) this.#do(job);
+    };
+    this.#inbox.push({ kind: 'stuck', slot: command.slot, index: command.index });
+  }
+
+  skip(): void {
+    this.#stuck?.('skipped');
   }
 
   #call(method: string, bytes: number): string {
-    if (method === 'increment') this.value++;
+    if (method === 'increment' || method === 'labour') this.value++;
     else if (method === 'decrement') this.value--;
     else if (method.startsWith('add ')) this.value += Number(method.slice(4));
     else if (method.startsWith('pad')) this.value += bytes;
@@ -60,6 +86,7 @@ export class Tally implements ExecutorPort {
   }
 
   restore(state: Uint8Array, done: (outcome: 'restored' | 'malformed') => void): void {
+    this.#stuck?.('replaced');
     this.#do(() => {
       this.load(state);
       done('restored');
@@ -69,4 +96,8 @@ export class Tally implements ExecutorPort {
   load(state: Uint8Array): void {
     this.value = Number(textOf(state));
   }
+}
+
+function isLabour(command: Uint8Array): boolean {
+  return textOf(command) === 'labour';
 }

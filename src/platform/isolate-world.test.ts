@@ -1,0 +1,61 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { realmText } from '../loading/realm-text.ts';
+import type { Command } from '../paxos/index.ts';
+import { decodeResult, encodeCommand } from '../wire/index.ts';
+import { isolateWorlds } from './isolate-world.ts';
+import { TestInbox, unexpected } from './test-kit.ts';
+import { WorldExecutor } from './world-executor.ts';
+
+/** `slow` does what no meter sees, for longer than the watchdog of the test allows. */
+const CODE = `class Sum {
+  constructor() { this.sum = 0; }
+  add(n) { return this.sum += n; }
+  slow() { for (let n = 0; n < 300_000_000; n++) this.sum = n; return this.sum; }
+}
+return { Sum };`;
+
+const manifest = {
+  name: 'test.Sum',
+  exported: 'Sum',
+  methods: ['add', 'slow'].map((name) => ({ name, read: false })),
+};
+
+function commands(...calls: readonly (readonly [method: string, ...args: unknown[]])[]): Command[] {
+  const log = { slot: 7, time: 1000, seed: 3, session: 1 };
+  return calls.map(([method, ...args], index) => {
+    return { ...log, index, sequence: index + 1, bytes: encodeCommand(method, args) };
+  });
+}
+
+test('a watchdog in an isolate bites at one call, and leaves the state before it', async (t) => {
+  const inbox = new TestInbox();
+  const warnings: string[] = [];
+  const make = await isolateWorlds({
+    realm: await realmText(),
+    code: CODE,
+    manifest,
+    patienceMs: 3,
+  });
+  const executor = new WorldExecutor({
+    make,
+    inbox,
+    logger: { warn: (line) => void warnings.push(line) },
+    now: () => 0,
+    fatal: unexpected,
+  });
+  t.after(() => executor.close());
+  await executor.begin(undefined);
+  executor.execute(7, commands(['add', 1], ['slow'], ['add', 2]));
+
+  const { slot, index } = await inbox.take('stuck');
+  deepEqual([slot, index], [7, 1]);
+  executor.skip(slot, index);
+  const { results } = await inbox.take('executed');
+
+  const [first, skipped, last] = results.map((result) => decodeResult(result));
+  deepEqual(first, { kind: 'returned', value: 1 });
+  equal(skipped?.kind === 'refused' && skipped.code, 'BUDGET_EXCEEDED');
+  deepEqual(last, { kind: 'returned', value: 3 });
+  equal(warnings.length > 0 && /timed out/.test(warnings.join()), true);
+});
