@@ -1,9 +1,10 @@
-import { assert, MalformedBytes } from '../base/index.ts';
+import { assert, ConCoordError, MalformedBytes } from '../base/index.ts';
 import type { ExecutorPort, Inbox } from '../host/index.ts';
 import type { Machine } from '../object/index.ts';
 import type { Command, Event, Slot } from '../paxos/index.ts';
 import { SHADOW_FROM_BYTES, SHADOW_LAG_BYTES } from './limits.ts';
 import type { Logger } from './logger.ts';
+import { noSnapshot } from './no-snapshot.ts';
 import { ShadowThread } from './shadow-thread.ts';
 
 /** A shadow that was lost so often would be lost again. */
@@ -16,14 +17,13 @@ export interface LocalExecutorParts {
   /** Name of the object's type, and the module in whose thread its shadow runs. */
   readonly type: string;
   readonly shadow: URL;
-  readonly fatal: (error: Error) => void;
   readonly lagBytes?: number;
 }
 
 /**
  * Runs a built-in object in this process. Answers come back in the same turn: our own objects are
- * quick, and cannot loop. What an object throws is a result; what the machine throws is an error of
- * ours, or a state that cannot be kept, and ends the replica.
+ * quick, and cannot loop. What an object throws is a result. A state that cannot be captured (it is too
+ * large) costs the snapshot: the log is kept, and leads to the same state again.
  *
  * A small state is captured at once, in a millisecond or two. A large one is captured from a shadow, so
  * that calls go on meanwhile: the shadow begins with the first capture that was large.
@@ -65,8 +65,7 @@ export class LocalExecutor implements ExecutorPort {
     const shadow = this.#shadow;
     if (shadow === undefined) {
       const state = this.#captureHere();
-      if (state === undefined) return;
-      this.#follow(state);
+      if (state !== undefined) this.#follow(state);
       return done(state);
     }
     shadow.capture((state) => {
@@ -97,14 +96,19 @@ export class LocalExecutor implements ExecutorPort {
     try {
       return this.#parts.machine.capture();
     } catch (error) {
-      this.#parts.fatal(error instanceof Error ? error : new Error(String(error)));
+      if (!(error instanceof ConCoordError)) throw error;
+      this.#refused(error.message);
       return undefined;
     }
   }
 
+  #refused(reason: string): void {
+    this.#parts.logger.warn(noSnapshot(reason));
+  }
+
   #follow(state: Uint8Array): void {
     if (state.length < SHADOW_FROM_BYTES || this.#lost >= SHADOWS_AT_MOST) return;
-    const { fatal, lagBytes = SHADOW_LAG_BYTES, logger, shadow, type } = this.#parts;
+    const { lagBytes = SHADOW_LAG_BYTES, logger, shadow, type } = this.#parts;
     this.#shadow = new ShadowThread({
       entry: shadow,
       type,
@@ -115,7 +119,7 @@ export class LocalExecutor implements ExecutorPort {
         logger.warn(`the copy that snapshots are taken from is lost: ${reason}`);
         this.#endShadow();
       },
-      fatal,
+      refused: (reason) => this.#refused(reason),
     });
     this.#shadow.seed(state);
   }

@@ -43,7 +43,7 @@ export async function startExecutor(
   }
   const { shadow, type } = program;
   const machine = new Machine(type, state);
-  const executor = new LocalExecutor({ machine, inbox, logger, type: type.name, shadow, fatal });
+  const executor = new LocalExecutor({ machine, inbox, logger, type: type.name, shadow });
   executor.begin(state);
   return executor;
 }

@@ -17,7 +17,7 @@ export type ToShadow =
 export type FromShadow =
   | { readonly kind: 'followed'; readonly bytes: number }
   | { readonly kind: 'captured'; readonly state: Uint8Array }
-  | { readonly kind: 'impossible'; readonly code: string; readonly text: string }
+  | { readonly kind: 'impossible'; readonly text: string }
   | { readonly kind: 'differs' };
 
 /** Commands are packed: cloned as objects, each would drag the whole frame along that it came in. */

@@ -73,7 +73,7 @@ class ShadowService {
       state = present(this.#machine, 'a shadow begins with a state').capture();
     } catch (error) {
       if (!(error instanceof ConCoordError)) throw error;
-      return this.#tell({ kind: 'impossible', code: error.code, text: error.message });
+      return this.#tell({ kind: 'impossible', text: error.message });
     }
     const { buffer } = state;
     assert(buffer instanceof ArrayBuffer, 'a captured state can be handed over');

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { assert, ByteWriter, ConCoordError, Digest } from '../base/index.ts';
-import type { ErrorCode } from '../base/index.ts';
+import { assert, ByteWriter, Digest } from '../base/index.ts';
 import type { Command } from '../paxos/index.ts';
 import { SHADOW_BATCH_BYTES, SHADOW_STEP_BYTES, SHADOW_STEP_MS } from './limits.ts';
 import { writeFollowed } from './shadow-format.ts';
@@ -26,8 +25,8 @@ export interface ShadowOptions {
   readonly caughtUp: () => void;
   /** The thread is gone, or its copy is not one: there is no shadow any more. */
   readonly lost: (reason: string) => void;
-  /** The state cannot be captured, here or anywhere. */
-  readonly fatal: (error: Error) => void;
+  /** The state cannot be captured, here or anywhere, as it is now. */
+  readonly refused: (reason: string) => void;
 }
 
 /** A state on its way into the thread, a piece in each turn. */
@@ -162,7 +161,8 @@ export class ShadowThread {
         this.#captures.shift()?.(message.state);
         return;
       case 'impossible':
-        this.#options.fatal(new ConCoordError(message.code as ErrorCode, message.text));
+        this.#options.refused(message.text);
+        this.#captures.shift()?.(undefined);
         return;
       case 'differs':
         this.#lose('it came to other results than the object');

@@ -4,6 +4,7 @@ import type { Command, Slot } from '../paxos/index.ts';
 import { KILLED } from '../realm/index.ts';
 import { HEAVY_MS, JOURNAL_BYTES, JOURNAL_COMMANDS, SHADOW_FROM_BYTES } from './limits.ts';
 import type { Logger } from './logger.ts';
+import { noSnapshot } from './no-snapshot.ts';
 import { ShadowWorld } from './shadow-world.ts';
 import { TooSlow } from './world.ts';
 import type { Applied, MakeWorld, World } from './world.ts';
@@ -288,9 +289,7 @@ export class WorldExecutor implements ExecutorPort {
 
   /** The log stays, and leads to the same state again: nothing is lost as long as there is room for it. */
   #warn(error: ConCoordError): void {
-    this.#parts.logger.warn(
-      `no snapshot can be taken, and the log grows until the object lets go of it: ${error.message}`,
-    );
+    this.#parts.logger.warn(noSnapshot(error.message));
   }
 
   /** Begins a new journal, or a new shadow, at this state, which is the present one. */

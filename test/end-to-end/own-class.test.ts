@@ -109,6 +109,45 @@ test('methods that write nothing are read without an entry in the log', async ()
   equal((await statusOf(port)).applied, applied);
 });
 
+const KEEPER = `
+export class Keeper {
+  list: unknown[] = [];
+  loads = 0;
+  add(n: number): number { return this.list.push(n); }
+  keep(): void { this.list.push(() => 1); }
+  /** By a way that names do not show. */
+  hide(): void { const make: any = [].values; this.list.push(make.call([1])); }
+  load(_text: string): number { return ++this.loads; }
+  drop(): number { this.list.length = 1; return this.list.length; }
+}
+`;
+
+test('what no state can hold is refused, and what slips through costs no call', async () => {
+  await using stage = new Stage();
+  writeFileSync(join(stage.folder, 'keeper.ts'), KEEPER);
+  const port = await freePort();
+  const replica = await stage.replica(port, ['-o', 'keeper.Keeper', '-w']);
+  await using c = new Counter(addressOf(port), { timeoutMs: 20_000 });
+  equal(await invoke(c, 'add', [1]), 1);
+
+  await rejects(invoke(c, 'keep', []), {
+    code: 'INVALID_STATE',
+    message: /object\.list\[1\] is a function that was made while the object ran; it had no effect/,
+  });
+  equal(await invoke(c, 'add', [2]), 2);
+  await invoke(c, 'hide', []);
+  // Snapshots are due meanwhile, and cannot be taken.
+  const payload = 'x'.repeat(500_000);
+  for (let call = 1; call <= 40; call++) equal(await invoke(c, 'load', [payload]), call);
+  match(replica.stderr, /no snapshot can be taken.*object\.list\[2\] is an instance of ArrayIterator/);
+  replica.kill();
+  await replica.ended();
+
+  await stage.replica(port, ['-w']);
+  equal(await invoke(c, 'add', [3]), 4, 'the log leads to the same state');
+  equal(await invoke(c, 'drop', []), 1);
+});
+
 test('a class goes on from its directory, without its file', async () => {
   await using stage = new Stage();
   const env = { CONCOORD_PATH: writeSources(stage) };
