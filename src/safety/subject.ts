@@ -1,0 +1,172 @@
+import { childrenOf, findScopes, isClass, isFunction } from '../loading/index.ts';
+import type { Binding, Node, Scopes, SourceText } from '../loading/index.ts';
+import { fold } from './fold.ts';
+
+/** How often names may be followed to what they were declared with. */
+const MOST_STEPS = 8;
+
+/** A file under judgement: where a node stands, and what a piece of it certainly is. */
+export class Subject {
+  readonly source: SourceText;
+  readonly scopes: Scopes;
+  readonly #parents = new Map<Node, Node>();
+
+  constructor(source: SourceText) {
+    this.source = source;
+    this.scopes = findScopes(source.program);
+    this.#note(source.program);
+  }
+
+  /** Every node, in the order of the text. */
+  get nodes(): Iterable<Node> {
+    return this.#parents.keys();
+  }
+
+  parentOf(node: Node): Node | undefined {
+    return this.#parents.get(node);
+  }
+
+  /** The nearest node around that only hands the value on. */
+  userOf(node: Node): { readonly user: Node | undefined; readonly through: Node } {
+    let through = node;
+    let user = this.parentOf(node);
+    while (user?.type === 'ChainExpression') {
+      through = user;
+      user = this.parentOf(user);
+    }
+    return { user, through };
+  }
+
+  /** The text that an expression certainly is. */
+  constant(node: Node, steps = MOST_STEPS): string | undefined {
+    return fold(node, (name) => {
+      const init = steps > 0 ? this.#initOf(name) : undefined;
+      return init === undefined ? undefined : this.constant(init, steps - 1);
+    });
+  }
+
+  /** The name of a property that is read; undefined when it cannot be told. */
+  keyOf(key: Node, computed: boolean): string | undefined {
+    if (computed) return this.constant(key);
+    if (key.type === 'Identifier') return key.name;
+    // The spelling keeps it apart from what a string could be.
+    return key.type === 'PrivateIdentifier' ? `#${key.name}` : this.constant(key);
+  }
+
+  /** `Array.prototype` as names from a global one, also when it goes by other names here. */
+  pathOf(node: Node, steps = MOST_STEPS): readonly string[] | undefined {
+    const plain = unwrap(node);
+    if (plain.type === 'Identifier') {
+      const binding = this.scopes.bindingOf(plain);
+      if (binding === undefined) return [plain.name];
+      return steps > 0 ? this.#pathOfBinding(binding, steps - 1) : undefined;
+    }
+    if (plain.type !== 'MemberExpression') return undefined;
+    const holder = this.pathOf(plain.object, steps);
+    const key = this.keyOf(plain.property, plain.computed);
+    return holder === undefined || key === undefined ? undefined : join(holder, key);
+  }
+
+  /** What a name was declared with, when it is never anything else. */
+  #initOf(name: Node): Node | undefined {
+    const binding = this.scopes.bindingOf(name);
+    const declared = binding === undefined ? undefined : this.#declarationOf(binding);
+    return declared?.keys.length === 0 ? declared.init : undefined;
+  }
+
+  initOf(name: Node): Node | undefined {
+    return name.type === 'Identifier' ? this.#initOf(name) : undefined;
+  }
+
+  #pathOfBinding(binding: Binding, steps: number): readonly string[] | undefined {
+    const declared = this.#declarationOf(binding);
+    const holder = declared === undefined ? undefined : this.pathOf(declared.init, steps);
+    return holder === undefined ? undefined : declared?.keys.reduce(join, holder);
+  }
+
+  /** `const x = init`, or `const { key: x } = init`. */
+  #declarationOf({
+    declarations,
+    assigned,
+  }: Binding): { readonly init: Node; readonly keys: readonly string[] } | undefined {
+    const [declared, ...others] = declarations;
+    if (assigned || declared === undefined || others.length > 0) return undefined;
+    const keys: string[] = [];
+    let parent = this.parentOf(declared.node);
+    while (parent?.type === 'Property' || parent?.type === 'ObjectPattern') {
+      if (parent.type === 'Property') {
+        const key = this.keyOf(parent.key, parent.computed);
+        if (key === undefined) return undefined;
+        keys.unshift(key);
+      }
+      parent = this.parentOf(parent);
+    }
+    if (parent?.type !== 'VariableDeclarator' || parent.init === null) return undefined;
+    return { init: parent.init, keys };
+  }
+
+  /**
+   * Whether it is certainly no function: `this` of a method or of a field that is not static, or a name for
+   * it. (Whoever calls a method of an object with another `this` is not seen.)
+   */
+  isInstance(node: Node): boolean {
+    const plain = unwrap(node);
+    if (plain.type === 'ThisExpression') return this.#hasInstance(plain);
+    const init = this.initOf(plain);
+    return init !== undefined && unwrap(init).type === 'ThisExpression' && this.#hasInstance(init);
+  }
+
+  #hasInstance(node: Node): boolean {
+    let inner = node;
+    for (let at = this.parentOf(node); at !== undefined; at = this.parentOf(at)) {
+      if (isFunction(at) && at.type !== 'ArrowFunctionExpression') {
+        const method = this.parentOf(at);
+        return method?.type !== 'MethodDefinition' || !method.static;
+      }
+      if (at.type === 'StaticBlock') return false;
+      if (at.type === 'PropertyDefinition' || at.type === 'AccessorProperty') {
+        if (inner === at.value) return !at.static;
+      }
+      inner = at;
+    }
+    return false;
+  }
+
+  /** Whether an expression certainly is a function. */
+  isFunctionLike(node: Node): boolean {
+    const plain = unwrap(node);
+    if (isFunction(plain) || isClass(plain)) return true;
+    if (plain.type !== 'Identifier') return false;
+    const binding = this.scopes.bindingOf(plain);
+    if (binding === undefined || binding.assigned) return false;
+    if (binding.declarations.some(({ kind }) => kind === 'function')) return true;
+    const init = this.initOf(plain);
+    return init !== undefined && isFunction(unwrap(init));
+  }
+
+  #note(root: Node): void {
+    for (const child of childrenOf(root)) {
+      this.#parents.set(child, root);
+      this.#note(child);
+    }
+  }
+}
+
+/** What is in brackets, at the end of a sequence, or assigned on the way. */
+export function unwrap(node: Node): Node {
+  switch (node.type) {
+    case 'ChainExpression':
+      return unwrap(node.expression);
+    case 'SequenceExpression':
+      return unwrap(node.expressions.at(-1) ?? node.expressions[0] ?? node);
+    case 'AssignmentExpression':
+      return node.operator === '=' ? unwrap(node.right) : node;
+    default:
+      return node;
+  }
+}
+
+/** The properties of the global object are the globals. */
+function join(path: readonly string[], key: string): readonly string[] {
+  return path.length === 1 && path[0] === 'globalThis' ? [key] : [...path, key];
+}
