@@ -4,9 +4,9 @@ import { dirname, extname, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 import type { Loader, Metafile, Plugin } from 'esbuild';
-import { ConCoordError, limits } from '../base/index.ts';
+import { ConCoordError, limits, present } from '../base/index.ts';
 import { esbuildFailure, OPTIONS } from './bundler.ts';
-import { parse, positionAt } from './syntax.ts';
+import { parse } from './syntax.ts';
 import type { Program } from './syntax.ts';
 
 /** Every file that goes into a class, as it is written: for checks that tell people lines. */
@@ -35,6 +35,8 @@ export async function readSourceTexts(file: string): Promise<readonly SourceText
   const refused = new Map<string, Map<string, string>>();
   const options = {
     ...OPTIONS,
+    // Whether it may be there is for others to say.
+    supported: { ...OPTIONS.supported, 'top-level-await': true },
     absWorkingDir: folder,
     entryPoints: [file],
     outdir: folder,
@@ -176,15 +178,34 @@ async function readSourceText(
     throw esbuildFailure(error, dirname(file));
   });
   const lines = new SourceMap(JSON.parse(map) as ConstructorParameters<typeof SourceMap>[0]);
+  const starts = lineStarts(code);
   return {
     file,
     program: parse(code, file, 'js', isCommonJs ? 'commonjs' : 'module'),
     refused,
     isCommonJs,
     lineOf: (offset) => {
-      const { line, column } = positionAt(code, offset);
-      const entry = lines.findEntry(line - 1, column - 1);
+      const line = lineAt(starts, offset);
+      const entry = lines.findEntry(line, offset - present(starts[line], 'start of a line'));
       return 'originalLine' in entry ? entry.originalLine + 1 : undefined;
     },
   };
+}
+
+/** Where lines begin; files may have a mistake in each of very many. */
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** The last that begins at or before an offset. */
+function lineAt(starts: readonly number[], offset: number): number {
+  let [low, high] = [0, starts.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (present(starts[middle], 'start of a line') <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
