@@ -171,8 +171,8 @@ async function readSourceText(
     charset: 'utf8',
     legalComments: 'none',
     tsconfigRaw: '{}',
-    // Scopes are not found in these.
-    supported: { decorators: false, using: false },
+    // Scopes are not found in it.
+    supported: { using: false },
     logLevel: 'silent',
   }).catch((error: unknown) => {
     throw esbuildFailure(error, dirname(file));

@@ -2,11 +2,11 @@ import { keyName } from '../loading/index.ts';
 import type { Node } from '../loading/index.ts';
 import { LOCALE_METHODS, WORDS } from '../realm/index.ts';
 import { judgeConstructor } from './constructors.ts';
-import { PRESENT, THROWING, whyAbsent, whyNoStatic } from './globals.ts';
+import { isBuiltIn, PRESENT, THROWING, whyAbsent, whyNoStatic } from './globals.ts';
 import { FROZEN } from './names.ts';
 import { printable } from './report.ts';
 import type { Report } from './report.ts';
-import { unwrap } from './subject.ts';
+import { isWritten, unwrap } from './subject.ts';
 import type { Subject } from './subject.ts';
 
 /** `object.key`, `object['key']`, `const { key } = object`. */
@@ -64,7 +64,9 @@ function judgeAccess(access: Access, subject: Subject, own: OwnNames, report: Re
   const isGlobal = holder?.length === 1 && holder[0] === 'globalThis';
   if (key === undefined) {
     if (isGlobal) report(place, 'it cannot be told which global is meant: name it');
-    else if (object !== undefined && mayMakeCode(object, subject)) {
+    else if (holder?.length === 1 && /^(?:Object|Reflect)$/.test(holder[0] ?? '')) {
+      report(place, `it cannot be told which function of ${holder[0]} is meant: name it`);
+    } else if (object !== undefined && mayMakeCode(object, subject)) {
       report(place, 'it cannot be told which property of a function is meant: name it');
     }
   } else if (isGlobal) judgeByGlobal(key, access, subject, report);
@@ -77,7 +79,7 @@ function judgeAccess(access: Access, subject: Subject, own: OwnNames, report: Re
     const why = whyNoStatic(holder[0] ?? '', key);
     if (why !== undefined) report(place, why);
   }
-  if (holder !== undefined && isBuiltIn(holder) && isWritten(node, subject)) {
+  if (holder !== undefined && isBuiltIn(holder) && isChanged(node, subject)) {
     report(place, `${printable(holder.join('.'))} is changed: ${FROZEN}`);
   }
 }
@@ -111,7 +113,7 @@ function judgeByGlobal(key: string, access: Access, subject: Subject, report: Re
   if (isAsked && !THROWING.has(key)) return;
   if (key === 'Function' || key === 'globalThis' || key === 'Reflect') {
     report(place, `${key} is reached through globalThis: name it, so that its use can be judged`);
-  } else if (!PRESENT.has(key) && !isWritten(node, subject)) {
+  } else if (!PRESENT.has(key) && !isChanged(node, subject)) {
     report(place, whyAbsent(key));
   }
 }
@@ -127,26 +129,10 @@ function judgeRest(node: Node, subject: Subject, report: Report): void {
   }
 }
 
-/** A global of the language, or something that belongs to one. */
-export function isBuiltIn(path: readonly string[]): boolean {
-  return PRESENT.has(path[0] ?? '') && path[0] !== 'undefined';
-}
-
-function isWritten(node: Node, subject: Subject): boolean {
+function isChanged(node: Node, subject: Subject): boolean {
   const parent = subject.parentOf(node);
-  switch (parent?.type) {
-    case 'AssignmentExpression':
-      return parent.left === node;
-    case 'UpdateExpression':
-      return true;
-    case 'UnaryExpression':
-      return parent.operator === 'delete';
-    case 'ForInStatement':
-    case 'ForOfStatement':
-      return parent.left === node;
-    default:
-      return false;
-  }
+  if (parent?.type !== 'Property') return isWritten(node, parent);
+  return parent.value === node && subject.parentOf(parent)?.type === 'ObjectPattern';
 }
 
 /** The names that the classes and objects of a file give to their members. */

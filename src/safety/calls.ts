@@ -1,6 +1,6 @@
 import type { Node } from '../loading/index.ts';
 import { WORDS } from '../realm/index.ts';
-import { isBuiltIn } from './accesses.ts';
+import { isBuiltIn } from './globals.ts';
 import { FROZEN } from './names.ts';
 import { printable } from './report.ts';
 import type { Report } from './report.ts';
@@ -16,14 +16,15 @@ export function judgeCalls(subject: Subject, report: Report): void {
     if (target !== undefined && CHANGING.has(path)) judgeTarget(target, subject, report);
     if (key !== undefined && READING.has(path)) judgeKey(path, key, subject, report);
     if (target !== undefined && /^(?:Object|Reflect)\.getPrototypeOf$/.test(path)) {
-      if (!subject.isFunctionLike(target) || isClassName(target, subject)) continue;
+      if (!subject.isFunctionLike(target) || isClass(target, subject)) continue;
       report(target, `the prototype of a function leads to what makes code: ${WORDS.CODE}`);
     }
   }
 }
 
 /** Of a class it is its parent, which is often asked for. */
-function isClassName(node: Node, subject: Subject): boolean {
+function isClass(node: Node, subject: Subject): boolean {
+  if (/^[A-Z]/.test(subject.pathOf(node)?.at(-1) ?? '')) return true;
   const declarations = subject.scopes.bindingOf(node)?.declarations ?? [];
   return declarations.some(({ kind }) => kind === 'class' || kind === 'self');
 }

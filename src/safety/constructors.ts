@@ -1,4 +1,4 @@
-import type { Node } from '../loading/index.ts';
+import type { Binding, Node } from '../loading/index.ts';
 import { WORDS } from '../realm/index.ts';
 import type { Access } from './accesses.ts';
 import type { Report } from './report.ts';
@@ -7,78 +7,140 @@ import type { Subject } from './subject.ts';
 
 /**
  * `x.constructor` is the class of an object, and of a function what makes functions of strings. Asking for
- * it, and for what a class has, is ordinary; having it, where it cannot be told what x is, is not.
+ * it, for what a class has, and for another object of the class is ordinary; calling it, giving it a text
+ * that is code, and handing it on are not.
  */
 export function judgeConstructor(access: Access, subject: Subject, report: Report): void {
   const use = useOf(access, subject);
-  if (use === 'called')
-    report(access.place, `constructor is called, which makes code: ${WORDS.CODE}`);
-  if (use === 'kept') report(access.place, `constructor is passed on: ${INSTEAD}`);
-  if (use === 'walked') {
-    report(access.place, `constructor of a constructor, which makes code: ${WORDS.CODE}`);
-  }
+  if (use === 'harmless') return;
+  report(access.place, `${WRONG[use]}: ${use === 'kept' ? INSTEAD : WORDS.CODE}`);
 }
 
+type Use = 'called' | 'kept' | 'walked' | 'harmless';
+
+const WRONG = {
+  called: 'constructor is called, which makes code',
+  walked: 'constructor of a constructor, which makes code',
+  kept: 'constructor is passed on',
+};
 const INSTEAD =
   'name the class, or take it from this; of functions it makes code, which comes with the class';
 
-function useOf(access: Access, subject: Subject): 'called' | 'kept' | 'walked' | 'harmless' {
-  const { node, object } = access;
+function useOf({ node, object }: Access, subject: Subject): Use {
   const isOfThis = object !== undefined && subject.isInstance(object);
-  if (node.type !== 'MemberExpression') return isOfThis ? 'harmless' : 'kept';
+  if (node.type === 'Property') {
+    if (isOfThis) return 'harmless';
+    if (object !== undefined && subject.isFunctionLike(object)) return 'kept';
+    const target = node.value.type === 'AssignmentPattern' ? node.value.left : node.value;
+    return useOfName(subject.scopes.bindingOf(target), subject);
+  }
   if (object !== undefined && isConstructor(object, subject)) return 'walked';
+  if (object !== undefined && isDescriptions(object, subject)) return 'called';
+  const use = useOfValue(node, subject);
+  if (use === 'kept' && isOfThis) return 'harmless';
+  // Of a function, another of its kind is code.
+  if (use === 'made' && object !== undefined && subject.isFunctionLike(object)) return 'kept';
+  return use === 'made' ? 'harmless' : use;
+}
+
+/** What becomes of an expression that is a constructor. */
+function useOfValue(node: Node, subject: Subject): Exclude<Use, 'walked'> | 'made' {
   const { user, through } = subject.userOf(node);
   switch (user?.type) {
     case 'CallExpression':
-      if (user.callee === through) return 'called';
-      break;
-    case 'MemberExpression':
-      if (user.object === through) return useOfPart(access, user, subject);
-      break;
-    case 'AssignmentExpression':
-      // A class that is made by hand says who made it.
-      if (user.left === through && user.operator === '=') return 'harmless';
-      break;
-    case 'LogicalExpression':
-      if (user.left === through && user.operator === '&&') return 'harmless';
-      break;
-    case 'ConditionalExpression':
-    case 'IfStatement':
-      if (user.test === through) return 'harmless';
-      break;
+      return user.callee === through ? 'called' : isKey(user, through) ? 'harmless' : 'kept';
     case 'TaggedTemplateExpression':
       return 'called';
+    case 'NewExpression':
+      if (user.callee !== through) return 'kept';
+      return makesCode(user, subject) ? 'kept' : 'made';
+    case 'MemberExpression':
+      return user.object === through ? useOfPart(user, subject) : 'harmless';
+    case 'AssignmentExpression':
+      // A class that is made by hand says who made it.
+      return user.left === through && user.operator === '=' ? 'harmless' : 'kept';
+    case 'VariableDeclarator':
+      if (user.id.type !== 'Identifier') return 'kept';
+      return useOfName(subject.scopes.bindingOf(user.id), subject);
+    case 'ConditionalExpression':
+      return user.test === through ? 'harmless' : useOfValue(user, subject);
+    case 'LogicalExpression':
+      if (user.left === through && user.operator === '&&') return 'harmless';
+      return useOfValue(user, subject);
     case 'BinaryExpression':
     case 'ExpressionStatement':
+    case 'IfStatement':
     case 'SwitchCase':
     case 'SwitchStatement':
     case 'TemplateLiteral':
     case 'UnaryExpression':
       return 'harmless';
     default:
+      return 'kept';
   }
-  return isOfThis ? 'harmless' : 'kept';
 }
 
-/** `x.constructor.part`: its name and other statics, but nothing that calls or binds it. */
+/** A name for it counts by what is done with the name. */
+function useOfName(binding: Binding | undefined, subject: Subject): 'kept' | 'harmless' {
+  if (binding === undefined || binding.assigned || binding.declarations.length > 1) return 'kept';
+  const isHarmless = binding.references.every(({ node }) => {
+    const { user } = subject.userOf(node);
+    // Names for names are not followed.
+    if (user?.type === 'VariableDeclarator') return false;
+    const use = useOfValue(node, subject);
+    return use === 'harmless' || use === 'made';
+  });
+  return isHarmless ? 'harmless' : 'kept';
+}
+
+/** `x.constructor.part`: its name and other statics, but nothing that calls, binds or walks it. */
 function useOfPart(
-  { object }: Access,
   member: Extract<Node, { type: 'MemberExpression' }>,
   subject: Subject,
-): 'called' | 'harmless' {
+): 'called' | 'kept' | 'harmless' {
   const part = subject.keyOf(member.property, member.computed);
   if (part === 'call' || part === 'apply' || part === 'bind') return 'called';
-  // `Object.getOwnPropertyDescriptors(x).constructor.value` is the constructor itself.
-  const holder = object === undefined ? undefined : unwrap(object);
-  if (holder?.type !== 'CallExpression') return 'harmless';
-  const callee = subject.pathOf(holder.callee)?.join('.');
-  return callee === 'Object.getOwnPropertyDescriptors' ? 'called' : 'harmless';
+  // The other end of the walk is told of as well.
+  const isNamed = subject.initOf(unwrap(member.object)) !== undefined;
+  return part === 'constructor' && isNamed ? 'kept' : 'harmless';
+}
+
+const LOOK_UPS: ReadonlySet<string> = new Set(['delete', 'get', 'has', 'includes', 'indexOf']);
+
+/** Tables by class are looked up by it. */
+function isKey(call: Extract<Node, { type: 'CallExpression' }>, given: Node): boolean {
+  const { callee } = call;
+  if (callee.type !== 'MemberExpression' || callee.computed || call.arguments[0] !== given)
+    return false;
+  const isOurs = callee.object.type !== 'Identifier' || callee.object.name !== 'Reflect';
+  return callee.property.type === 'Identifier' && isOurs && LOOK_UPS.has(callee.property.name);
+}
+
+/** Something that is made of a text which is code, or is run at once. */
+function makesCode(made: Extract<Node, { type: 'NewExpression' }>, subject: Subject): boolean {
+  const { user, through } = subject.userOf(made);
+  if (user?.type === 'CallExpression' && user.callee === through) return true;
+  return made.arguments.some((given) => /[^\w.+-]/.test(subject.constant(given) ?? ''));
+}
+
+/** `Object.getOwnPropertyDescriptors(x)`, whose `constructor` has the constructor itself. */
+function isDescriptions(object: Node, subject: Subject): boolean {
+  const plain = unwrap(subject.initOf(unwrap(object)) ?? object);
+  if (plain.type !== 'CallExpression') return false;
+  return subject.pathOf(plain.callee)?.join('.') === 'Object.getOwnPropertyDescriptors';
 }
 
 function isConstructor(node: Node, subject: Subject): boolean {
   const plain = unwrap(node);
   const init = subject.initOf(plain);
   const member = init === undefined ? plain : unwrap(init);
-  if (member.type !== 'MemberExpression') return false;
-  return subject.keyOf(member.property, member.computed) === 'constructor';
+  if (member.type === 'MemberExpression') {
+    return subject.keyOf(member.property, member.computed) === 'constructor';
+  }
+  const declared = subject.scopes.bindingOf(plain)?.declarations[0];
+  const property = declared === undefined ? undefined : subject.parentOf(declared.node);
+  return (
+    property?.type === 'Property' &&
+    subject.keyOf(property.key, property.computed) === 'constructor'
+  );
 }

@@ -43,7 +43,8 @@ export const EVASIONS: Readonly<Record<string, Evasion>> = {
     stopped: CODE,
   },
   'a name among all names': {
-    piece: `const shared = Object.getPrototypeOf(isNaN);
+    piece: `const [f] = [isNaN];
+      const shared = Object.getPrototypeOf(f);
       for (const [key, how] of Object.entries<any>(Object.getOwnPropertyDescriptors(shared))) {
         if (key.length === 11) return (how.value ?? how.get.call(isNaN))('return 1')();
       }`,
@@ -55,18 +56,19 @@ export const EVASIONS: Readonly<Record<string, Evasion>> = {
       run() { return this.make.call((() => 1) as any)(); } }`,
     stopped: CODE,
   },
-  'a constructor by a getter': {
-    piece: `const found = Object.getOwnPropertyDescriptor(isNaN.constructor === Object ? {} : Object
-        .getPrototypeOf(isNaN), x);
-      (found?.get?.call(isNaN) ?? found?.value)('return 1')();`,
+  'a constructor by its description': {
+    piece: `const [f] = [isNaN];
+      const found = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(f), x);
+      (found?.get?.call(f) ?? found?.value)('return 1')();`,
     stopped: CODE,
   },
   'a method by a name that callers give': { piece: `return (5 as any)[y]();`, stopped: LOCALE },
   'a method called like one of its own': {
-    piece: `export class Main { toLocaleString() { return 'mine'; } run(x: any, y: any) { return (5).toLocaleString() + y; } }`,
+    piece: `export class Main { toLocaleString() { return 'mine'; } run(x: any, y: any) {
+      return (5).toLocaleString() + y; } }`,
     stopped: LOCALE,
   },
-  'a template that asks for words': {
+  'a method that is listed': {
     piece: `return [1, 2].map((n: any) => n[y]).map((f: any) => f.call(5));`,
     stopped: LOCALE,
   },

@@ -6,7 +6,7 @@ const MOST_UNITS = 1024;
 /**
  * The text that an expression certainly is when it is used as the name of a property.
  *
- * @param named What a name stands for.
+ * @param named What a name stands for, or a part of a table.
  */
 export function fold(node: Node, named: (name: Node) => string | undefined): string | undefined {
   const text = compute(node, named);
@@ -21,6 +21,7 @@ function compute(node: Node, named: Named): string | undefined {
     case 'Literal':
       return typeof node.value === 'object' ? undefined : String(node.value);
     case 'Identifier':
+    case 'MemberExpression':
       return named(node);
     case 'SequenceExpression':
       return inside(node.expressions.at(-1) ?? node);

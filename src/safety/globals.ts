@@ -13,6 +13,11 @@ export const PRESENT: ReadonlySet<string> = new Set(
   ),
 );
 
+/** A global of the language, or something that belongs to one. */
+export function isBuiltIn(path: readonly string[]): boolean {
+  return PRESENT.has(path[0] ?? '') && path[0] !== 'undefined';
+}
+
 /** There, but only for what the loader makes of private fields. */
 export const WEAK: ReadonlySet<string> = new Set(['WeakMap', 'WeakSet']);
 

@@ -104,7 +104,8 @@ test('lines are those of the file, whatever it says of itself', async (t) => {
   const lines = await shortLines(
     t,
     `interface Long {\n  a: number;\n  b: string;\n}\n\nexport class Main {\n  run(\n    a?: Long,\n` +
-      `  ): unknown {\n    // Nothing.\n    return [\n      a,\n      eval,\n    ];\n  }\n}\n//# sourceMappingURL=${url}\n`,
+      `  ): unknown {\n    // Nothing.\n    return [\n      a,\n      eval,\n    ];\n  }\n}\n` +
+      `//# sourceMappingURL=${url}\n`,
   );
 
   deepEqual(lines, ['13 | there is no eval']);

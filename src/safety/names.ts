@@ -4,6 +4,8 @@ import { PRESENT, THROWING, WEAK, whyAbsent } from './globals.ts';
 import type { Report } from './report.ts';
 import type { Subject } from './subject.ts';
 
+type Named = Extract<Node, { type: 'Identifier' }>;
+
 /**
  * Names that the file does not declare. To mention what must not be there is the violation: whatever is done
  * with it afterwards (another name, an argument, a pattern), it had to be mentioned first.
@@ -25,7 +27,7 @@ function judgeGlobal({ node, access }: Reference, subject: Subject, report: Repo
   if (subject.source.isCommonJs && COMMON_JS.has(name)) return;
   if (name === 'require' && isPlainRequire(node, subject)) return;
   const isAsked = parent?.type === 'UnaryExpression' && parent.operator === 'typeof';
-  if (isAsked && !THROWING.has(name)) return;
+  if (!THROWING.has(name) && (isAsked || isGuarded(node, subject))) return;
   if (WEAK.has(name)) {
     report(node, `a ${name} cannot be captured with the state: ${WORDS.COLLECTED}`);
   } else if (!PRESENT.has(name)) report(node, whyAbsent(name));
@@ -42,6 +44,40 @@ function judgeGlobal({ node, access }: Reference, subject: Subject, report: Repo
 
 export const FROZEN =
   'what the language brings along is frozen, so keep it in the object or in the module';
+
+/**
+ * Behind a question that has been answered: of what the realm does not have, `typeof` says 'undefined', so
+ * that `typeof process === 'object' && process.env` goes no further.
+ */
+function isGuarded(name: Named, subject: Subject): boolean {
+  if (PRESENT.has(name.name)) return false;
+  let inner: Node = name;
+  for (let at = subject.parentOf(name); at !== undefined; at = subject.parentOf(at)) {
+    if (at.type === 'LogicalExpression' && at.operator === '&&' && at.right === inner) {
+      if (asksFor(at.left, name.name)) return true;
+    } else if (at.type === 'ConditionalExpression' || at.type === 'IfStatement') {
+      if (at.consequent === inner && asksFor(at.test, name.name)) return true;
+    }
+    inner = at;
+  }
+  return false;
+}
+
+/** Whether something can only hold where there is such a global. */
+function asksFor(test: Node, name: string): boolean {
+  if (test.type === 'LogicalExpression' && test.operator === '&&') {
+    return asksFor(test.left, name) || asksFor(test.right, name);
+  }
+  if (test.type !== 'BinaryExpression') return false;
+  const { left, operator, right } = test;
+  const [asked, answer] = left.type === 'Literal' ? [right, left] : [left, right];
+  if (asked.type !== 'UnaryExpression' || asked.operator !== 'typeof') return false;
+  if (asked.argument.type !== 'Identifier' || asked.argument.name !== name) return false;
+  if (answer.type !== 'Literal' || typeof answer.value !== 'string') return false;
+  const isSame = operator === '===' || operator === '==';
+  const isOther = operator === '!==' || operator === '!=';
+  return answer.value === 'undefined' ? isOther : isSame;
+}
 
 /** Followed like an import, or judged as one. */
 function isPlainRequire(node: Node, subject: Subject): boolean {

@@ -1,6 +1,7 @@
 import { childrenOf, findScopes, isClass, isFunction } from '../loading/index.ts';
 import type { Binding, Node, Scopes, SourceText } from '../loading/index.ts';
 import { fold } from './fold.ts';
+import { isBuiltIn } from './globals.ts';
 
 /** How often names may be followed to what they were declared with. */
 const MOST_STEPS = 8;
@@ -40,8 +41,38 @@ export class Subject {
   /** The text that an expression certainly is. */
   constant(node: Node, steps = MOST_STEPS): string | undefined {
     return fold(node, (name) => {
-      const init = steps > 0 ? this.#initOf(name) : undefined;
+      const init = steps > 0 ? (this.#initOf(name) ?? this.#memberOf(name, steps - 1)) : undefined;
       return init === undefined ? undefined : this.constant(init, steps - 1);
+    });
+  }
+
+  /** What a table of constants has under a name, when the table is only ever read. */
+  #memberOf(node: Node, steps: number): Node | undefined {
+    if (node.type !== 'MemberExpression') return undefined;
+    const key = node.computed
+      ? this.constant(node.property, steps)
+      : this.keyOf(node.property, false);
+    const { object } = node;
+    const table =
+      object.type === 'Identifier' && this.#isOnlyRead(object) ? this.#initOf(object) : object;
+    if (key === undefined || table === undefined) return undefined;
+    if (table.type === 'ArrayExpression') return table.elements[Number(key)] ?? undefined;
+    if (table.type !== 'ObjectExpression') return undefined;
+    const found = table.properties.filter(
+      (one) => one.type !== 'Property' || this.keyOf(one.key, one.computed) === key,
+    );
+    const [property, ...others] = found;
+    return property?.type === 'Property' && others.length === 0 ? property.value : undefined;
+  }
+
+  #isOnlyRead(name: Node): boolean {
+    const references = this.scopes.bindingOf(name)?.references ?? [];
+    return references.every(({ node }) => {
+      const member = this.parentOf(node);
+      if (member?.type !== 'MemberExpression' || member.object !== node) return false;
+      const user = this.parentOf(member);
+      const isCalled = user?.type === 'CallExpression' && user.callee === member;
+      return !isCalled && !isWritten(member, user);
     });
   }
 
@@ -136,12 +167,15 @@ export class Subject {
   isFunctionLike(node: Node): boolean {
     const plain = unwrap(node);
     if (isFunction(plain) || isClass(plain)) return true;
+    // Static code has a class as `this`.
+    if (plain.type === 'ThisExpression') return !this.#hasInstance(plain);
+    if (isBuiltInFunction(this.pathOf(plain))) return true;
     if (plain.type !== 'Identifier') return false;
     const binding = this.scopes.bindingOf(plain);
     if (binding === undefined || binding.assigned) return false;
-    if (binding.declarations.some(({ kind }) => kind === 'function')) return true;
+    if (binding.declarations.some(({ kind }) => FUNCTIONS.has(kind))) return true;
     const init = this.initOf(plain);
-    return init !== undefined && isFunction(unwrap(init));
+    return init !== undefined && (isFunction(unwrap(init)) || isClass(unwrap(init)));
   }
 
   #note(root: Node): void {
@@ -150,6 +184,15 @@ export class Subject {
       this.#note(child);
     }
   }
+}
+
+const FUNCTIONS: ReadonlySet<string> = new Set(['class', 'function', 'self']);
+
+/** `Map`, `Math.max` and the like; their prototypes are objects, but for one. */
+function isBuiltInFunction(path: readonly string[] | undefined): boolean {
+  const last = path?.at(-1) ?? '';
+  if (!isBuiltIn(path ?? []) || last === 'Infinity' || last === 'NaN') return false;
+  return last !== 'prototype' || path?.[0] === 'Function';
 }
 
 /** What is in brackets, at the end of a sequence, or assigned on the way. */
@@ -163,6 +206,25 @@ export function unwrap(node: Node): Node {
       return node.operator === '=' ? unwrap(node.right) : node;
     default:
       return node;
+  }
+}
+
+/** Whether something becomes of what a member expression names, also as a part of a pattern. */
+export function isWritten(member: Node, parent: Node | undefined): boolean {
+  switch (parent?.type) {
+    case 'AssignmentExpression':
+    case 'AssignmentPattern':
+    case 'ForInStatement':
+    case 'ForOfStatement':
+      return parent.left === member;
+    case 'UpdateExpression':
+    case 'ArrayPattern':
+    case 'RestElement':
+      return true;
+    case 'UnaryExpression':
+      return parent.operator === 'delete';
+    default:
+      return false;
   }
 }
 

@@ -37,7 +37,7 @@ export const VIOLATIONS: Readonly<Record<string, string>> = {
   'the global object as an argument': `Object.keys(globalThis); //! globalThis is passed on`,
   'the global object by another name': `const g = globalThis; //! globalThis is passed on
     g.eval('1'); //! no eval`,
-  'the global object through itself': `globalThis.globalThis.eval('1'); //! globalThis is reached //! no eval`,
+  'the global object by itself': `globalThis.globalThis.eval('1'); //! globalThis is reached //! no eval`,
   'the rest of the global object': `const { Math: m, ...all } = globalThis; //! globalThis is passed on`,
   'something taken out': `const { [x]: y1 } = globalThis; //! it cannot be told which global is meant`,
   'a new global': `globalThis.counter = 1; //! globalThis is changed`,
@@ -48,6 +48,10 @@ export const VIOLATIONS: Readonly<Record<string, string>> = {
   'process, declared only': `declare const process: { env: object };
     export class Main { env = process.env; } //! there is no process`,
   'process of the global object': `return globalThis.process; //! there is no process`,
+  'process before it is asked for': `return process.env && typeof process === 'object'; //! no process`,
+  'process where there is none': `return typeof process === 'undefined' ? process : 1; //! no process`,
+  'eval behind a question': `return typeof eval === 'function' && eval('1'); //! no eval`,
+  'a decorator': `export class Main { @eval run() {} } //! no eval`,
   require: `require(x); //! there is no require`,
   Buffer: `return Buffer.from('1'); //! use Uint8Array`,
 
@@ -63,18 +67,34 @@ export const VIOLATIONS: Readonly<Record<string, string>> = {
   'a constructor by a constant object': `enum Key { C = 'constructor' }
     export class Main { run(x: any) { x[Key.C]('1'); } } //! constructor is called`,
   'a constructor by letters': `x['CONSTRUCTOR'.toLowerCase()]('1'); //! constructor is called`,
-  'a new constructor': `new x.constructor('1'); //! constructor is passed on`,
-  'a constructor taken out': `const { constructor: F } = x; //! constructor is passed on`,
-  'a constructor among parameters': `export class Main { run({ constructor: F }: any) { F('1'); } } //! constructor`,
+  'a new constructor': `new x.constructor('return 1'); //! constructor is passed on`,
+  'a constructor taken out': `const { constructor: F } = x; //! constructor is passed on
+    F('return 1');`,
+  'a constructor among parameters': `export class Main {
+      run({ constructor: F }: any) { F('1'); } } //! constructor is passed on`,
+  'a constructor by a table': `const names = { c: 'constructor' } as const;
+    x[names.c]('1'); //! constructor is called`,
+  'a constructor that is run at once': `new x.constructor(y)(); //! constructor is passed on`,
+  'a constructor behind a question': `(y && x.constructor)('1'); //! constructor is called`,
+  'a constructor as an argument': `y(x.constructor); //! constructor is passed on`,
+  'the constructor of a named function': `const f = () => 1;
+    new f.constructor(x); //! constructor is passed on`,
+  'the constructor of a built-in': `new Math.max.constructor(x); //! constructor is passed on`,
+  'all descriptions by a name': `const all = Object.getOwnPropertyDescriptors(x);
+    all.constructor.value(y); //! constructor is called`,
+  'a function of Reflect by any name': `Reflect[x](y); //! which function of Reflect is meant`,
+  'a function of Object by any name': `Object[x](y); //! which function of Object is meant`,
   'a bound constructor': `x.constructor.bind(null, '1'); //! constructor is called`,
   'a tagging constructor': 'x.constructor`1`; //! constructor is called',
   'the constructor of a method': `this.run.constructor('1'); //! constructor is called`,
-  'the constructor of this class': `export class Main { static make() { this.constructor('1'); } } //! is called`,
+  'the constructor of this class': `export class Main {
+      static make() { this.constructor('1'); } } //! constructor is called`,
   'new, in a static block': `export class Main { static { new this.constructor('1'); } } //! is passed on`,
   'any property of a function': `(() => {})[x]('1'); //! which property of a function`,
   'any property of a constructor': `x.constructor[y]; //! which property of a function`,
   'the constructor of Function': `Function.prototype.constructor('1'); //! constructor is called`,
-  'a described constructor': `Object.getOwnPropertyDescriptor(x, 'constructor').value; //! of constructor leads`,
+  'a described constructor': `
+      Object.getOwnPropertyDescriptor(x, 'constructor').value; //! of constructor leads to`,
   'all descriptions': `Object.getOwnPropertyDescriptors(x).constructor.value('1'); //! constructor is called`,
   'a constructor by Reflect': `Reflect.get(x, 'constr' + 'uctor'); //! Reflect.get of constructor`,
   'a computed Reflect': `Reflect.get(x, y); //! Reflect.get of something computed`,
@@ -91,6 +111,8 @@ export const VIOLATIONS: Readonly<Record<string, string>> = {
   'the same by another name': `const { prototype: p } = Array;
     p.last = x; //! Array.prototype is changed`,
   'the same by a call': `Object.defineProperty(Object.prototype, 'a', x); //! Object.prototype is changed`,
+  'a method that is changed in a pattern': `[Math.max] = [x]; //! Math is changed
+    ({ a: Math.min } = x); //! Math is changed`,
   'a method that goes away': `delete Math.max; //! Math is changed`,
 
   // What replicas could not do alike.
