@@ -15,6 +15,8 @@ export interface SourceText {
   readonly file: string;
   /** Its JavaScript: types are erased, and all else is left as it is. */
   readonly program: Program;
+  /** Files of imports, by specifier. */
+  readonly imports: ReadonlyMap<string, string>;
   /** Imports that an object cannot have, by specifier, and why. */
   readonly refused: ReadonlyMap<string, string>;
   /** It has `require`, `module` and `exports`. */
@@ -47,9 +49,7 @@ export async function readSourceTexts(file: string): Promise<readonly SourceText
   });
   const files = filesIn(metafile, folder, file);
   return Promise.all(
-    files.map(({ path, isCommonJs }) =>
-      readSourceText(path, isCommonJs, refused.get(path) ?? new Map()),
-    ),
+    files.map((found) => readSourceText(found, refused.get(found.path) ?? new Map())),
   );
 }
 
@@ -106,6 +106,7 @@ function isOurs(path: string): boolean {
 
 interface FoundFile {
   readonly path: string;
+  readonly imports: ReadonlyMap<string, string>;
   readonly isCommonJs: boolean;
 }
 
@@ -122,8 +123,11 @@ function filesIn(
     ),
   );
   return Object.entries(inputs)
-    .map(([name, { format, bytes }]) => ({
+    .map(([name, { format, bytes, imports }]) => ({
       path: resolve(folder, name),
+      imports: new Map(
+        imports.map((one) => [one.original ?? one.path, resolve(folder, one.path)] as const),
+      ),
       isCommonJs: format === 'cjs',
       counts: used.has(name) || !name.includes('node_modules/'),
       bytes,
@@ -157,8 +161,7 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 };
 
 async function readSourceText(
-  file: string,
-  isCommonJs: boolean,
+  { path: file, isCommonJs, imports }: FoundFile,
   refused: ReadonlyMap<string, string>,
 ): Promise<SourceText> {
   // A file may name a map of its own, which would be believed: its lines are those that it has.
@@ -182,6 +185,7 @@ async function readSourceText(
   return {
     file,
     program: parse(code, file, 'js', isCommonJs ? 'commonjs' : 'module'),
+    imports,
     refused,
     isCommonJs,
     lineOf: (offset) => {

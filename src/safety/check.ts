@@ -18,9 +18,11 @@ import { judgeSyntax } from './syntax.ts';
 export async function checkSafety(file: string): Promise<readonly Violation[]> {
   try {
     const sources = await readSourceTexts(file);
-    const subjects = sources.map((source) => new Subject(source));
-    const own = new Set(subjects.flatMap((subject) => namesGiven(subject)));
-    return subjects.flatMap((subject) => judge(subject, own, dirname(file), file));
+    const subjects = new Map<string, Subject>();
+    for (const source of sources) subjects.set(source.file, new Subject(source, subjects));
+    const all = [...subjects.values()];
+    const own = new Set(all.flatMap((subject) => namesGiven(subject)));
+    return all.flatMap((subject) => judge(subject, own, dirname(file), file));
   } catch (error) {
     // Trees are walked by recursion; what is deeper than the stack was written by a machine.
     throw error instanceof RangeError ? tooDeep(file) : error;

@@ -43,8 +43,12 @@ function useOf({ node, object }: Access, subject: Subject): Use {
   return use === 'made' ? 'harmless' : use;
 }
 
-/** What becomes of an expression that is a constructor. */
-function useOfValue(node: Node, subject: Subject): Exclude<Use, 'walked'> | 'made' {
+/** What becomes of an expression that is a constructor; names for names are not followed. */
+function useOfValue(
+  node: Node,
+  subject: Subject,
+  isNamed = false,
+): Exclude<Use, 'walked'> | 'made' {
   const { user, through } = subject.userOf(node);
   switch (user?.type) {
     case 'CallExpression':
@@ -60,13 +64,13 @@ function useOfValue(node: Node, subject: Subject): Exclude<Use, 'walked'> | 'mad
       // A class that is made by hand says who made it.
       return user.left === through && user.operator === '=' ? 'harmless' : 'kept';
     case 'VariableDeclarator':
-      if (user.id.type !== 'Identifier') return 'kept';
+      if (user.id.type !== 'Identifier' || isNamed) return 'kept';
       return useOfName(subject.scopes.bindingOf(user.id), subject);
     case 'ConditionalExpression':
-      return user.test === through ? 'harmless' : useOfValue(user, subject);
+      return user.test === through ? 'harmless' : useOfValue(user, subject, isNamed);
     case 'LogicalExpression':
       if (user.left === through && user.operator === '&&') return 'harmless';
-      return useOfValue(user, subject);
+      return useOfValue(user, subject, isNamed);
     case 'BinaryExpression':
     case 'ExpressionStatement':
     case 'IfStatement':
@@ -84,10 +88,7 @@ function useOfValue(node: Node, subject: Subject): Exclude<Use, 'walked'> | 'mad
 function useOfName(binding: Binding | undefined, subject: Subject): 'kept' | 'harmless' {
   if (binding === undefined || binding.assigned || binding.declarations.length > 1) return 'kept';
   const isHarmless = binding.references.every(({ node }) => {
-    const { user } = subject.userOf(node);
-    // Names for names are not followed.
-    if (user?.type === 'VariableDeclarator') return false;
-    const use = useOfValue(node, subject);
+    const use = useOfValue(node, subject, true);
     return use === 'harmless' || use === 'made';
   });
   return isHarmless ? 'harmless' : 'kept';

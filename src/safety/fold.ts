@@ -48,13 +48,20 @@ function compute(node: Node, named: Named): string | undefined {
 
 type Inside = (part: Node) => string | undefined;
 
-/** A sum of numbers is no sum of their texts. */
+/** A sum of numbers is no sum of their texts. Sums are long to the left: those are taken in a loop. */
 function sum(
-  { operator, left, right }: Extract<Node, { type: 'BinaryExpression' }>,
+  whole: Extract<Node, { type: 'BinaryExpression' }>,
   inside: Inside,
 ): string | undefined {
-  if (operator !== '+' || (isNumber(left) && isNumber(right))) return undefined;
-  return concatenate([inside(left), inside(right)]);
+  const parts: (string | undefined)[] = [];
+  let left: Node = whole;
+  while (left.type === 'BinaryExpression' && left.operator === '+') {
+    if (isNumber(left.left) && isNumber(left.right)) return undefined;
+    parts.unshift(inside(left.right));
+    if (parts[0] === undefined || parts.length > MOST_UNITS) return undefined;
+    left = left.left;
+  }
+  return left === whole ? undefined : concatenate([inside(left), ...parts]);
 }
 
 function isNumber(node: Node): boolean {

@@ -88,6 +88,28 @@ test('a package of the old kind may require what objects may import', async (t) 
   ]);
 });
 
+test('a constant of another file is a constant', async (t) => {
+  const lines = await shortLines(
+    t,
+    `import { KEY, ALSO } from './keys.ts';\nimport { NAME as name, free } from './more.ts';
+    export class Main {\nrun(x: any) {\nx[KEY]('1');\nx[ALSO]('1');\nglobalThis[name]('1');\n
+    x[free]('1'); } }`,
+    {
+      'keys.ts': `import { PART } from './more.ts'; export const KEY = PART + 'uctor';
+        const own = KEY; export { own as ALSO };`,
+      'more.ts': `export { NAME } from './most.ts'; export * from './most.ts';
+        export let free = 'constructor'; free += '';`,
+      'most.ts': `export const PART = 'constr'; export const NAME = 'eval'; export * from './more.ts';`,
+    },
+  );
+
+  deepEqual(lines, [
+    '5 | constructor is called',
+    '6 | constructor is called',
+    '7 | there is no eval',
+  ]);
+});
+
 test('files in circles are judged once', async (t) => {
   const lines = await shortLines(
     t,
@@ -133,6 +155,28 @@ test('very many violations are all told', async (t) => {
 
   equal(lines.length, 20_000);
   ok(lines.at(-1)?.startsWith('20001 | there is no eval'));
+});
+
+test('constants in circles are none, and what would grow without end is left alone', async (t) => {
+  const doubled = Array.from({ length: 40 }, (_, at) => `const n${at} = n${at + 1} + n${at + 1};`);
+  const wide = Array.from(
+    { length: 5 },
+    (_, at) => `const w${at} = ${`w${at + 1} + `.repeat(500)} 'a';`,
+  );
+  const lines = await shortLines(
+    t,
+    `export class Main { run(x: any) {
+    const a: any = b || x.constructor; const b: any = x || a;
+    const t: any = { [t.key]: 'constructor', key: t.key }; x[t.key](1); x[t.other](1);
+    const c: any = d + 'a'; const d: any = c; x[c](1); globalThis[d];
+    ${doubled.join(' ')} const n40 = 'constructor'; x[n0];
+    ${wide.join(' ')} const w5 = 'a'; x[w0]; } }`,
+  );
+
+  deepEqual(lines, [
+    '2 | constructor is passed on: name the class, or take it from this; of functions it makes code',
+    '4 | it cannot be told which global is meant: name it',
+  ]);
 });
 
 test('what cannot be read is said with its place', async (t) => {

@@ -2,18 +2,29 @@ import { childrenOf, findScopes, isClass, isFunction } from '../loading/index.ts
 import type { Binding, Node, Scopes, SourceText } from '../loading/index.ts';
 import { fold } from './fold.ts';
 import { isBuiltIn } from './globals.ts';
+import { importedConstant } from './imported.ts';
+import type { Subjects } from './imported.ts';
 
 /** How often names may be followed to what they were declared with. */
-const MOST_STEPS = 8;
+const MOST_STEPS = 16;
+/** Of a table that is looked through for a constant. */
+const MOST_ENTRIES = 256;
 
 /** A file under judgement: where a node stands, and what a piece of it certainly is. */
 export class Subject {
   readonly source: SourceText;
   readonly scopes: Scopes;
   readonly #parents = new Map<Node, Node>();
+  readonly #others: Subjects;
+  /** What is known already: sources could ask the same very often. */
+  readonly #constants = new Map<Node, string | undefined>();
+  readonly #onlyRead = new Map<Binding, boolean>();
+  #depth = 0;
 
-  constructor(source: SourceText) {
+  /** @param others What is imported; they may be added later. */
+  constructor(source: SourceText, others: Subjects) {
     this.source = source;
+    this.#others = others;
     this.scopes = findScopes(source.program);
     this.#note(source.program);
   }
@@ -39,25 +50,40 @@ export class Subject {
   }
 
   /** The text that an expression certainly is. */
-  constant(node: Node, steps = MOST_STEPS): string | undefined {
-    return fold(node, (name) => {
-      const init = steps > 0 ? (this.#initOf(name) ?? this.#memberOf(name, steps - 1)) : undefined;
-      return init === undefined ? undefined : this.constant(init, steps - 1);
-    });
+  constant(node: Node): string | undefined {
+    if (this.#constants.has(node)) return this.#constants.get(node);
+    // What is found on the way to itself is no constant.
+    this.#constants.set(node, undefined);
+    if (this.#depth >= MOST_STEPS) return undefined;
+    this.#depth += 1;
+    const text = fold(node, (name) => this.#named(name));
+    this.#depth -= 1;
+    this.#constants.set(node, text);
+    return text;
+  }
+
+  #named(name: Node): string | undefined {
+    const binding = this.scopes.bindingOf(name);
+    if (binding?.kind === 'import') {
+      const declared = binding.declarations[0]?.node ?? name;
+      if (declared !== name) return this.constant(declared);
+      return importedConstant(declared, this, this.#others);
+    }
+    const init = this.#initOf(name) ?? this.#memberOf(name);
+    return init === undefined ? undefined : this.constant(init);
   }
 
   /** What a table of constants has under a name, when the table is only ever read. */
-  #memberOf(node: Node, steps: number): Node | undefined {
+  #memberOf(node: Node): Node | undefined {
     if (node.type !== 'MemberExpression') return undefined;
-    const key = node.computed
-      ? this.constant(node.property, steps)
-      : this.keyOf(node.property, false);
+    const key = this.keyOf(node.property, node.computed);
     const { object } = node;
     const table =
       object.type === 'Identifier' && this.#isOnlyRead(object) ? this.#initOf(object) : object;
     if (key === undefined || table === undefined) return undefined;
     if (table.type === 'ArrayExpression') return table.elements[Number(key)] ?? undefined;
-    if (table.type !== 'ObjectExpression') return undefined;
+    if (table.type !== 'ObjectExpression' || table.properties.length > MOST_ENTRIES)
+      return undefined;
     const found = table.properties.filter(
       (one) => one.type !== 'Property' || this.keyOf(one.key, one.computed) === key,
     );
@@ -66,14 +92,19 @@ export class Subject {
   }
 
   #isOnlyRead(name: Node): boolean {
-    const references = this.scopes.bindingOf(name)?.references ?? [];
-    return references.every(({ node }) => {
+    const binding = this.scopes.bindingOf(name);
+    if (binding === undefined) return false;
+    const known = this.#onlyRead.get(binding);
+    if (known !== undefined) return known;
+    const isOnlyRead = binding.references.every(({ node }) => {
       const member = this.parentOf(node);
       if (member?.type !== 'MemberExpression' || member.object !== node) return false;
       const user = this.parentOf(member);
       const isCalled = user?.type === 'CallExpression' && user.callee === member;
       return !isCalled && !isWritten(member, user);
     });
+    this.#onlyRead.set(binding, isOnlyRead);
+    return isOnlyRead;
   }
 
   /** The name of a property that is read; undefined when it cannot be told. */
