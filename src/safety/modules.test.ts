@@ -170,7 +170,8 @@ test('constants in circles are none, and what would grow without end is left alo
     const t: any = { [t.key]: 'constructor', key: t.key }; x[t.key](1); x[t.other](1);
     const c: any = d + 'a'; const d: any = c; x[c](1); globalThis[d];
     ${doubled.join(' ')} const n40 = 'constructor'; x[n0];
-    ${wide.join(' ')} const w5 = 'a'; x[w0]; } }`,
+    ${wide.join(' ')} const w5 = 'a'; x[w0];
+    x${'.a'.repeat(3000)}; } }`,
   );
 
   deepEqual(lines, [

@@ -18,6 +18,7 @@ export class Subject {
   readonly #others: Subjects;
   /** What is known already: sources could ask the same very often. */
   readonly #constants = new Map<Node, string | undefined>();
+  readonly #paths = new Map<Node, readonly string[] | undefined>();
   readonly #onlyRead = new Map<Binding, boolean>();
   #depth = 0;
 
@@ -116,16 +117,23 @@ export class Subject {
   }
 
   /** `Array.prototype` as names from a global one, also when it goes by other names here. */
-  pathOf(node: Node, steps = MOST_STEPS): readonly string[] | undefined {
-    const plain = unwrap(node);
-    if (plain.type === 'Identifier') {
-      const binding = this.scopes.bindingOf(plain);
-      if (binding === undefined) return [plain.name];
-      return steps > 0 ? this.#pathOfBinding(binding, steps - 1) : undefined;
+  pathOf(node: Node): readonly string[] | undefined {
+    if (this.#paths.has(node)) return this.#paths.get(node);
+    // What leads to itself leads to no global.
+    this.#paths.set(node, undefined);
+    const path = this.#findPath(unwrap(node));
+    this.#paths.set(node, path);
+    return path;
+  }
+
+  #findPath(node: Node): readonly string[] | undefined {
+    if (node.type === 'Identifier') {
+      const binding = this.scopes.bindingOf(node);
+      return binding === undefined ? [node.name] : this.#pathOfBinding(binding);
     }
-    if (plain.type !== 'MemberExpression') return undefined;
-    const holder = this.pathOf(plain.object, steps);
-    const key = this.keyOf(plain.property, plain.computed);
+    if (node.type !== 'MemberExpression') return undefined;
+    const holder = this.pathOf(node.object);
+    const key = holder === undefined ? undefined : this.keyOf(node.property, node.computed);
     return holder === undefined || key === undefined ? undefined : join(holder, key);
   }
 
@@ -140,10 +148,12 @@ export class Subject {
     return name.type === 'Identifier' ? this.#initOf(name) : undefined;
   }
 
-  #pathOfBinding(binding: Binding, steps: number): readonly string[] | undefined {
+  #pathOfBinding(binding: Binding): readonly string[] | undefined {
     const declared = this.#declarationOf(binding);
-    const holder = declared === undefined ? undefined : this.pathOf(declared.init, steps);
-    return holder === undefined ? undefined : declared?.keys.reduce(join, holder);
+    const holder = declared === undefined ? undefined : this.pathOf(declared.init);
+    return holder === undefined
+      ? undefined
+      : declared?.keys.reduce<readonly string[] | undefined>(join, holder);
   }
 
   /** `const x = init`, or `const { key: x } = init`. */
@@ -259,7 +269,11 @@ export function isWritten(member: Node, parent: Node | undefined): boolean {
   }
 }
 
+/** Nothing that the language has lies deeper. */
+const MOST_KEYS = 5;
+
 /** The properties of the global object are the globals. */
-function join(path: readonly string[], key: string): readonly string[] {
+function join(path: readonly string[] | undefined, key: string): readonly string[] | undefined {
+  if (path === undefined || path.length >= MOST_KEYS) return undefined;
   return path.length === 1 && path[0] === 'globalThis' ? [key] : [...path, key];
 }

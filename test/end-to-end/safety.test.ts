@@ -93,3 +93,14 @@ test('a class that cannot be read fails in one line with its place', async () =>
   deepEqual([missing.code, missing.stdout], [1, '']);
   match(missing.stderr, /^concoord: no module missing\{[^\n]* \(INVALID_CLASS\)\. [^\n]*\n$/);
 });
+
+test('whoever reads only the first lines gets no more, and no complaint', async () => {
+  await using stage = new Stage();
+  writeFileSync(join(stage.folder, 'many.js'), `export class Many {}\n${'eval;\n'.repeat(20_000)}`);
+
+  const started = stage.start(['object', '-o', 'many.Many', '-s']);
+  started.child.stdout?.destroy();
+  const { code } = await started.ended();
+
+  deepEqual([code, started.stderr], [1, '']);
+});
