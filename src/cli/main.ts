@@ -177,7 +177,7 @@ function addObject(program: Command, finish: (code: number) => void): void {
       '-p, --proxytype <type>',
       '0 basic (default), 1 blocking, 2 and 3 batching at client, server',
     )
-    .option('-s, --safe', 'check that the class is safe to run (not yet)')
+    .option('-s, --safe', 'check that the class is safe to run before the proxy is written')
     .option('-v, --verbose', 'print each step')
     .option('--out <dir>', 'where the proxy is written (default: beside the source)')
     .option('--js', 'write JavaScript and declarations, also for a TypeScript source')
@@ -187,7 +187,7 @@ function addObject(program: Command, finish: (code: number) => void): void {
     .action(async (flags: ObjectFlags) => {
       // Only here: the parser takes a while to load, and replicas do not need it.
       const { object } = await import('./object-command.ts');
-      finish(object(flags));
+      finish(await object(flags));
     });
 }
 

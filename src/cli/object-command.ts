@@ -1,6 +1,7 @@
-import { PROXY_TYPES, writeObjectProxy } from '../codegen/index.ts';
+import { findClassFile, PROXY_TYPES, writeObjectProxy } from '../codegen/index.ts';
 import type { ProxyType } from '../codegen/index.ts';
-import { EXIT, print, UsageError } from './output.ts';
+import { checkSafety } from '../safety/index.ts';
+import { endQuietlyWithReader, EXIT, print, UsageError } from './output.ts';
 
 /** As the command line has them. */
 export interface ObjectFlags {
@@ -17,28 +18,43 @@ export interface ObjectFlags {
 }
 
 /** `concoord object`: writes the proxy of a class. */
-export function object(flags: ObjectFlags): number {
-  if (flags.safe === true) {
-    throw new UsageError('not yet: -s, the check of a class before it runs; leave it out for now');
-  }
+export async function object(flags: ObjectFlags): Promise<number> {
   if (flags.objectname === undefined) {
     throw new UsageError('-o names the class, such as tencounter.TenCounter in tencounter.ts');
   }
   const step = flags.verbose === true ? print : (): void => undefined;
+  const searchPath = process.env['CONCOORD_PATH'] ?? '';
+  const type = readType(flags.proxytype);
+  const token = readToken(flags, step);
+  if (flags.safe === true) {
+    const file = findClassFile(flags.objectname, searchPath, process.cwd());
+    if (!(await isSafe(file, step))) return EXIT.failed;
+  }
   const path = writeObjectProxy({
     name: flags.objectname,
-    type: readType(flags.proxytype),
+    type,
     out: flags.out,
     js: flags.js === true,
     standalone: flags.standalone === true,
     force: flags.force === true,
-    token: readToken(flags, step),
-    searchPath: process.env['CONCOORD_PATH'] ?? '',
+    token,
+    searchPath,
     cwd: process.cwd(),
     step,
   });
   print(`Client proxy file created with name: ${path}`);
   return EXIT.done;
+}
+
+/** The lines of the original, so that who reads them by a program can go on doing so. */
+async function isSafe(file: string, step: (text: string) => void): Promise<boolean> {
+  endQuietlyWithReader();
+  step('Checking object safety');
+  const violations = await checkSafety(file);
+  for (const { line, reason } of violations) print(`${line} | ${reason} --> EXIT`);
+  if (violations.length > 0) print('Object is not safe to execute.');
+  else step('Object is safe!');
+  return violations.length === 0;
 }
 
 function readType(text = '0'): ProxyType {

@@ -12,6 +12,13 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Of a command that prints many lines: whoever reads only the first of them has closed the rest. */
+export function endQuietlyWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 /** For people: logs and errors go to stderr, so that stdout stays what programs read. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);

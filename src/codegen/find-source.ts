@@ -28,6 +28,11 @@ export function findSource(name: string, searchPath: string, cwd: string): Found
   return findBuiltIn(name) ?? found(name, searchPath, cwd);
 }
 
+/** The file of a class as it is executed: of our own what was built, where declarations lie beside it. */
+export function findClassFile(name: string, searchPath: string, cwd: string): string {
+  return findSource(name, searchPath, cwd).file.replace(/\.d\.ts$/, '.js');
+}
+
 function findBuiltIn(name: string): FoundSource | undefined {
   const [, module = '', className = ''] = BUILT_IN.exec(name) ?? [];
   if (module === '') return undefined;

@@ -38,7 +38,8 @@ const LOWERED = [
   'using',
 ];
 
-const OPTIONS = {
+/** Shared with what reads the same files for other ends: both must find the same ones. */
+export const OPTIONS = {
   bundle: true,
   format: 'esm',
   platform: 'neutral',
@@ -167,6 +168,12 @@ function described(errors: readonly Message[], folder: string): ConCoordError {
   return new ConCoordError('INVALID_CLASS', [...shown, ...more].join('; '), {
     remedy: 'Correct the source there.',
   });
+}
+
+/** What the bundler says of sources, in words for people; all else is passed on as it is. */
+export function esbuildFailure(error: unknown, folder: string): unknown {
+  const failed = (error as { errors?: readonly Message[] }).errors;
+  return failed === undefined || failed.length === 0 ? error : described(failed, folder);
 }
 
 function describe({ text, location }: Message, folder: string): string {

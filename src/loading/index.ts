@@ -7,5 +7,16 @@ export { loadClass } from './load.ts';
 export { realmText } from './realm-text.ts';
 export { findScopes } from './scopes.ts';
 export type { Binding, Reference, Scope, Scopes } from './scopes.ts';
-export { childrenOf, parse, positionAt, walk } from './syntax.ts';
+export { readSourceTexts } from './source-text.ts';
+export type { SourceText } from './source-text.ts';
+export {
+  childrenOf,
+  isClass,
+  isFunction,
+  keyName,
+  parse,
+  positionAt,
+  tooDeep,
+  walk,
+} from './syntax.ts';
 export type { Node, Program } from './syntax.ts';

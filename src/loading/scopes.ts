@@ -254,6 +254,7 @@ class Finder implements Scopes {
       this.#declare(node.id, 'class', scope);
     }
     const inner = this.#open('class', node, scope);
+    this.#visitAll(node.decorators ?? [], scope);
     if (node.id !== null) {
       const outer = this.#bindings.get(node.id);
       this.#declare(node.id, 'self', inner);
@@ -262,6 +263,7 @@ class Finder implements Scopes {
     }
     if (node.superClass !== null) this.#visit(node.superClass, inner);
     for (const element of node.body.body) {
+      if ('decorators' in element) this.#visitAll(element.decorators ?? [], inner);
       if (element.type === 'StaticBlock') {
         this.#visitAll(element.body, this.#open('function', element, inner));
       } else if (element.type === 'PropertyDefinition' || element.type === 'AccessorProperty') {

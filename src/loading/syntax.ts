@@ -26,10 +26,16 @@ export interface Position {
 }
 
 type Language = 'js' | 'ts' | 'tsx';
+type SourceType = 'module' | 'commonjs';
 
 /** The tree of a module. @throws ConCoordError for what cannot be read, with its place. */
-export function parse(text: string, file: string, language: Language = 'js'): Program {
-  return read(text, file, language).program;
+export function parse(
+  text: string,
+  file: string,
+  language: Language = 'js',
+  sourceType: SourceType = 'module',
+): Program {
+  return read(text, file, language, sourceType).program;
 }
 
 /** The places of its comments, in order. */
@@ -37,12 +43,12 @@ export function commentsIn(
   text: string,
   file: string,
 ): readonly { readonly start: number; readonly end: number }[] {
-  return read(text, file, 'js').comments;
+  return read(text, file, 'js', 'module').comments;
 }
 
-function read(text: string, file: string, lang: Language): ParseResult {
+function read(text: string, file: string, lang: Language, sourceType: SourceType): ParseResult {
   checkNesting(text, file);
-  const options = { lang, sourceType: 'module', preserveParens: false } as const;
+  const options = { lang, sourceType, preserveParens: false };
   const result = parseSync(file, text, options);
   const [error] = result.errors;
   if (error === undefined) return result;

@@ -42,6 +42,7 @@ test('what is made and may stay is found', () => {
     'Object.setPrototypeOf(this.map, {});',
     'this.bytes.transfer();',
     'new Later(() => 1);',
+    'this.seen = new WeakSet();',
   ]) {
     deepEqual(inClass(body), ['m'], body);
   }

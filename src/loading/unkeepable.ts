@@ -50,7 +50,8 @@ class Makers {
     if (isFunction(node)) return !this.#isMember(node) && this.#outlives(node);
     if (node.type === 'NewExpression') {
       // A buffer that can grow.
-      return isNamed(node.callee, 'ArrayBuffer') && node.arguments.length > 1;
+      if (isNamed(node.callee, 'ArrayBuffer')) return node.arguments.length > 1;
+      return isNamed(node.callee, 'WeakMap') || isNamed(node.callee, 'WeakSet');
     }
     return node.type === 'CallExpression' && this.#isIterator(node);
   }

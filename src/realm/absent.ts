@@ -9,6 +9,9 @@ const SHARED = 'an object has one thread: use ArrayBuffer';
 const CODE = 'code comes with the class, and never from a string';
 const IO = 'the client does what concerns the world, and passes the result on';
 
+/** What to do instead, for those who judge code before it runs here. */
+export const WORDS = { TIME, AT_ONCE, LOCALE, COLLECTED, CODE, IO } as const;
+
 /** What replicas could not do alike, and what to do instead. */
 export const ABSENT: readonly (readonly [name: string, instead: string])[] = [
   ['AsyncDisposableStack', AT_ONCE],
@@ -33,7 +36,7 @@ export const ABSENT: readonly (readonly [name: string, instead: string])[] = [
   ['structuredClone', 'copy by hand, or by JSON.parse(JSON.stringify(value))'],
 ];
 
-const LOCALE_METHODS = [
+export const LOCALE_METHODS = [
   'localeCompare',
   'toLocaleDateString',
   'toLocaleLowerCase',

@@ -41,7 +41,6 @@ sideBySide('usage', {
       [`replica -o ${COUNTER} -n example.org`, /not yet: -n.*by address/],
       [`replica -o ${COUNTER} --dns-port 5353`, /not yet: --dns-port.*by address/],
       ['replica -b example.org', /not yet: -b by domain name.*addr:port/],
-      [`object -o ${COUNTER} -s`, /not yet: -s/],
       ['route53id 1', /'route53id' is not there yet/],
     ]),
 

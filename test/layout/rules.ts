@@ -2,7 +2,7 @@
 
 const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'state', 'session', 'library', 'realm'];
 const BELOW_SURFACES = [...PROTOCOL, 'auth', 'host', 'loading', 'platform', 'sim'];
-const SURFACES = ['client', 'proxy', 'codegen', 'dns', 'launcher', 'console', 'logging'];
+const SURFACES = ['client', 'proxy', 'codegen', 'safety', 'dns', 'launcher', 'console', 'logging'];
 
 /** Which folders of src/ each folder may import, from the ground up; docs/architecture.md has the reasons. */
 export const FLOORS: Readonly<Record<string, readonly string[]>> = {
@@ -32,6 +32,8 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   client: BELOW_SURFACES,
   proxy: ['client'],
   codegen: BELOW_SURFACES,
+  // Reads sources of users, and knows from the realm what is not there.
+  safety: ['base', 'realm', 'loading'],
   dns: BELOW_SURFACES,
   launcher: BELOW_SURFACES,
   console: BELOW_SURFACES,

@@ -1,0 +1,2 @@
+export { checkSafety } from './check.ts';
+export type { Violation } from './report.ts';
