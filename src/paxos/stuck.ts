@@ -41,8 +41,8 @@ export class Stuck {
   }
 
   /**
-   * This leader executed something so heavy that it may be too much for others, and no majority has got as far
-   * yet: until then nobody is told what came of it, or it might have to be taken back.
+   * This leader executed something so heavy that it may be too much for others, and no majority has got as
+   * far yet: until then nobody is told what came of it, or it might have to be taken back.
    */
   get withholds(): boolean {
     const { applier, leader, log, peers, context } = this.#replica;

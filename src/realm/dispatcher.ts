@@ -148,7 +148,7 @@ export class Dispatcher {
   }
 }
 
-/** Mostly little, now and then much, and the same on every replica, which have nothing but the log in common. */
+/** Mostly little, now and then much; the same on every replica, which have only the log in common. */
 function checkedBytes({ slot, index }: Call): number {
   const mixed = Math.imul(Math.imul(slot, 0x85ebca6b) ^ index, 0x9e3779b1) >>> 0;
   return CHECKED_BYTES << Math.min(Math.clz32(mixed), CHECKED_DOUBLINGS);
