@@ -17,6 +17,8 @@ export class Stuck {
   readonly #reports = new Map<ReplicaId, CallPlace>();
   /** The last call that this leadership proposed to skip. */
   #proposed: CallPlace | undefined;
+  /** What was heavy up to here, a majority has executed. */
+  #passed: Slot = 0;
   #handedOverAt = Number.NEGATIVE_INFINITY;
 
   constructor(replica: Replica) {
@@ -46,11 +48,13 @@ export class Stuck {
    */
   get withholds(): boolean {
     const { applier, leader, log, peers, context } = this.#replica;
-    if (leader === undefined || applier.heavy === 0) return false;
+    if (leader === undefined || applier.heavy <= this.#passed) return false;
     const applied = log.view.members
       .map(({ id }) => (id === context.self.id ? applier.applied : peers.applied(id)))
       .sort((a, b) => b - a);
-    return (applied[quorumSize(log.view) - 1] ?? 0) < applier.heavy;
+    if ((applied[quorumSize(log.view) - 1] ?? 0) < applier.heavy) return true;
+    this.#passed = applier.heavy;
+    return false;
   }
 
   tick(): void {
