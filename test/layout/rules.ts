@@ -1,7 +1,7 @@
 /** The rules of the house as tables: who may import whom, what is not said, and what to do instead. */
 
 const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'state', 'session', 'library', 'realm'];
-const BELOW_SURFACES = [...PROTOCOL, 'auth', 'host', 'loading', 'platform', 'sim'];
+const BELOW_SURFACES = [...PROTOCOL, 'auth', 'host', 'loading', 'worlds', 'platform', 'sim'];
 const SURFACES = ['client', 'proxy', 'codegen', 'dns', 'launcher', 'console', 'logging'];
 
 /** Which folders of src/ each folder may import, from the ground up; docs/architecture.md has the reasons. */
@@ -23,11 +23,12 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   // 2
   host: PROTOCOL,
   // 3: secrets, which the protocol never sees; two worlds that never meet; and what makes a class of a user
-  // ready for both
+  // ready for both, and executes it
   auth: ['base'],
   loading: ['base', 'wire', 'object', 'realm'],
-  platform: [...PROTOCOL, 'auth', 'host'],
-  sim: [...PROTOCOL, 'host'],
+  worlds: ['base', 'paxos', 'realm', 'host'],
+  platform: [...PROTOCOL, 'auth', 'host', 'worlds'],
+  sim: [...PROTOCOL, 'host', 'loading', 'worlds'],
   // 4: surfaces, which do not know one another
   client: BELOW_SURFACES,
   proxy: ['client'],

@@ -1,4 +1,14 @@
 import type { Command } from '../paxos/index.ts';
+import type { Manifest } from '../realm/index.ts';
+
+/** What worlds are made of. */
+export interface WorldParts {
+  /** The realm as a script. */
+  readonly realm: string;
+  /** Instrumented code of the class. */
+  readonly code: string;
+  readonly manifest: Manifest;
+}
 
 /** What became of a batch of commands. */
 export interface Applied {

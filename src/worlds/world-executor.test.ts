@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { ConCoordError, MalformedBytes } from '../base/index.ts';
 import type { Command } from '../paxos/index.ts';
-import { TestInbox, unexpected } from './test-kit.ts';
+import { TestInbox, unexpected } from '../platform/test-kit.ts';
 import { WorldExecutor } from './world-executor.ts';
 import { TooSlow } from './world.ts';
 import type { Applied, Pace, World } from './world.ts';
