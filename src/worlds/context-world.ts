@@ -76,10 +76,17 @@ export class ContextWorld {
   }
 }
 
-/** Worlds in the replica's own thread, for machines without isolates. Nothing goes on beside them. */
-export function contextWorlds(parts: WorldParts): MakeWorld {
+/**
+ * Worlds in the replica's own thread, for machines without isolates. Nothing goes on beside them.
+ *
+ * @param patienceMs How long anything may take.
+ */
+export function contextWorlds(
+  parts: WorldParts,
+  patienceMs: number = WORLD_PATIENCE_MS,
+): MakeWorld {
   const makeAtOnce = contextWorldsAtOnce(parts);
-  const watch = watchdog();
+  const watch = watchdog(patienceMs);
   return async (state) => {
     const world = watch(() => makeAtOnce(state));
     return {
@@ -93,13 +100,13 @@ export function contextWorlds(parts: WorldParts): MakeWorld {
 }
 
 /** Ends what takes too long; only what a script of `node:vm` calls can be ended. */
-function watchdog(): <T>(job: () => T) => T {
+function watchdog(timeout: number): <T>(job: () => T) => T {
   const script = new Script('job()');
   const caller = createContext({ job: undefined as unknown });
   return <T>(job: () => T): T => {
     caller['job'] = job;
     try {
-      return script.runInContext(caller, { timeout: WORLD_PATIENCE_MS }) as T;
+      return script.runInContext(caller, { timeout }) as T;
     } finally {
       caller['job'] = undefined;
     }

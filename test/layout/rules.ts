@@ -51,6 +51,8 @@ export const ENTRY_POINTS: readonly RegExp[] = [
   /^src\/library\/[a-z-]+\.ts$/,
   /^src\/proxy\/[a-z-]+\.ts$/,
   /^src\/sim\/(?:index|main)\.ts$/,
+  // The class that the simulator loads as a replica does.
+  /^src\/sim\/ledger\.ts$/,
   /^src\/cli\/(?:main|tour)\.ts$/,
   /^src\/platform\/shadow-main\.ts$/,
   // The bundler of loading/realm-text.ts reads these.
