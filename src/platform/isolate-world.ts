@@ -75,7 +75,11 @@ async function loadIsolates(): Promise<IsolatedVm> {
       throw new ConCoordError(
         'UNSUPPORTED',
         `classes of your own run in isolates, and isolated-vm cannot be loaded: ${String(error)}`,
-        { remedy: 'Run npm install isolated-vm@7.0.1 under Node.js 24 or later.' },
+        {
+          remedy:
+            'Run npm install isolated-vm@7.0.1 under Node.js 24 or later. Where it cannot be had, and you ' +
+            'trust the class, --sandbox vm runs it without.',
+        },
       );
     },
   );
