@@ -7,13 +7,18 @@ import type { ExecutorParts, ObjectExecutor } from './executor.ts';
 /** A capture takes as long as so many jobs, at most. */
 const CAPTURE_JOBS = 16;
 const CAPTURES_PER_FAILURE = 16;
+/** A shadow that is captured is lost once in so many times. */
+const CAPTURES_PER_LOSS = 6;
+const BATCHES_PER_LOSS = 1000;
 /** What is asked for quickly takes too long once in so many times. */
 const BATCHES_PER_TOO_SLOW = 400;
 
 /** What executors of classes did in a run. */
 export interface WorldCounts {
   worlds: number;
+  shadows: number;
   killed: number;
+  lost: number;
   tooSlow: number;
 }
 
@@ -22,6 +27,16 @@ export interface ClassExecutorParts extends ExecutorParts {
   readonly counts: WorldCounts;
   /** From this size on, a state has a shadow. */
   readonly shadowFromBytes: number;
+  /** The process cannot go on. */
+  readonly lost: (words: string) => void;
+}
+
+class LostWorld extends Error {
+  override readonly name = 'LostWorld';
+
+  constructor() {
+    super('the world of the object is lost');
+  }
 }
 
 /**
@@ -40,9 +55,12 @@ export class ClassExecutor implements ObjectExecutor {
     this.#parts = parts;
     const { inbox, shadowFromBytes } = parts;
     this.#executor = new WorldExecutor({
-      make: (state) => this.#take(1, () => this.#make(state)),
+      make: (state, role) => this.#take(1, () => this.#make(state, role)),
       inbox: { push: (event) => this.#push(event), durable: (to) => inbox.durable(to) },
-      fatal: (error) => parts.process.world.fail(error),
+      fatal: (error) => {
+        if (error instanceof LostWorld) parts.lost(error.message);
+        else parts.process.world.fail(error);
+      },
       shadowFromBytes,
     });
   }
@@ -119,20 +137,36 @@ export class ClassExecutor implements ObjectExecutor {
     this.#parts.inbox.push(event);
   }
 
-  #make(state: Uint8Array | undefined): World {
+  #make(state: Uint8Array | undefined, role: 'shadow' | undefined): World {
     const { counts, make, random } = this.#parts;
     counts.worlds++;
+    if (role === 'shadow') counts.shadows++;
     const world = make(state);
     return {
       apply: (commands, pace) => this.#take(1, () => this.#apply(world, commands, pace)),
       read: (commands) => this.#take(1, () => world.read(commands)),
-      capture: () => this.#take(random.pick([1, CAPTURE_JOBS]), () => world.capture()),
+      capture: () => {
+        const lost = role === 'shadow' && this.#isLost(CAPTURES_PER_LOSS);
+        return this.#take(random.pick([1, CAPTURE_JOBS]), () => {
+          if (lost) throw new LostWorld();
+          return world.capture();
+        });
+      },
       end: () => undefined,
     };
   }
 
+  /** A shadow is replaced; with the object, or a shadow that is just the way back, the process ends. */
+  #isLost(once: number): boolean {
+    const { counts, load, random } = this.#parts;
+    const lost = load.losesWorlds && random.chance(1, once);
+    if (lost) counts.lost++;
+    return lost;
+  }
+
   #apply(world: ContextWorld, commands: readonly Command[], pace: Pace): Applied {
     const { counts, random } = this.#parts;
+    if (this.#isLost(BATCHES_PER_LOSS)) throw new LostWorld();
     if (pace === 'quick' && random.chance(1, BATCHES_PER_TOO_SLOW)) {
       counts.tooSlow++;
       // It was interrupted somewhere.

@@ -14,6 +14,8 @@ const CAPTURES_PER_FAILURE = 16;
 export interface Load {
   /** µs for one job of the object, at most. */
   jobUs: number;
+  /** Worlds of a class are lost now and then: for a replica that can be started again. */
+  losesWorlds: boolean;
 }
 
 export interface ExecutorParts {

@@ -57,7 +57,7 @@ export interface Pace {
 
 /** Why a process ended by its own decision. */
 export interface Fate {
-  readonly code: 'STALE_DIRECTORY' | 'DISK';
+  readonly code: 'STALE_DIRECTORY' | 'DISK' | 'OBJECT';
   readonly words: string;
 }
 
@@ -246,7 +246,13 @@ export class ReplicaProcess {
     };
     const { program } = subject;
     if (program.kind === 'builtIn') return new VirtualExecutor(parts, program.type);
-    return new ClassExecutor({ ...parts, make: program.make, counts: worlds, shadowFromBytes });
+    return new ClassExecutor({
+      ...parts,
+      make: program.make,
+      counts: worlds,
+      shadowFromBytes,
+      lost: (words) => this.#fatal({ code: 'OBJECT', words }),
+    });
   }
 
   #clockPort(): ClockPort {

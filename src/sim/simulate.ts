@@ -106,7 +106,7 @@ class Run {
   readonly #workload: Workload;
   readonly #faults: Faults;
   readonly #subject: Subject;
-  readonly #worlds: WorldCounts = { worlds: 0, killed: 0, tooSlow: 0 };
+  readonly #worlds: WorldCounts = { worlds: 0, shadows: 0, killed: 0, lost: 0, tooSlow: 0 };
   readonly #history = new History();
   readonly #agreement: AgreementJudge;
   #proven = false;
@@ -218,17 +218,23 @@ class Run {
 
   /**
    * Members at the same slot have the same state, whatever the way on which they came there: restored,
-   * replayed, or gone back. A call whose client is dead may still be decided meanwhile: then once more.
+   * replayed, or gone back. A call whose client is dead may still be decided meanwhile, and a world that
+   * was lost before may show only now: then once more.
    */
   async #compareStates(): Promise<void> {
     for (;;) {
-      await this.#await('all members have applied the same', () => this.#isLevel());
+      await this.#await('all members have applied the same', () => {
+        return this.#isWhole() && this.#isLevel();
+      });
       const slot = this.#agreement.highest;
       const states: CapturedState[] = [];
       const members = this.#members();
       for (const replica of members) this.#captureSurely(replica, states);
-      await this.#await('every state is captured', () => states.length === members.length);
-      if (this.#agreement.highest !== slot) continue;
+      const ended = (): boolean => members.some(({ alive }) => !alive);
+      await this.#await('every state is captured', () => {
+        return states.length === members.length || ended();
+      });
+      if (ended() || this.#agreement.highest !== slot) continue;
       const [first, ...others] = states;
       const other = others.find(({ state }) => first && !sameBytes(first.state, state));
       if (other === undefined) return;

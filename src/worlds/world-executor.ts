@@ -202,7 +202,7 @@ export class WorldExecutor implements ExecutorPort {
     this.#journalBytes = 0;
     this.#shadow?.end();
     const large = state.length >= this.#shadowFrom && this.#shadowsLost < SHADOWS_AT_MOST;
-    this.#shadow = large ? new ShadowWorld(this.#parts.make(state)) : undefined;
+    this.#shadow = large ? new ShadowWorld(this.#parts.make(state, 'shadow')) : undefined;
     // A shadow is the way back itself.
     this.#base = large ? NO_BASE : state;
   }

@@ -43,5 +43,9 @@ export interface World {
   end(): void;
 }
 
-/** Makes a world with a new object, or one in a captured state; `MalformedBytes` when it is none. */
-export type MakeWorld = (state: Uint8Array | undefined) => Promise<World>;
+/**
+ * Makes a world with a new object, or one in a captured state; `MalformedBytes` when it is none.
+ *
+ * @param role What it is made for: whoever makes faults must know which of them a replica bears.
+ */
+export type MakeWorld = (state: Uint8Array | undefined, role?: 'shadow') => Promise<World>;
