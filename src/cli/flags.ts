@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { ConCoordError } from '../base/index.ts';
 import { parseAddresses, parsePort } from './address.ts';
 import type { HostPort } from './address.ts';
+import type { Sandbox } from './programs.ts';
 import { UsageError } from './output.ts';
 
 /** As the command line has them. */
@@ -19,6 +20,7 @@ export interface ReplicaFlags {
   readonly dataDir?: string;
   readonly dnsPort?: string;
   readonly tokenFile?: string;
+  readonly sandbox?: string;
 }
 
 /** As they are meant. */
@@ -30,6 +32,7 @@ export interface ReplicaSettings {
   readonly objectName: string | undefined;
   readonly disk: boolean;
   readonly dataDirectory: string | undefined;
+  readonly sandbox: Sandbox;
   readonly debug: boolean;
 }
 
@@ -56,8 +59,14 @@ export function readFlags(flags: ReplicaFlags): ReplicaSettings {
     objectName: flags.objectname,
     disk: flags.writetodisk === true,
     dataDirectory: flags.dataDir,
+    sandbox: readSandbox(flags.sandbox),
     debug: flags.debug === true,
   };
+}
+
+function readSandbox(text = 'isolate'): Sandbox {
+  if (text === 'isolate' || text === 'vm') return text;
+  throw new UsageError(`--sandbox ${JSON.stringify(text)}: there are isolate and vm`);
 }
 
 function notYet(text: string): ConCoordError {

@@ -164,6 +164,10 @@ function addReplica(program: Command, objects: Objects, finish: (code: number) =
     .option('--data-dir <dir>', 'where -w writes (default ./concoord-data/<addr>-<port>)')
     .option('--dns-port <port>', 'port of the name server, default 53 (not yet)')
     .option('--token-file <file>', 'file with the token that everybody must have who connects')
+    .option(
+      '--sandbox <kind>',
+      'where classes of yours run: isolate (default), or vm, which is no wall',
+    )
     .action(async (flags: ReplicaFlags) => finish(await replica(flags, objects)));
 }
 

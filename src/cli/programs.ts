@@ -14,15 +14,21 @@ import type { ObjectType } from '../object/index.ts';
 import { engineFingerprint, hashOfCode, isolateWorlds } from '../platform/index.ts';
 import type { DataDirectory, Program } from '../platform/index.ts';
 import type { Welcome } from '../wire/index.ts';
+import { contextWorlds } from '../worlds/index.ts';
 import type { HostPort } from './address.ts';
 import { ask } from './control.ts';
 import type { Manner } from './control.ts';
+
+/** Where classes of users run: behind a wall, or in the process of the replica. */
+export type Sandbox = 'isolate' | 'vm';
 
 /** What replicas can run beside our own objects. */
 export interface Objects {
   readonly types: readonly ObjectType[];
   /** Module that runs `serveShadow` with these types and our own. */
   readonly shadow: URL;
+  /** Isolates unless told otherwise. */
+  readonly sandbox?: Sandbox;
 }
 
 /** What a replica runs, and how it is called. */
@@ -48,7 +54,8 @@ export async function findCode(name: string, objects: Objects): Promise<Code> {
     });
   }
   const paths = splitSearchPath(process.env['CONCOORD_PATH']);
-  return ofBundle(encodeBundle(await loadClass(name, { paths, directory: process.cwd() })));
+  const bundle = await loadClass(name, { paths, directory: process.cwd() });
+  return ofBundle(encodeBundle(bundle), objects);
 }
 
 /** The class of an instance: as this library has it, or as the member that was asked hands it over. */
@@ -68,14 +75,14 @@ export async function fetchCode(
     );
   }
   const bytes = await fetchBytes(member, { ...manner, instance: welcome.instance });
-  if (hashOfCode(bytes) === codeHash) return ofBundle(bytes);
+  if (hashOfCode(bytes) === codeHash) return ofBundle(bytes, objects);
   throw new ConCoordError('CODE_MISMATCH', `the code of ${objectName} is not ${codeHash}`);
 }
 
 /** The class that a directory was made for. */
 export async function keptCode(directory: DataDirectory, objects: Objects): Promise<Code> {
   const bytes = directory.code();
-  if (bytes !== undefined) return ofBundle(bytes);
+  if (bytes !== undefined) return ofBundle(bytes, objects);
   const name = directory.identity?.objectName ?? '';
   const builtIn = findBuiltInCode(name, objects);
   if (builtIn !== undefined) return builtIn;
@@ -96,13 +103,14 @@ function findBuiltInCode(name: string, { shadow, types }: Objects): Code | undef
   return { program: { kind: 'builtIn', type, shadow }, description, sources: undefined };
 }
 
-async function ofBundle(code: Uint8Array): Promise<Code> {
+async function ofBundle(code: Uint8Array, { sandbox }: Objects): Promise<Code> {
   const bundle = readBundle(code);
   const { methods, name } = bundle;
   const exported = name.slice(name.lastIndexOf('.') + 1);
   const realm = await realmText();
   const manifest = { name, exported, methods };
-  const make = await isolateWorlds({ realm, code: bundle.code, manifest });
+  const parts = { realm, code: bundle.code, manifest };
+  const make = sandbox === 'vm' ? contextWorlds(parts) : await isolateWorlds(parts);
   const description = {
     objectName: name,
     codeHash: hashOfCode(code),

@@ -23,15 +23,21 @@ export type { ReplicaFlags } from './flags.ts';
 
 const FIRST_PORT = 14_000;
 const LAST_PORT = 15_000;
+const NO_WALL =
+  '--sandbox vm is no wall: a class that means harm gets hold of this process, and one that computes ' +
+  'for long holds up the replica';
 const DEFAULT_HOST = '127.0.0.1';
 
 /** `concoord replica`: runs until a signal, or until the replica must end. */
 export async function replica(flags: ReplicaFlags, objects: Objects): Promise<number> {
   const { token, warning } = readToken(flags, process.env);
-  const settings = { ...readFlags(flags), objects, token };
+  const meant = readFlags(flags);
+  const { sandbox } = meant;
+  const settings = { ...meant, objects: { ...objects, sandbox }, token };
   const address = await chooseAddress(settings);
   const logger = consoleLogger(address, settings.debug ? 'debug' : 'info');
   if (warning !== undefined) logger.warn(warning);
+  if (sandbox === 'vm') logger.warn(NO_WALL);
   const path = directoryPath(settings, address);
   if (path === undefined) refuseForgotten(settings, address, logger);
   const directory = path === undefined ? undefined : openDataDirectory(path, { address });

@@ -5,7 +5,7 @@ import type { Command } from '../paxos/index.ts';
 import { decodeResult, encodeCommand } from '../wire/index.ts';
 import { isolateWorlds } from './isolate-world.ts';
 import { TestInbox, unexpected } from './test-kit.ts';
-import { WorldExecutor } from './world-executor.ts';
+import { WorldExecutor } from '../worlds/index.ts';
 
 /** `slow` does what no meter sees, for longer than the watchdog of the test allows. */
 const CODE = `class Sum {

@@ -4,10 +4,10 @@ import type { Copy, Isolate, Reference } from 'isolated-vm';
 import { ConCoordError, MalformedBytes } from '../base/index.ts';
 import type { Command } from '../paxos/index.ts';
 import { decodeResults, encodeCalls, encodeReads } from '../realm/index.ts';
-import type { Manifest, RealmFunctions } from '../realm/index.ts';
-import { WORLD_MEGABYTES, WORLD_PATIENCE_MS, WORLD_QUICK_MS } from './limits.ts';
-import { TooSlow } from './world.ts';
-import type { Applied, MakeWorld, Pace, World } from './world.ts';
+import type { RealmFunctions } from '../realm/index.ts';
+import { TooSlow, WORLD_PATIENCE_MS, WORLD_QUICK_MS } from '../worlds/index.ts';
+import type { Applied, MakeWorld, Pace, World, WorldParts } from '../worlds/index.ts';
+import { WORLD_MEGABYTES } from './limits.ts';
 
 type IsolatedVm = typeof isolatedVm;
 type RealmFunction = (bytes: Uint8Array) => Uint8Array;
@@ -18,23 +18,12 @@ const NOTHING = new Uint8Array(0);
 /** The words of the package. */
 const TIMED_OUT = 'Script execution timed out.';
 
-/** What worlds are made of. */
-export interface IsolateParts {
-  /** The realm as a script. */
-  readonly realm: string;
-  /** Instrumented code of the class. */
-  readonly code: string;
-  readonly manifest: Manifest;
-  /** For tests: ms after which the watchdog bites. */
-  readonly patienceMs?: number;
-}
-
 /**
  * Worlds in isolates of V8, each on a thread of its own: bytes go in and come out, and nothing else.
  *
  * @throws ConCoordError `UNSUPPORTED` when the package that makes isolates is not installed.
  */
-export async function isolateWorlds(parts: IsolateParts): Promise<MakeWorld> {
+export async function isolateWorlds(parts: WorldParts): Promise<MakeWorld> {
   const ivm = await loadIsolates();
   const manifest = JSON.stringify(parts.manifest);
   const timeout = parts.patienceMs ?? WORLD_PATIENCE_MS;
@@ -87,7 +76,11 @@ async function loadIsolates(): Promise<IsolatedVm> {
       throw new ConCoordError(
         'UNSUPPORTED',
         `classes of your own run in isolates, and isolated-vm cannot be loaded: ${String(error)}`,
-        { remedy: 'Run npm install isolated-vm@7.0.1 under Node.js 24 or later.' },
+        {
+          remedy:
+            'Run npm install isolated-vm@7.0.1 under Node.js 24 or later. Where it cannot be had, and you ' +
+            'trust the class, --sandbox vm runs it without.',
+        },
       );
     },
   );

@@ -66,25 +66,8 @@ export const UNFINISHED_BYTES = 256 * MiB;
 /** Connections beyond the limit that may be open to receive their refusal. */
 export const REFUSED_CONNECTIONS = 256;
 
-/**
- * A captured state of this size takes about as many milliseconds as it has MiB. From here on, it is captured
- * from a copy in another thread.
- */
-export const SHADOW_FROM_BYTES = 2 * MiB;
-/** Commands are handed to that copy in pieces of about this size. */
-export const SHADOW_BATCH_BYTES = 64 * KiB;
-/** Bytes of a state that are handed over at a time, and the pause between: nobody waits for it. */
+/** Bytes of a state that are handed to a shadow at a time, and the pause between: nobody waits for it. */
 export const SHADOW_STEP_BYTES = 1 * MiB;
 export const SHADOW_STEP_MS = 5;
-/** Heap of a world, and how long it may take for a batch: watchdogs behind the meter (docs/world.md). */
+/** Heap of a world: a watchdog behind the meter (docs/world.md). */
 export const WORLD_MEGABYTES = 1024;
-export const WORLD_PATIENCE_MS = 10_000;
-/** A batch that takes longer is told of to nobody before a majority has executed it, too. */
-export const HEAVY_MS = WORLD_PATIENCE_MS / 100;
-/** How long a batch may hold up everything else of the replica, before it is done again on another thread. */
-export const WORLD_QUICK_MS = 20;
-/** A state is captured again when so many commands, or bytes of commands, came after it. */
-export const JOURNAL_COMMANDS = 4096;
-export const JOURNAL_BYTES = 4 * MiB;
-/** Commands that the copy may be behind; beyond, the object waits for it. */
-export const SHADOW_LAG_BYTES = 64 * MiB;

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { Machine } from '../object/index.ts';
 import type { Command } from '../paxos/index.ts';
 import { decodeResult, encodeCommand } from '../wire/index.ts';
-import { SHADOW_FROM_BYTES } from './limits.ts';
+import { SHADOW_FROM_BYTES } from '../worlds/index.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { TALLY, TALLY_SHADOW } from './shadow-test-kit.ts';
 import { TestInbox } from './test-kit.ts';

@@ -2,9 +2,8 @@ import { assert, ConCoordError, MalformedBytes } from '../base/index.ts';
 import type { ExecutorPort, Inbox } from '../host/index.ts';
 import type { Machine } from '../object/index.ts';
 import type { Command, Event, Slot } from '../paxos/index.ts';
-import { SHADOW_FROM_BYTES, SHADOW_LAG_BYTES } from './limits.ts';
+import { noSnapshot, SHADOW_FROM_BYTES, SHADOW_LAG_BYTES } from '../worlds/index.ts';
 import type { Logger } from './logger.ts';
-import { noSnapshot } from './no-snapshot.ts';
 import { ShadowThread } from './shadow-thread.ts';
 
 /** A shadow that was lost so often would be lost again. */

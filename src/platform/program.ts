@@ -3,8 +3,8 @@ import { Machine } from '../object/index.ts';
 import type { ObjectType } from '../object/index.ts';
 import { LocalExecutor } from './local-executor.ts';
 import type { Logger } from './logger.ts';
-import { WorldExecutor } from './world-executor.ts';
-import type { MakeWorld } from './world.ts';
+import { WorldExecutor } from '../worlds/index.ts';
+import type { MakeWorld } from '../worlds/index.ts';
 
 /** What a replica runs. */
 export type Program =

@@ -1,6 +1,6 @@
 import { isMainThread, workerData } from 'node:worker_threads';
 import type { ObjectType } from '../object/index.ts';
-import { SHADOW_FROM_BYTES } from './limits.ts';
+import { SHADOW_FROM_BYTES } from '../worlds/index.ts';
 import { serveShadow } from './shadow-service.ts';
 
 /** An object for the tests of executors, and, when it is loaded as a thread, the shadow of one. */

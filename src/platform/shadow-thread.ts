@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { assert, ByteWriter, Digest } from '../base/index.ts';
 import type { Command } from '../paxos/index.ts';
-import { SHADOW_BATCH_BYTES, SHADOW_STEP_BYTES, SHADOW_STEP_MS } from './limits.ts';
+import { SHADOW_BATCH_BYTES } from '../worlds/index.ts';
+import { SHADOW_STEP_BYTES, SHADOW_STEP_MS } from './limits.ts';
 import { writeFollowed } from './shadow-format.ts';
 import type { FromShadow, ToShadow } from './shadow-format.ts';
 

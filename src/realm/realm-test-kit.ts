@@ -1,13 +1,11 @@
 import { equal } from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { constants, createContext, runInContext } from 'node:vm';
 import { decodeResults, encodeCalls, encodeReads } from './index.ts';
 import type { BatchResults, Manifest, RealmFunctions } from './index.ts';
 import { realmText } from '../loading/realm-text.ts';
 import { decodeResult, encodeCommand } from '../wire/index.ts';
 import type { CallResult } from '../wire/index.ts';
-
-type Start = (code: string, manifest: string) => RealmFunctions;
+import { contextRealms } from '../worlds/index.ts';
 
 /** A host's side of a world, as tests speak to it. */
 export class World {
@@ -52,23 +50,8 @@ export class World {
 export type MakeWorld = (code: string, manifest: Manifest, state?: Uint8Array) => World;
 
 export async function contextWorlds(): Promise<MakeWorld> {
-  const text = await realmText();
-  return (code, manifest, state) => {
-    const context = createContext(constants.DONT_CONTEXTIFY);
-    const start = runInContext(text, context) as Start;
-    const realm = start(code, JSON.stringify(manifest));
-    // Copies: an array of that world is no array of this one.
-    return new World(
-      {
-        apply: (batch) => Uint8Array.from(realm.apply(batch)),
-        read: (batch) => Uint8Array.from(realm.read(batch)),
-        capture: () => Uint8Array.from(realm.capture()),
-        begin: () => realm.begin(),
-        restore: (from) => realm.restore(from),
-      },
-      state,
-    );
-  };
+  const start = contextRealms(await realmText());
+  return (code, manifest, state) => new World(start(code, JSON.stringify(manifest)), state);
 }
 
 /** A manifest for a class without reads, named by what the code returns. */

@@ -14,11 +14,12 @@ const CAPTURES_PER_FAILURE = 16;
 export interface Load {
   /** µs for one job of the object, at most. */
   jobUs: number;
+  /** Worlds of a class are lost now and then: for a replica that can be started again. */
+  losesWorlds: boolean;
 }
 
 export interface ExecutorParts {
   readonly process: VirtualProcess;
-  readonly type: ObjectType;
   readonly inbox: Inbox;
   readonly random: Random;
   readonly load: Load;
@@ -26,16 +27,23 @@ export interface ExecutorParts {
   readonly executed: (command: Command, result: Uint8Array) => void;
 }
 
+/** What the processes of a run execute objects with. */
+export interface ObjectExecutor extends ExecutorPort {
+  /** Before the replica starts: a new object, or one in a captured state. */
+  begin(state: Uint8Array | undefined): void;
+  close(): void;
+}
+
 /** The production object behind a queue with delays, as if it ran in an isolate of its own. */
-export class VirtualExecutor implements ExecutorPort {
+export class VirtualExecutor implements ObjectExecutor {
   readonly #parts: ExecutorParts;
   readonly #machine: Machine;
   readonly #jobs: (() => void)[] = [];
   #running = false;
 
-  constructor(parts: ExecutorParts) {
+  constructor(parts: ExecutorParts, type: ObjectType) {
     this.#parts = parts;
-    this.#machine = new Machine(parts.type);
+    this.#machine = new Machine(type);
   }
 
   execute(last: Slot, commands: readonly Command[]): void {
@@ -71,11 +79,17 @@ export class VirtualExecutor implements ExecutorPort {
   }
 
   restore(state: Uint8Array, done: (outcome: 'restored' | 'malformed') => void): void {
-    this.#enqueue(() => done(this.load(state)));
+    this.#enqueue(() => done(this.#load(state)));
   }
 
-  /** Takes up a state at once, before the replica starts. */
-  load(state: Uint8Array): 'restored' | 'malformed' {
+  begin(state: Uint8Array | undefined): void {
+    if (state !== undefined) this.#load(state);
+  }
+
+  /** Nothing happens any more in a process that has ended. */
+  close(): void {}
+
+  #load(state: Uint8Array): 'restored' | 'malformed' {
     try {
       this.#machine.restore(state);
       return 'restored';

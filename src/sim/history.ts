@@ -1,9 +1,8 @@
 import type { Slot } from '../paxos/index.ts';
 
-export type CounterMethod = 'increment' | 'decrement' | 'getvalue';
-
 /** What is known of a call. */
 export type CallEnd =
+  /** `value` is what `outcomeOf` says: what it threw, or why it was refused, too. */
   | { readonly kind: 'returned'; readonly value: unknown; readonly slot: Slot }
   /** Its client was told that it had no effect, or was made sure of that. */
   | { readonly kind: 'never' }
@@ -16,7 +15,7 @@ export interface Call {
   /** Also its argument, so that it can be recognised wherever it appears. */
   readonly number: number;
   readonly client: string;
-  readonly method: CounterMethod;
+  readonly method: string;
   readonly consistency: 'linearizable' | 'stale';
   /** Position in the order of all beginnings and ends of calls. */
   readonly begun: number;
@@ -35,7 +34,7 @@ export class History {
   /** Counts beginnings and ends: it orders them also when the clock does not. */
   #moment = 0;
 
-  begin(client: string, method: CounterMethod, consistency: Call['consistency'], seen: Slot): Call {
+  begin(client: string, method: string, consistency: Call['consistency'], seen: Slot): Call {
     const call: Call = {
       number: this.calls.length + 1,
       client,

@@ -1,5 +1,5 @@
 import type { Command, Slot } from '../paxos/index.ts';
-import { decodeCommand, decodeResult } from '../wire/index.ts';
+import { decodeCommand } from '../wire/index.ts';
 import { checkCounter } from './counter-checker.ts';
 import type { CounterCall } from './counter-checker.ts';
 import type { Call, History } from './history.ts';
@@ -7,16 +7,20 @@ import { sameBytes } from './judge-agreement.ts';
 import { Verdict } from './observer.ts';
 import type { Observer } from './observer.ts';
 import type { ReplicaProcess } from './replica-process.ts';
+import { outcomeOf, sameOutcome } from './subject.ts';
+import type { Model, ModelState } from './subject.ts';
 
 /** Slot and index as one number, in order: a batch has at most 4096 items. */
 const SLOT_STEP = 8192;
+
+type Returned = Extract<Call['end'], { kind: 'returned' }>;
 
 interface Execution {
   readonly place: number;
   readonly bytes: Uint8Array;
   readonly result: Uint8Array;
-  /** The value of the counter afterwards, by our own arithmetic. */
-  readonly value: number;
+  /** What the object holds afterwards, by our own arithmetic. */
+  readonly state: ModelState;
 }
 
 /**
@@ -29,6 +33,11 @@ export class CallsJudge implements Observer {
   readonly #order: Execution[] = [];
   /** By the number of the call: its place. */
   readonly #executedAt = new Map<number, number>();
+  readonly #model: Model;
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
 
   /** Commands that were executed, each counted once. */
   get count(): number {
@@ -72,19 +81,19 @@ export class CallsJudge implements Observer {
       );
     }
     this.#executedAt.set(number, place);
-    const before = last?.value ?? 0;
-    const value = before + (method === 'increment' ? 1 : method === 'decrement' ? -1 : 0);
-    const returned = method === 'getvalue' ? value : undefined;
-    if (valueOf(result) !== returned) {
-      throw new Verdict('calls', `call ${number} returned a value that ${returned} should be`);
+    const before = last?.state ?? this.#model.start;
+    const outcome = outcomeOf(result);
+    const state = this.#model.execute(before, { method, number, command, outcome });
+    if (typeof state === 'string') {
+      throw new Verdict('calls', `call ${number} (${method}) came to ${state}`);
     }
-    const execution = { place, bytes: command.bytes, result, value };
+    const execution = { place, bytes: command.bytes, result, state };
     this.#executions.set(place, execution);
     this.#order.push(execution);
   }
 
-  /** The counter after everything up to and including `slot`. */
-  valueAfter(slot: Slot): number {
+  /** The object after everything up to and including `slot`. */
+  #stateAfter(slot: Slot): ModelState {
     let low = 0;
     let high = this.#order.length;
     while (low < high) {
@@ -92,7 +101,7 @@ export class CallsJudge implements Observer {
       if ((this.#order[middle] as Execution).place < (slot + 1) * SLOT_STEP) low = middle + 1;
       else high = middle;
     }
-    return this.#order[low - 1]?.value ?? 0;
+    return this.#order[low - 1]?.state ?? this.#model.start;
   }
 
   /** When a run is over: what clients were told is what happened. */
@@ -100,12 +109,14 @@ export class CallsJudge implements Observer {
     for (const call of history.calls) this.#compareCall(call);
     this.#compareOrder(history);
     const { calls } = history;
-    const count = (method: Call['method']): number =>
-      calls.filter((call) => call.method === method && this.#tookEffect(call)).length;
-    const expected = count('increment') - count('decrement');
-    const value = this.#order.at(-1)?.value ?? 0;
+    const model = this.#model;
+    const { start } = model;
+    const expected = calls
+      .filter((call) => this.#tookEffect(call))
+      .reduce((sum, { method }) => sum + model.step(method), start.value);
+    const { value } = this.#order.at(-1)?.state ?? start;
     if (value !== expected) {
-      throw new Verdict('calls', `the counter is ${value}; by what clients know it is ${expected}`);
+      throw new Verdict('calls', `the value is ${value}; by what clients know it is ${expected}`);
     }
   }
 
@@ -152,17 +163,23 @@ export class CallsJudge implements Observer {
     return end.kind === 'returned' || end.kind === 'applied';
   }
 
-  /** A read sees the counter after its slot; one that was numbered, after its own place. */
-  #compareRead(number: number, end: { readonly value: unknown; readonly slot: Slot }): void {
+  /**
+   * A call is told what its execution came to. A read sees the object after its slot; one that was numbered,
+   * after its own place.
+   */
+  #compareValue({ method, number }: Call, end: Returned): void {
     const place = this.#executedAt.get(number);
     const execution = place === undefined ? undefined : this.#executions.get(place);
-    const value = execution?.value ?? this.valueAfter(end.slot);
-    if (end.value === value) return;
-    const words = `read ${number} returned ${String(end.value)}; slot ${end.slot} has ${value}`;
-    throw new Verdict('calls', words);
+    const value = this.#model.reads.has(method)
+      ? this.#model.read(execution?.state ?? this.#stateAfter(end.slot), method)
+      : execution && outcomeOf(execution.result);
+    if (sameOutcome(end.value, value)) return;
+    const words = `call ${number} (${method}) returned ${show(end.value)}; slot ${end.slot} has`;
+    throw new Verdict('calls', `${words} ${show(value)}`);
   }
 
-  #compareCall({ end, method, number, seen }: Call): void {
+  #compareCall(call: Call): void {
+    const { end, method, number, seen } = call;
     const place = this.#executedAt.get(number);
     const slot = place === undefined ? undefined : Math.floor(place / SLOT_STEP);
     switch (end.kind) {
@@ -173,14 +190,13 @@ export class CallsJudge implements Observer {
             `call ${number} saw slot ${end.slot}, its client ${seen} before`,
           );
         }
-        if (method !== 'getvalue' && slot !== end.slot) {
+        if (!this.#model.reads.has(method) && slot !== end.slot) {
           throw new Verdict(
             'calls',
             `call ${number} returned and was not executed in slot ${end.slot}`,
           );
         }
-        if (method === 'getvalue') this.#compareRead(number, end);
-        return;
+        return this.#compareValue(call, end);
       case 'never':
         if (slot === undefined) return;
         throw new Verdict(
@@ -196,8 +212,8 @@ export class CallsJudge implements Observer {
 }
 
 /** Linearizability, from the history alone. */
-export function judgeHistory(history: History): 'proven' | 'too many calls at once' {
-  const calls = history.calls.flatMap((call) => counterCall(call));
+export function judgeHistory(history: History, model: Model): 'proven' | 'too many calls at once' {
+  const calls = history.calls.flatMap((call) => counterCall(call, model));
   const judgement = checkCounter(calls);
   if (judgement.kind === 'linearizable') return 'proven';
   if (judgement.kind === 'unknown') return 'too many calls at once';
@@ -210,15 +226,16 @@ export function judgeHistory(history: History): 'proven' | 'too many calls at on
   );
 }
 
-export function counterCall(call: Call): CounterCall[] {
+/** What the value of the object has of a call. */
+function counterCall(call: Call, model: Model): CounterCall[] {
   const { begun, consistency, end, ended, method } = call;
   if (consistency === 'stale' || end.kind === 'never') return [];
-  if (method !== 'getvalue') return [{ kind: method, begun, ended }];
-  if (end.kind !== 'returned') return [];
+  const step = model.step(method);
+  if (step !== 0) return [{ kind: step > 0 ? 'increment' : 'decrement', begun, ended }];
+  if (method !== 'getvalue' || end.kind !== 'returned') return [];
   return [{ kind: 'read', value: Number(end.value), begun, ended }];
 }
 
-function valueOf(result: Uint8Array): unknown {
-  const decoded = decodeResult(result);
-  return decoded.kind === 'returned' ? decoded.value : decoded;
+function show(value: unknown): string {
+  return JSON.stringify(value) ?? String(value);
 }

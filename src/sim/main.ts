@@ -3,6 +3,8 @@
  *
  * - `--seed=N [--verbose[=wire]]` one run, again, with a trace.
  * - `--seeds=N --events=N --workers=N --budget=SECONDS [--first=N]` many runs, and a table.
+ * - `--object=Counter|Ledger` what instances run, instead of what the seed draws: the ledger is a class of
+ *   users.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -11,6 +13,7 @@ import { runShare } from './share.ts';
 import type { Result, Share } from './share.ts';
 import { DEFAULT_EVENTS, simulate } from './simulate.ts';
 import type { SimulationReport } from './simulate.ts';
+import type { ObjectName } from './subject.ts';
 import { count, emptyTally, rareFaults, showTally } from './tally.ts';
 import { MS } from './world.ts';
 
@@ -30,6 +33,12 @@ function readNumber(text: string | undefined, otherwise: number): number {
   process.exit(2);
 }
 
+function readObject(name: string | undefined): ObjectName | undefined {
+  if (name === undefined || name === 'Counter' || name === 'Ledger') return name;
+  console.error(`sim: no object is called ${name}: there are Counter and Ledger`);
+  process.exit(2);
+}
+
 function readArguments() {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
@@ -43,18 +52,30 @@ function readArguments() {
       budget: text,
       seconds: text,
       verbose: text,
+      object: text,
     },
   });
   return values;
 }
 
 /** One run, for a person to read. */
-function runOne(seed: number, events: number, verbose: string | undefined): number {
+async function runOne(
+  seed: number,
+  events: number,
+  verbose: string | undefined,
+  object: ObjectName | undefined,
+): Promise<number> {
   const trace = (at: number, line: string): void => {
     console.log(`${(at / MS).toFixed(1).padStart(10)}  ${line}`);
   };
   const wiretap = verbose === 'wire';
-  const report = simulate({ seed, events, wiretap, ...(verbose === undefined ? {} : { trace }) });
+  const report = await simulate({
+    seed,
+    events,
+    wiretap,
+    ...(object === undefined ? {} : { object }),
+    ...(verbose === undefined ? {} : { trace }),
+  });
   const tally = emptyTally();
   count(tally, report);
   console.log(`seed ${seed}, hash ${report.hash}, ${report.events} events`);
@@ -82,7 +103,7 @@ async function runMany(
     if (repeated) tally.repeated++;
     if (report.failure === undefined) return;
     failed.push(report);
-    if (failed.length <= MOST_FAILURES) showFailure(report, share.events);
+    if (failed.length <= MOST_FAILURES) showFailure(report, share);
   };
   const tasks = Array.from({ length: workers }, (_, index): WorkerTask => {
     const mine = Math.floor((share.count + workers - 1 - index) / workers);
@@ -98,8 +119,12 @@ async function runMany(
   return failed.length + rare.length === 0 && !unproven && tally.runs > 0 ? 0 : 1;
 }
 
-function showFailure({ events, failure, seed }: SimulationReport, asked: number): void {
-  const extent = asked === DEFAULT_EVENTS ? '' : ` --events=${asked}`;
+function showFailure(
+  { events, failure, seed }: SimulationReport,
+  asked: Pick<Share, 'events' | 'object'>,
+): void {
+  const object = asked.object === undefined ? '' : ` --object=${asked.object}`;
+  const extent = (asked.events === DEFAULT_EVENTS ? '' : ` --events=${asked.events}`) + object;
   console.log(
     `seed ${seed} failed after ${events} events\n  ${failure?.judge}: ${failure?.words}\n` +
       `  replay: npm run sim -- --seed=${seed}${extent} --verbose\n`,
@@ -119,18 +144,20 @@ function work(task: WorkerTask, take: (result: Result) => void): Promise<void> {
 async function main(): Promise<number> {
   const options = readArguments();
   const events = readNumber(options.events, DEFAULT_EVENTS);
+  const object = readObject(options.object);
   if (options.seed !== undefined) {
-    return runOne(readNumber(options.seed, 0), events, options.verbose);
+    return runOne(readNumber(options.seed, 0), events, options.verbose, object);
   }
   const first = readNumber(options.first, randomInt(1, 2 ** 40));
   const budget = readNumber(options.budget ?? options.seconds, 3600);
   const seeds = readNumber(options.seeds, 2000);
-  return runMany({ first, events, count: seeds }, readNumber(options.workers, 2), budget);
+  const share = { first, events, object, count: seeds };
+  return runMany(share, readNumber(options.workers, 2), budget);
 }
 
 if (isMainThread) process.exitCode = await main();
 else {
   const task = workerData as WorkerTask;
   const mayGoOn = (): boolean => Date.now() < task.until;
-  runShare(task, mayGoOn, (result) => parentPort?.postMessage(result));
+  await runShare(task, mayGoOn, (result) => parentPort?.postMessage(result));
 }

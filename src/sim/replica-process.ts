@@ -2,7 +2,6 @@ import { present } from '../base/index.ts';
 import type { Random } from '../base/index.ts';
 import { Admission, Host, recover } from '../host/index.ts';
 import type { ClockPort, Inbox, NoticePort, Ports } from '../host/index.ts';
-import type { ObjectType } from '../object/index.ts';
 import { Replica, showReplica } from '../paxos/index.ts';
 import type {
   Member,
@@ -16,25 +15,31 @@ import type {
   View,
 } from '../paxos/index.ts';
 import { decodeHello, encodeRefusal, encodeWelcome } from '../wire/index.ts';
+import { ClassExecutor } from './class-executor.ts';
+import type { WorldCounts } from './class-executor.ts';
 import { ClientLinks } from './client-links.ts';
 import type { VirtualClock } from './clock.ts';
 import type { ConnectionEnd } from './connection.ts';
 import { DiskLog, MemoryLog } from './disk.ts';
 import type { Directory, DiskHealth } from './disk.ts';
 import { VirtualExecutor } from './executor.ts';
-import type { Load } from './executor.ts';
+import type { ExecutorParts, Load, ObjectExecutor } from './executor.ts';
 import type { Network } from './network.ts';
 import type { Observers } from './observer.ts';
 import { PeerLinks } from './peer-links.ts';
 import type { VirtualProcess } from './process.ts';
 import { parseSnapshot, VirtualSnapshots } from './snapshots.ts';
+import type { Subject } from './subject.ts';
 
 /** What the processes of one run have in common. */
 export interface Surroundings {
   readonly network: Network;
   readonly random: Random;
   readonly observers: Observers;
-  readonly type: ObjectType;
+  readonly subject: Subject;
+  /** From this size on, states of classes have a shadow. */
+  readonly shadowFromBytes: number;
+  readonly worlds: WorldCounts;
   readonly timing: Timing;
   readonly retention: Retention;
   readonly pace: Pace;
@@ -52,7 +57,7 @@ export interface Pace {
 
 /** Why a process ended by its own decision. */
 export interface Fate {
-  readonly code: 'STALE_DIRECTORY' | 'DISK';
+  readonly code: 'STALE_DIRECTORY' | 'DISK' | 'OBJECT';
   readonly words: string;
 }
 
@@ -70,6 +75,12 @@ export interface ReplicaProcessOptions {
   readonly directory: Directory | undefined;
 }
 
+interface VirtualPorts extends Ports {
+  readonly peers: PeerLinks;
+  readonly clients: ClientLinks;
+  readonly executor: ObjectExecutor;
+}
+
 /** A replica as a process of the virtual world: the production host over virtual ports. */
 export class ReplicaProcess {
   readonly process: VirtualProcess;
@@ -80,6 +91,7 @@ export class ReplicaProcess {
   readonly startedAt: number;
   readonly #options: ReplicaProcessOptions;
   readonly #host: Host;
+  readonly #executor: ObjectExecutor;
   readonly #peers: PeerLinks;
   readonly #clients: ClientLinks;
   readonly #admission: Admission;
@@ -108,12 +120,14 @@ export class ReplicaProcess {
       retention,
       ...(recovered === undefined ? {} : { recovered }),
     });
-    let ports: { readonly peers: PeerLinks; readonly clients: ClientLinks } | undefined;
+    let ports: VirtualPorts | undefined;
     this.#host = new Host(this.replica, (inbox) => (ports = this.#ports(inbox, random)));
     this.#peers = present(ports, 'ports').peers;
     this.#clients = present(ports, 'ports').clients;
+    this.#executor = present(ports, 'ports').executor;
     process.onEnd(() => {
       this.#host.stop();
+      this.#executor.close();
       surroundings.observers.ended(this);
     });
     surroundings.observers.started(this);
@@ -135,6 +149,11 @@ export class ReplicaProcess {
 
   push(event: Parameters<Host['push']>[0]): void {
     this.process.enter(() => this.#host.push(event));
+  }
+
+  /** The state of its object after everything that was executed, for whoever compares. */
+  capture(done: (state: Uint8Array | undefined) => void): void {
+    this.process.enter(() => this.#executor.capture(done));
   }
 
   /** Gives an operator's order; the answer comes once, or never when the process ends. */
@@ -160,9 +179,9 @@ export class ReplicaProcess {
     });
   }
 
-  #ports(inbox: Inbox, random: Random): Ports & { peers: PeerLinks; clients: ClientLinks } {
-    const { process, surroundings, directory, health, load, member } = this.#options;
-    const { network, observers, type, pace } = surroundings;
+  #ports(inbox: Inbox, random: Random): VirtualPorts {
+    const { process, surroundings, directory, health, member } = this.#options;
+    const { network, observers, pace } = surroundings;
     const fatal = (fate: Fate): void => this.#fatal(fate);
     const log =
       directory === undefined
@@ -187,17 +206,9 @@ export class ReplicaProcess {
       writeUs: pace.snapshotUs,
       taken: (name) => observers.snapshotTaken(this, name),
     });
-    const executor = new VirtualExecutor({
-      process,
-      type,
-      inbox,
-      random: random.fork(),
-      load,
-      executed: (command, result) => observers.executed(this, command, result),
-    });
-    if (directory?.snapshot !== undefined) {
-      executor.load(parseSnapshot(directory.snapshot.bytes).state);
-    }
+    const executor = this.#makeExecutor(inbox, random.fork());
+    const kept = directory?.snapshot;
+    executor.begin(kept === undefined ? undefined : parseSnapshot(kept.bytes).state);
     const peers = new PeerLinks({
       process,
       network,
@@ -221,6 +232,27 @@ export class ReplicaProcess {
       random: random.fork(),
       notices: this.#noticePort(),
     };
+  }
+
+  #makeExecutor(inbox: Inbox, random: Random): ObjectExecutor {
+    const { load, process, surroundings } = this.#options;
+    const { observers, shadowFromBytes, subject, worlds } = surroundings;
+    const parts: ExecutorParts = {
+      process,
+      inbox,
+      random,
+      load,
+      executed: (command, result) => observers.executed(this, command, result),
+    };
+    const { program } = subject;
+    if (program.kind === 'builtIn') return new VirtualExecutor(parts, program.type);
+    return new ClassExecutor({
+      ...parts,
+      make: program.make,
+      counts: worlds,
+      shadowFromBytes,
+      lost: (words) => this.#fatal({ code: 'OBJECT', words }),
+    });
   }
 
   #clockPort(): ClockPort {
@@ -256,7 +288,7 @@ export class ReplicaProcess {
 
   #makeAdmission(incarnation: number): Admission {
     const { genesis, instance, member, surroundings } = this.#options;
-    const { methods, name } = surroundings.type;
+    const { methods, name } = surroundings.subject;
     return new Admission(
       {
         instance,

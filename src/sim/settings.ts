@@ -5,6 +5,7 @@ import { ACKNOWLEDGE_BYTES } from '../session/index.ts';
 import { FAULT_KINDS } from './fault-kinds.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { Pace } from './replica-process.ts';
+import type { ObjectName } from './subject.ts';
 import { MS } from './world.ts';
 
 /** What one run is like: drawn from its seed, so that runs differ as much as they can. */
@@ -35,7 +36,14 @@ export interface Settings {
   readonly faults: readonly FaultKind[];
   /** Mean time between two faults. */
   readonly faultEveryUs: number;
+  /** What the instance runs. */
+  readonly object: ObjectName;
+  /** From this size on, states of classes have a shadow. */
+  readonly shadowFromBytes: number;
 }
+
+/** Worlds of classes take their time to be made: a run with them costs as much as several others. */
+const RUNS_PER_CLASS = 30;
 
 /** Faults that seldom find an opportunity when their turn comes. */
 const RARE: ReadonlySet<FaultKind> = new Set<FaultKind>([
@@ -81,6 +89,8 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
     jobUs: random.pick([100, 500, 5 * MS, 40 * MS]),
     faults: only ?? FAULT_KINDS.filter((kind) => random.chance(RARE.has(kind) ? 4 : 2, 5)),
     faultEveryUs: random.between(100, 1500) * MS,
+    object: random.chance(1, RUNS_PER_CLASS) ? 'Ledger' : 'Counter',
+    shadowFromBytes: random.pick([1e9, 1e9, 2500, 1]),
   };
 }
 

@@ -1,5 +1,6 @@
 import { simulate } from './simulate.ts';
 import type { SimulationReport } from './simulate.ts';
+import type { ObjectName } from './subject.ts';
 
 /** Which seeds somebody runs, and for how long. */
 export interface Share {
@@ -8,6 +9,8 @@ export interface Share {
   readonly step: number;
   readonly count: number;
   readonly events: number;
+  /** What all of them run, instead of what is drawn. */
+  readonly object: ObjectName | undefined;
 }
 
 /** Every so many runs is made twice: equal seeds must have equal hashes. */
@@ -19,16 +22,17 @@ export interface Result {
 }
 
 /** Runs seed after seed; `mayGoOn` is asked between them. */
-export function runShare(
-  { count, events, first, step }: Share,
+export async function runShare(
+  { count, events, first, object, step }: Share,
   mayGoOn: () => boolean,
   done: (result: Result) => void,
-): void {
+): Promise<void> {
   for (let at = 0; at < count && mayGoOn(); at++) {
     const seed = first + at * step;
-    const report = simulate({ seed, events });
+    const options = { seed, events, ...(object === undefined ? {} : { object }) };
+    const report = await simulate(options);
     const repeated = at % REPEAT_EVERY === 0;
-    done({ report: repeated ? compare(report, simulate({ seed, events })) : report, repeated });
+    done({ report: repeated ? compare(report, await simulate(options)) : report, repeated });
   }
 }
 

@@ -5,16 +5,17 @@ import { simulate } from './simulate.ts';
 
 const EVENTS = 3000;
 
-test('a run is decided by its seed alone', () => {
-  const hashes = [7, 7, 8].map((seed) => simulate({ seed, events: EVENTS }).hash);
+test('a run is decided by its seed alone', async () => {
+  const runs = [7, 7, 8].map((seed) => simulate({ seed, events: EVENTS, object: 'Counter' }));
+  const hashes = (await Promise.all(runs)).map(({ hash }) => hash);
   assert.equal(hashes[0], hashes[1]);
   assert.notEqual(hashes[0], hashes[2]);
 });
 
-test('in some runs results are given up before they arrive, and idle clients acknowledge', () => {
+test('in some runs results are given up before they arrive, and idle clients acknowledge', async () => {
   const sum = { resultsGone: 0, acknowledged: 0 };
   for (let seed = 1; seed <= 20; seed++) {
-    const { calls, failure } = simulate({ seed, events: 2 * EVENTS });
+    const { calls, failure } = await simulate({ seed, events: 2 * EVENTS, object: 'Counter' });
     assert.equal(failure, undefined);
     sum.resultsGone += calls.resultsGone;
     sum.acknowledged += calls.acknowledged;
@@ -24,8 +25,18 @@ test('in some runs results are given up before they arrive, and idle clients ack
 });
 
 for (const kind of FAULT_KINDS) {
-  test(`an instance bears '${kind}'`, () => {
-    const { failure } = simulate({ seed: 1, events: EVENTS, faults: [kind] });
+  test(`an instance bears '${kind}'`, async () => {
+    const { failure } = await simulate({ seed: 1, events: EVENTS, faults: [kind] });
     assert.equal(failure, undefined);
   });
 }
+
+test('a class of users is run in the realm of replicas, and decided by the seed alone as well', async () => {
+  const options = { seed: 2, events: 2 * EVENTS, object: 'Ledger' } as const;
+  const [first, second] = await Promise.all([simulate(options), simulate(options)]);
+
+  assert.equal(first.failure, undefined);
+  assert.equal(first.hash, second.hash);
+  assert.ok(first.worlds.killed > 0, 'some of its calls are killed');
+  assert.ok(first.worlds.worlds > first.settings.replicas, 'worlds are replaced');
+});

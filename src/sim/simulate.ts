@@ -1,21 +1,25 @@
 import { Random } from '../base/index.ts';
-import { findBuiltIn } from '../library/index.ts';
 import { DEFAULT_RETENTION, memberOf } from '../paxos/index.ts';
+import type { WorldCounts } from './class-executor.ts';
 import { Cluster } from './cluster.ts';
 import type { ClusterCounts } from './cluster.ts';
+import { counterSubject } from './counter-subject.ts';
 import { countsOf, Faults } from './faults.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { History } from './history.ts';
-import { AgreementJudge } from './judge-agreement.ts';
+import { AgreementJudge, sameBytes } from './judge-agreement.ts';
 import { BallotJudge } from './judge-ballots.ts';
 import { CallsJudge, judgeHistory } from './judge-calls.ts';
 import { DigestJudge } from './judge-digests.ts';
 import { LogsJudge } from './judge-logs.ts';
 import { VotesJudge } from './judge-votes.ts';
+import { ledgerSubject } from './ledger-subject.ts';
 import { Network } from './network.ts';
 import { Observers, Verdict } from './observer.ts';
+import type { ReplicaProcess } from './replica-process.ts';
 import { drawSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
+import type { ObjectName, Subject } from './subject.ts';
 import { showReplicaState, Wiretap } from './wiretap.ts';
 import { Workload } from './workload.ts';
 import type { WorkloadCounts } from './workload.ts';
@@ -28,6 +32,8 @@ export interface SimulationOptions {
   readonly events?: number;
   /** Only these kinds of faults, instead of some that are drawn. */
   readonly faults?: readonly FaultKind[];
+  /** What the instance runs, instead of what is drawn. */
+  readonly object?: ObjectName;
   readonly trace?: Trace;
   /** Whether the trace has every message, too. */
   readonly wiretap?: boolean;
@@ -44,6 +50,7 @@ export interface SimulationReport {
   readonly faults: readonly (readonly [FaultKind, number])[];
   readonly cluster: ClusterCounts;
   readonly calls: WorkloadCounts;
+  readonly worlds: WorldCounts;
   readonly viewChanges: number;
   readonly slots: number;
   /** Its calls were found to be linearizable; else there were too many at once to tell. */
@@ -64,11 +71,15 @@ export const DEFAULT_EVENTS = 40_000;
 const RECOVERY = 30 * SECOND;
 
 /** Runs an instance under faults and judges it. A run is decided by its options alone. */
-export function simulate(options: SimulationOptions): SimulationReport {
-  const run = new Run(options);
+export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
+  // The dice of the settings are their own, so that a run with other faults is otherwise the same.
+  const drawn = drawSettings(new Random(options.seed), options.faults);
+  const settings = { ...drawn, object: options.object ?? drawn.object };
+  const subject = settings.object === 'Ledger' ? await ledgerSubject() : counterSubject();
+  const run = new Run(options, settings, subject);
   let failure: Failure | undefined;
   try {
-    run.play(options.events ?? DEFAULT_EVENTS);
+    await run.play(options.events ?? DEFAULT_EVENTS);
   } catch (error) {
     failure = failureOf(error);
   }
@@ -81,6 +92,11 @@ function failureOf(error: unknown): Failure {
   return { judge, words: error.message, stack: error.stack ?? '' };
 }
 
+interface CapturedState {
+  readonly name: string;
+  readonly state: Uint8Array;
+}
+
 /** One run, from the founding of the instance to the verdict. */
 class Run {
   readonly #seed: number;
@@ -89,25 +105,26 @@ class Run {
   readonly #cluster: Cluster;
   readonly #workload: Workload;
   readonly #faults: Faults;
+  readonly #subject: Subject;
+  readonly #worlds: WorldCounts = { worlds: 0, shadows: 0, killed: 0, lost: 0, tooSlow: 0 };
   readonly #history = new History();
   readonly #agreement: AgreementJudge;
   #proven = false;
-  readonly #calls = new CallsJudge();
+  readonly #calls: CallsJudge;
 
-  constructor({ faults, seed, trace, wiretap }: SimulationOptions) {
+  constructor({ seed, trace, wiretap }: SimulationOptions, settings: Settings, subject: Subject) {
     this.#seed = seed;
-    // The dice of the settings are their own, so that a run with other faults is otherwise the same.
-    this.#settings = drawSettings(new Random(seed), faults);
+    this.#settings = settings;
+    this.#subject = subject;
+    this.#calls = new CallsJudge(subject.model);
     const world = new World(seed, trace);
     this.#world = world;
-    const settings = this.#settings;
     const network = new Network(world, world.random.fork(), settings.delayUs);
     const observers = new Observers();
-    const type = findBuiltIn('concoord.object.counter.Counter');
-    if (type === undefined) throw new Error('the counter is one of our own objects');
-    const { pace, retention, timing } = settings;
+    const { pace, retention, shadowFromBytes, timing } = settings;
     const random = world.random.fork();
-    const surroundings = { network, random, observers, type, timing, retention, pace };
+    const object = { subject, shadowFromBytes, worlds: this.#worlds };
+    const surroundings = { network, random, observers, timing, retention, pace, ...object };
     const cluster = new Cluster(world, surroundings, settings);
     this.#cluster = cluster;
     this.#agreement = new AgreementJudge(cluster.genesis);
@@ -122,33 +139,33 @@ class Run {
     if (wiretap === true) observers.add(new Wiretap(world));
     const addresses = (): string[] =>
       cluster.sites.filter(({ retired }) => !retired).map(({ address }) => address);
-    const parts = { world, network, history: this.#history, settings, addresses };
+    const parts = { world, network, history: this.#history, settings, subject, addresses };
     this.#workload = new Workload(parts);
     this.#faults = new Faults({ world, network, cluster, workload: this.#workload, settings });
     observers.add(this.#faults);
   }
 
-  play(events: number): void {
+  async play(events: number): Promise<void> {
     const world = this.#world;
     if (world.traced) world.say(JSON.stringify(this.#settings));
     this.#cluster.found();
     this.#workload.begin();
     this.#faults.begin();
-    world.runUntil(Infinity, () => world.events >= events);
+    await world.runUntil(Infinity, () => world.events >= events);
     this.#faults.end();
     if (world.traced) world.say('-- no more faults');
     this.#workload.quiet();
-    this.#await('every call under way ends', () => this.#workload.outstanding === 0);
-    this.#await('every member runs and serves', () => this.#isWhole());
-    this.#resolveAll();
-    this.#callEveryMember();
-    this.#await('all members have applied the same', () => this.#isLevel());
+    await this.#await('every call under way ends', () => this.#workload.outstanding === 0);
+    await this.#await('every member runs and serves', () => this.#isWhole());
+    await this.#resolveAll();
+    await this.#callEveryMember();
+    await this.#compareStates();
     this.#judge();
   }
 
-  #await(what: string, done: () => boolean): void {
+  async #await(what: string, done: () => boolean): Promise<void> {
     const limit = this.#world.now + RECOVERY;
-    if (!done()) this.#world.runUntil(limit, done);
+    if (!done()) await this.#world.runUntil(limit, done);
     if (!done()) throw new Verdict('progress', `not within ${RECOVERY / SECOND} s: ${what}`);
   }
 
@@ -162,18 +179,18 @@ class Run {
   }
 
   /** Somebody asks about every call of which nobody knows what became of it. */
-  #resolveAll(): void {
+  async #resolveAll(): Promise<void> {
     const client = this.#workload.add();
     let left = 0;
     for (const call of this.#history.unresolved()) {
       left++;
       client.resolve(call, () => left--);
     }
-    this.#await('every question about a call is answered', () => left === 0);
+    await this.#await('every question about a call is answered', () => left === 0);
   }
 
   /** At every member new calls succeed, for clients that know no other. */
-  #callEveryMember(): void {
+  async #callEveryMember(): Promise<void> {
     let left = 0;
     for (const { address } of this.#cluster.views.newest.members) {
       const client = this.#workload.add(address);
@@ -184,14 +201,52 @@ class Run {
         });
       }
     }
-    this.#await('new calls succeed at every member', () => left === 0);
+    await this.#await('new calls succeed at every member', () => left === 0);
+  }
+
+  /** Whoever leaves is let go before it has applied everything. */
+  #members(): readonly ReplicaProcess[] {
+    const { replicas, views } = this.#cluster;
+    return replicas.filter(({ id }) => memberOf(views.newest, id) !== undefined);
   }
 
   #isLevel(): boolean {
-    const { replicas, views } = this.#cluster;
-    const members = replicas.filter(({ id }) => memberOf(views.newest, id) !== undefined);
-    return members.every(({ replica }) => {
+    return this.#members().every(({ replica }) => {
       return !replica.applier.halted && replica.applier.applied === this.#agreement.highest;
+    });
+  }
+
+  /**
+   * Members at the same slot have the same state, whatever the way on which they came there: restored,
+   * replayed, or gone back. A call whose client is dead may still be decided meanwhile, and a world that
+   * was lost before may show only now: then once more.
+   */
+  async #compareStates(): Promise<void> {
+    for (;;) {
+      await this.#await('all members have applied the same', () => {
+        return this.#isWhole() && this.#isLevel();
+      });
+      const slot = this.#agreement.highest;
+      const states: CapturedState[] = [];
+      const members = this.#members();
+      for (const replica of members) this.#captureSurely(replica, states);
+      const ended = (): boolean => members.some(({ alive }) => !alive);
+      await this.#await('every state is captured', () => {
+        return states.length === members.length || ended();
+      });
+      if (ended() || this.#agreement.highest !== slot) continue;
+      const [first, ...others] = states;
+      const other = others.find(({ state }) => first && !sameBytes(first.state, state));
+      if (other === undefined) return;
+      throw new Verdict('states', `${other.name} has another state than ${first?.name}`);
+    }
+  }
+
+  /** A capture may fail, and is asked for again. */
+  #captureSurely(replica: ReplicaProcess, into: CapturedState[]): void {
+    replica.capture((state) => {
+      if (state === undefined) this.#captureSurely(replica, into);
+      else into.push({ name: replica.process.name, state });
     });
   }
 
@@ -202,7 +257,7 @@ class Run {
     if (resultsGone > 0 && replyBytes === DEFAULT_RETENTION.replyBytes) {
       throw new Verdict('calls', `${resultsGone} results are gone, and there was room for all`);
     }
-    this.#proven = judgeHistory(this.#history) === 'proven';
+    this.#proven = judgeHistory(this.#history, this.#subject.model) === 'proven';
   }
 
   report(failure: Failure | undefined): SimulationReport {
@@ -220,6 +275,7 @@ class Run {
       proven: this.#proven,
       cluster: this.#cluster.counts,
       calls: this.#workload.counts,
+      worlds: this.#worlds,
       viewChanges: this.#cluster.views.changes,
       slots: this.#agreement.highest,
       failure,

@@ -32,7 +32,7 @@ export class Site {
     this.durable = options.durable;
     this.clock = new VirtualClock(world, random.between(0, 1e9), random.between(-50, 50));
     const { jobUs, syncUs } = options;
-    this.load = { jobUs };
+    this.load = { jobUs, losesWorlds: options.durable };
     this.health = { syncUs, jitterUs: syncUs, fails: false, full: false };
   }
 
@@ -49,6 +49,7 @@ export class Site {
   /** Puts disk, load and clock back to what they were. */
   heal({ jobUs, syncUs }: { readonly jobUs: number; readonly syncUs: number }): void {
     this.load.jobUs = jobUs;
+    this.load.losesWorlds = false;
     this.health.syncUs = syncUs;
     this.health.jitterUs = syncUs;
     this.health.fails = false;

@@ -22,6 +22,16 @@ export interface Tally {
   joins: number;
   departures: number;
   refusedDirectories: number;
+  /** Runs of a class of users. */
+  runsOfClasses: number;
+  /** Worlds that were made for them. */
+  worlds: number;
+  /** And those among them that followed another. */
+  shadows: number;
+  /** Calls that were killed, counted on every replica. */
+  killed: number;
+  /** Worlds that were lost, with or without the process. */
+  lostWorlds: number;
   /** Runs whose calls were proven to be linearizable. */
   proven: number;
   /** Runs that were made twice, with equal hashes. */
@@ -49,6 +59,11 @@ export function emptyTally(): Tally {
     joins: 0,
     departures: 0,
     refusedDirectories: 0,
+    runsOfClasses: 0,
+    worlds: 0,
+    shadows: 0,
+    killed: 0,
+    lostWorlds: 0,
     proven: 0,
     repeated: 0,
     faults: Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Tally['faults'],
@@ -62,6 +77,11 @@ export function count(tally: Tally, report: SimulationReport): void {
   tally.virtualSeconds += report.duration / SECOND;
   tally.slots += report.slots;
   if (report.proven) tally.proven++;
+  if (report.settings.object !== 'Counter') tally.runsOfClasses++;
+  tally.worlds += report.worlds.worlds;
+  tally.shadows += report.worlds.shadows;
+  tally.killed += report.worlds.killed;
+  tally.lostWorlds += report.worlds.lost;
   tally.calls += report.calls.calls;
   tally.returned += report.calls.returned;
   tally.givenUp += report.calls.givenUp;

@@ -1,12 +1,14 @@
 import type { Random } from '../base/index.ts';
 import type { Slot } from '../paxos/index.ts';
 import type { Fate, Settlement } from '../session/index.ts';
-import { decodeResult, encodeCommand } from '../wire/index.ts';
+import { encodeCommand } from '../wire/index.ts';
 import { ClientProcess } from './client-process.ts';
-import type { Call, CounterMethod, History } from './history.ts';
+import type { Call, History } from './history.ts';
 import type { Machine, Network } from './network.ts';
 import { VirtualProcess } from './process.ts';
 import type { Settings } from './settings.ts';
+import { outcomeOf } from './subject.ts';
+import type { Subject } from './subject.ts';
 import { MS, SECOND } from './world.ts';
 import type { World } from './world.ts';
 
@@ -18,6 +20,7 @@ export interface WorkloadParts {
   readonly network: Network;
   readonly history: History;
   readonly settings: Settings;
+  readonly subject: Subject;
   /** Where replicas may be found at present. */
   readonly addresses: () => readonly Machine[];
 }
@@ -40,14 +43,6 @@ export interface WorkloadCounts {
   acknowledged: number;
 }
 
-/** What a client does: some of everything, mostly reads, nothing but writes, nothing but reads. */
-const PROFILES: readonly (readonly CounterMethod[])[] = [
-  ['increment', 'increment', 'decrement', 'getvalue', 'getvalue'],
-  ['getvalue', 'getvalue', 'getvalue', 'getvalue', 'getvalue', 'increment'],
-  ['increment', 'decrement', 'increment'],
-  ['getvalue'],
-];
-
 /** One client and its calls. */
 export class Client {
   readonly name: Machine;
@@ -55,7 +50,7 @@ export class Client {
   readonly #parts: ClientParts;
   readonly #random: Random;
   readonly #counts: WorkloadCounts;
-  readonly #methods: readonly CounterMethod[];
+  readonly #methods: readonly string[];
   /** After so many calls it closes. */
   #callsLeft: number;
   #seen: Slot = 0;
@@ -78,7 +73,7 @@ export class Client {
       acknowledgeBytes: parts.settings.acknowledgeBytes,
       acknowledged: () => counts.acknowledged++,
     });
-    this.#methods = this.#random.pick(PROFILES);
+    this.#methods = this.#random.pick(parts.subject.profiles);
     this.#callsLeft =
       parts.settings.shortLived && this.#random.chance(2, 3)
         ? this.#random.between(1, 40)
@@ -128,8 +123,9 @@ export class Client {
   }
 
   /** Makes one call and writes down what becomes of it. */
-  call(method: CounterMethod, deadline: number, done: (call: Call) => void): void {
-    const stale = method === 'getvalue' && this.#random.chance(1, 4);
+  call(method: string, deadline: number, done: (call: Call) => void): void {
+    const { reads } = this.#parts.subject.model;
+    const stale = reads.has(method) && this.#random.chance(1, 4);
     const consistency = stale ? 'stale' : 'linearizable';
     const { history } = this.#parts;
     const call = history.begin(this.name, method, consistency, this.#seen);
@@ -147,12 +143,12 @@ export class Client {
     const { history, world } = this.#parts;
     if (settlement.kind === 'result') {
       const { result, slot } = settlement;
-      const decoded = decodeResult(result);
-      const value = decoded.kind === 'returned' ? decoded.value : decoded;
+      const value = outcomeOf(result);
       this.#seen = Math.max(this.#seen, slot);
       this.#counts.returned++;
       history.end(call, { kind: 'returned', value, slot });
-      if (world.traced) world.say(`${show(call)} returned ${String(value)} at slot ${slot}`);
+      if (world.traced)
+        world.say(`${show(call)} returned ${JSON.stringify(value)} at slot ${slot}`);
     } else if (settlement.kind === 'failed') {
       const { code, outcome, requestId } = settlement.failure;
       if (world.traced) world.say(`${show(call)} failed: ${code}, ${outcome}`);

@@ -36,6 +36,9 @@ export class World {
   #now = 0;
   #order = 0;
   #events = 0;
+  /** Promises have been settled, and whoever waits for them has not gone on. */
+  #disturbed = false;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(seed: number, trace?: Trace) {
     this.random = new Random(seed);
@@ -81,12 +84,34 @@ export class World {
   }
 
   /** Lets everything happen that is due until `until` (µs) or until `stop` says so after an event. */
-  runUntil(until: number, stop: () => boolean): void {
+  async runUntil(until: number, stop: () => boolean): Promise<void> {
+    await this.#settle();
     while (this.#heap.earliest <= until) {
       this.step();
+      if (this.#disturbed) await this.#settle();
       if (stop()) return;
     }
     this.#now = Math.max(this.#now, until);
+  }
+
+  /** Something was set going that goes on in promises: to its end, before the next event. */
+  disturb(): void {
+    this.#disturbed = true;
+  }
+
+  /** Ends the run with what somebody threw where only promises hear it. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#disturbed = true;
+  }
+
+  /** Promises that wait for nothing outside go on, in an order that they decide, before any timer does. */
+  async #settle(): Promise<void> {
+    this.#disturbed = false;
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   /** Content that passed between actors: it belongs to the hash of the run. */

@@ -1,7 +1,7 @@
 /** The rules of the house as tables: who may import whom, what is not said, and what to do instead. */
 
 const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'state', 'session', 'library', 'realm'];
-const BELOW_SURFACES = [...PROTOCOL, 'auth', 'host', 'loading', 'platform', 'sim'];
+const BELOW_SURFACES = [...PROTOCOL, 'auth', 'host', 'loading', 'worlds', 'platform', 'sim'];
 const SURFACES = ['client', 'proxy', 'codegen', 'safety', 'dns', 'launcher', 'console', 'logging'];
 
 /** Which folders of src/ each folder may import, from the ground up; docs/architecture.md has the reasons. */
@@ -23,11 +23,12 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   // 2
   host: PROTOCOL,
   // 3: secrets, which the protocol never sees; two worlds that never meet; and what makes a class of a user
-  // ready for both
+  // ready for both, and executes it
   auth: ['base'],
   loading: ['base', 'wire', 'object', 'realm'],
-  platform: [...PROTOCOL, 'auth', 'host'],
-  sim: [...PROTOCOL, 'host'],
+  worlds: ['base', 'paxos', 'realm', 'host'],
+  platform: [...PROTOCOL, 'auth', 'host', 'worlds'],
+  sim: [...PROTOCOL, 'host', 'loading', 'worlds'],
   // 4: surfaces, which do not know one another
   client: BELOW_SURFACES,
   proxy: ['client'],
@@ -52,6 +53,8 @@ export const ENTRY_POINTS: readonly RegExp[] = [
   /^src\/library\/[a-z-]+\.ts$/,
   /^src\/proxy\/[a-z-]+\.ts$/,
   /^src\/sim\/(?:index|main)\.ts$/,
+  // The class that the simulator loads as a replica does.
+  /^src\/sim\/ledger\.ts$/,
   /^src\/cli\/(?:main|tour)\.ts$/,
   /^src\/platform\/shadow-main\.ts$/,
   // The bundler of loading/realm-text.ts reads these.

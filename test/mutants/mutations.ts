@@ -6,6 +6,8 @@ export interface Mutation {
   /** Occurs exactly once in the file. */
   readonly before: string;
   readonly after: string;
+  /** What instances must run for it to show, instead of what seeds draw. */
+  readonly object?: 'Ledger';
   /** It shows in few of a hundred seeds: `--quick` leaves it out. */
   readonly rare?: true;
 }
@@ -227,5 +229,40 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'session/exchange.ts',
     before: 'if (!this.#link.leads || this.#reads.size > 0 || !this.#isReady(now)) return false;',
     after: 'if (!this.#link.leads || !this.#isReady(now)) return false;',
+  },
+  {
+    name: "a killed call's effect is kept (world)",
+    file: 'realm/dispatcher.ts',
+    before: 'this.#killed = true;\n        results.push(KILLED);\n        break;',
+    after: 'results.push(KILLED);\n        continue;',
+    object: 'Ledger',
+  },
+  {
+    name: 'the way back forgets a command (world)',
+    file: 'worlds/world-executor.ts',
+    before: 'this.#follow(rest.slice(0, kept));',
+    after: 'this.#follow(rest.slice(1, kept));',
+    object: 'Ledger',
+  },
+  {
+    name: 'the way back leads behind a state that was taken up (world)',
+    file: 'worlds/world-executor.ts',
+    before: "this.#world = world;\n      this.#rebase(state);\n      done('restored');",
+    after: "this.#world = world;\n      done('restored');",
+    object: 'Ledger',
+  },
+  {
+    name: 'variables of the module are no state (world)',
+    file: 'realm/dispatcher.ts',
+    before: 'return captureState({ object: machine.object, scopes: this.#scopes }, this.#code);',
+    after: 'return captureState({ object: machine.object, scopes: [] }, this.#code);',
+    object: 'Ledger',
+  },
+  {
+    name: 'the calls of a slot share their chance (world)',
+    file: 'realm/moment.ts',
+    before: 'new Random(seed + index * 0x1_0000_0000)',
+    after: 'new Random(seed + index * 0)',
+    object: 'Ledger',
   },
 ];

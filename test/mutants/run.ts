@@ -84,8 +84,14 @@ function mutate(folder: string, mutation: Mutation | undefined): string {
 }
 
 /** Runs seeds on a copy. A hang is not a find: it shows in the time. */
-async function hunt(copy: string, seeds: number, budgetMs: number): Promise<Hunt> {
+async function hunt(
+  copy: string,
+  seeds: number,
+  budgetMs: number,
+  object: Mutation['object'],
+): Promise<Hunt> {
   const args = [HUNT, copy, String(base), String(seeds), String(budgetMs)];
+  if (object !== undefined) args.push(object);
   try {
     const { stdout } = await run(process.execPath, args, { timeout: budgetMs + 60_000 });
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Hunt;
@@ -106,8 +112,8 @@ async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<voi
 const folder = mkdtempSync(join(tmpdir(), 'concoord-mutants-'));
 let passed = 0;
 let failed = 0;
-/** The most seeds that any mutation needed: so many the unbroken source must pass. */
-let needed = 1;
+/** The most seeds that any mutation needed, by what they run: so many the unbroken source must pass. */
+const needed = new Map<Mutation['object'], number>();
 try {
   const mutations = MUTATIONS.filter(
     ({ name, rare }) => name.includes(values.only) && !(values.quick && rare === true),
@@ -120,8 +126,9 @@ try {
       copies.get(mutation) ?? '',
       Number(values.seeds),
       budget,
+      mutation.object,
     );
-    needed = Math.max(needed, seeds);
+    needed.set(mutation.object, Math.max(needed.get(mutation.object) ?? 1, seeds));
     if (found === undefined) {
       failed++;
       console.log(`MISSED  ${mutation.name}: ${seeds} seeds, ${seconds.toFixed(1)} s`);
@@ -132,15 +139,18 @@ try {
       console.log(`found   ${mutation.name}: ${effort}, ${found.judge}: ${words}`);
     }
   });
-  const whole = await hunt(mutate(folder, undefined), needed, AMPLE * budget);
-  const good = whole.found === undefined && whole.seeds === needed;
-  if (good) passed++;
-  else failed++;
-  const words = whole.found?.words ?? 'it does not end';
-  const verdict = good
-    ? 'passes'
-    : `FAILS at seed ${whole.found?.seed ?? base + whole.seeds}: ${words}`;
-  console.log(`unbroken source: ${verdict} (${whole.seeds} of the same ${needed} seeds)`);
+  for (const [object, seeds] of needed) {
+    const whole = await hunt(mutate(folder, undefined), seeds, AMPLE * budget, object);
+    const good = whole.found === undefined && whole.seeds === seeds;
+    if (good) passed++;
+    else failed++;
+    const words = whole.found?.words ?? 'it does not end';
+    const verdict = good
+      ? 'passes'
+      : `FAILS at seed ${whole.found?.seed ?? base + whole.seeds}: ${words}`;
+    const what = object === undefined ? '' : ` with ${object}`;
+    console.log(`unbroken source${what}: ${verdict} (${whole.seeds} of the same ${seeds} seeds)`);
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -3,7 +3,6 @@ import type { ExecutorPort, Inbox } from '../host/index.ts';
 import type { Command, Slot } from '../paxos/index.ts';
 import { KILLED } from '../realm/index.ts';
 import { HEAVY_MS, JOURNAL_BYTES, JOURNAL_COMMANDS, SHADOW_FROM_BYTES } from './limits.ts';
-import type { Logger } from './logger.ts';
 import { noSnapshot } from './no-snapshot.ts';
 import { ShadowWorld } from './shadow-world.ts';
 import { TooSlow } from './world.ts';
@@ -20,7 +19,7 @@ const NO_BASE: Uint8Array = new Uint8Array(0);
 export interface WorldExecutorParts {
   readonly make: MakeWorld;
   readonly inbox: Inbox;
-  readonly logger: Pick<Logger, 'warn'>;
+  readonly logger: { warn(line: string): void };
   /** ms; for what takes long. */
   readonly now: () => number;
   /** The object cannot go on here: there is no world any more, and no way back. */
@@ -299,7 +298,7 @@ export class WorldExecutor implements ExecutorPort {
     this.#stretch = 1;
     this.#shadow?.end();
     const large = state.length >= this.#shadowFrom && this.#shadowsLost < SHADOWS_AT_MOST;
-    this.#shadow = large ? new ShadowWorld(this.#parts.make(state)) : undefined;
+    this.#shadow = large ? new ShadowWorld(this.#parts.make(state, 'shadow')) : undefined;
     // A shadow is the way back itself.
     this.#base = large ? NO_BASE : state;
   }

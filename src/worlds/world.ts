@@ -1,4 +1,16 @@
 import type { Command } from '../paxos/index.ts';
+import type { Manifest } from '../realm/index.ts';
+
+/** What worlds are made of. */
+export interface WorldParts {
+  /** The realm as a script. */
+  readonly realm: string;
+  /** Instrumented code of the class. */
+  readonly code: string;
+  readonly manifest: Manifest;
+  /** For tests: ms after which a watchdog bites. */
+  readonly patienceMs?: number;
+}
 
 /** What became of a batch of commands. */
 export interface Applied {
@@ -33,5 +45,9 @@ export interface World {
   end(): void;
 }
 
-/** Makes a world with a new object, or one in a captured state; `MalformedBytes` when it is none. */
-export type MakeWorld = (state: Uint8Array | undefined) => Promise<World>;
+/**
+ * Makes a world with a new object, or one in a captured state; `MalformedBytes` when it is none.
+ *
+ * @param role What it is made for: whoever makes faults must know which of them a replica bears.
+ */
+export type MakeWorld = (state: Uint8Array | undefined, role?: 'shadow') => Promise<World>;
