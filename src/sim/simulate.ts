@@ -10,6 +10,7 @@ import { AgreementJudge } from './judge-agreement.ts';
 import { BallotJudge } from './judge-ballots.ts';
 import { CallsJudge, judgeHistory } from './judge-calls.ts';
 import { DigestJudge } from './judge-digests.ts';
+import { judgeLag } from './judge-lag.ts';
 import { LogsJudge } from './judge-logs.ts';
 import { VotesJudge } from './judge-votes.ts';
 import { Network } from './network.ts';
@@ -89,7 +90,7 @@ class Run {
   readonly #cluster: Cluster;
   readonly #workload: Workload;
   readonly #faults: Faults;
-  readonly #history = new History();
+  readonly #history: History;
   readonly #agreement: AgreementJudge;
   #proven = false;
   readonly #calls = new CallsJudge();
@@ -100,6 +101,7 @@ class Run {
     this.#settings = drawSettings(new Random(seed), faults);
     const world = new World(seed, trace);
     this.#world = world;
+    this.#history = new History(() => world.now);
     const settings = this.#settings;
     const network = new Network(world, world.random.fork(), settings.delayUs);
     const observers = new Observers();
@@ -197,6 +199,7 @@ class Run {
 
   #judge(): void {
     this.#calls.compare(this.#history);
+    judgeLag(this.#history, this.#world.slowestClock);
     const { resultsGone } = this.#workload.counts;
     const { replyBytes } = this.#settings.retention;
     if (resultsGone > 0 && replyBytes === DEFAULT_RETENTION.replyBytes) {

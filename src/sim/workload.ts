@@ -1,6 +1,6 @@
 import type { Random } from '../base/index.ts';
 import type { Slot } from '../paxos/index.ts';
-import type { Fate, Settlement } from '../session/index.ts';
+import type { CallRequest, Fate, Settlement } from '../session/index.ts';
 import { decodeResult, encodeCommand } from '../wire/index.ts';
 import { ClientProcess } from './client-process.ts';
 import type { Call, CounterMethod, History } from './history.ts';
@@ -47,6 +47,9 @@ const PROFILES: readonly (readonly CounterMethod[])[] = [
   ['increment', 'decrement', 'increment'],
   ['getvalue'],
 ];
+
+/** How old stale reads may be. */
+const MAX_LAGS_MS: readonly (number | undefined)[] = [undefined, undefined, 0, 20, 300, 3000];
 
 /** One client and its calls. */
 export class Client {
@@ -131,11 +134,14 @@ export class Client {
   call(method: CounterMethod, deadline: number, done: (call: Call) => void): void {
     const stale = method === 'getvalue' && this.#random.chance(1, 4);
     const consistency = stale ? 'stale' : 'linearizable';
+    const maxLagMs = stale ? this.#random.pick(MAX_LAGS_MS) : undefined;
     const { history } = this.#parts;
-    const call = history.begin(this.name, method, consistency, this.#seen);
+    const call = history.begin(this.name, method, { consistency, maxLagMs }, this.#seen);
     this.#counts.calls++;
     const command = encodeCommand(method, [call.number]);
-    const id = this.#process.call({ method, command, consistency, deadline }, (settlement) => {
+    const bound = maxLagMs === undefined ? {} : { maxLagMs };
+    const request: CallRequest = { method, command, consistency, deadline, ...bound };
+    const id = this.#process.call(request, (settlement) => {
       this.#open.delete(call.number);
       this.#settled(call, settlement);
       done(call);

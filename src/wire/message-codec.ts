@@ -45,6 +45,8 @@ const KIND = {
   campaign: 18,
   follow: 19,
   diverged: 20,
+  readIndex: 21,
+  readIndexReply: 22,
 } as const satisfies Record<Message['kind'], number>;
 
 /** Members, learners, and a few that left, of which a leader remembers positions. */
@@ -155,6 +157,10 @@ function writeMessage(writer: ByteWriter, message: Message): void {
       return writeView(writer, message.view);
     case 'diverged':
       return writeCheckpoint(writer, message.checkpoint);
+    case 'readIndex':
+      return void writer.varint(message.token);
+    case 'readIndexReply':
+      return void writer.varint(message.token).varint(message.index);
   }
 }
 
@@ -221,6 +227,14 @@ function readMessage(reader: ByteReader, kind: number): Message {
       return readFollow(reader);
     case KIND.diverged:
       return { kind: 'diverged', checkpoint: readCheckpoint(reader) };
+    case KIND.readIndex:
+      return { kind: 'readIndex', token: readCounter(reader, 0) };
+    case KIND.readIndexReply:
+      return {
+        kind: 'readIndexReply',
+        token: readCounter(reader, 0),
+        index: readCounter(reader, 0),
+      };
     default:
       throw new MalformedBytes(`message of kind ${kind}`);
   }

@@ -209,6 +209,25 @@ export const MUTATIONS: readonly Mutation[] = [
     after: 'this.#applier.applied >= read.index;',
   },
   {
+    name: 'an index for reads of others is not confirmed by a quorum (Safety 8)',
+    file: 'paxos/reads.ts',
+    before: 'if (round === undefined || round > confirmedRound) continue;',
+    after: 'if (round === undefined) continue;',
+    rare: true,
+  },
+  {
+    name: 'an index for reads counts from when it came (Safety 8)',
+    file: 'paxos/freshness.ts',
+    before: 'this.#proof = { since: this.#asked.since, index };',
+    after: 'this.#proof = { since: this.now, index };',
+  },
+  {
+    name: 'an index for reads is fresh for ever (Safety 8)',
+    file: 'paxos/freshness.ts',
+    before: 'proof !== undefined && reaches(proof.since, arrived, maxLagMs)',
+    after: 'proof !== undefined && arrived.at + maxLagMs >= 0',
+  },
+  {
     name: 'the log is cut before the snapshot is durable (Safety 10)',
     file: 'paxos/applier.ts',
     before: "this.#context.effect({ kind: 'takeSnapshot',",
