@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { ObjectProxy } from '../src/client/index.ts';
 import { Counter as Shipped } from '../src/proxy/counter.ts';
-import { FrameCount } from './frames.ts';
+import { FrameCount } from '../test/end-to-end/frames.ts';
 
 const WARM_UP_MS = 1200;
 

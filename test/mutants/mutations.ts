@@ -220,6 +220,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'paxos/freshness.ts',
     before: 'this.#proof = { since: this.#asked.since, index };',
     after: 'this.#proof = { since: this.now, index };',
+    rare: true,
   },
   {
     name: 'an index for reads is fresh for ever (Safety 8)',

@@ -1,9 +1,9 @@
 /**
  * Counts what travels between this process and the replicas, from outside the client: frames as they lie on
- * the wire (docs: `src/wire/frame.ts`), in both directions. A frame is one message of a connection: a length, a
+ * the wire (`src/wire/frame.ts`), in both directions. A frame is one message of a connection: a length, a
  * checksum, a type and a body, whatever number of calls or results the body holds.
  */
-import { subscribe } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 
 const LENGTH_BYTES = 4;
@@ -37,11 +37,13 @@ export class FrameCount {
   readonly #sent: Scanner[] = [];
   readonly #received: Scanner[] = [];
 
-  /** Counts on all connections that are made from now on. */
+  /** Counts on all connections that are made from now on, until it is disposed of. */
   constructor() {
-    subscribe('net.client.socket', (message) =>
-      this.#watch((message as { socket: Socket }).socket),
-    );
+    subscribe('net.client.socket', this.#onSocket);
+  }
+
+  [Symbol.dispose](): void {
+    unsubscribe('net.client.socket', this.#onSocket);
   }
 
   get sent(): number {
@@ -51,6 +53,10 @@ export class FrameCount {
   get received(): number {
     return this.#received.reduce((sum, { frames }) => sum + frames, 0);
   }
+
+  readonly #onSocket = (message: unknown): void => {
+    this.#watch((message as { readonly socket: Socket }).socket);
+  };
 
   #watch(socket: Socket): void {
     const sent = new Scanner();
