@@ -56,6 +56,7 @@ export interface TenCounter extends ObjectProxy {
   label(text: string): Promise<number>;
   labels(): Promise<number[]>;
   fail(): Promise<number>;
+  __concoordinit__(): Promise<void>;
 }
 
 export type TenCounterClass = new (bootstrap: string, options?: ProxyOptions) => TenCounter;
