@@ -1,12 +1,13 @@
 /**
- * `npm run bench:proxies`: the four types of proxies, as `concoord object -p N` writes them for `counter.ts`, take
- * turns on three replicas in memory that run this class of a user.
+ * `npm run bench:proxies`: the four types of proxies, as `concoord object -p N` writes them for `counter.ts`,
+ * take turns on three replicas in memory that run this class of a user.
  *
  *     npm run bench:proxies -- --types=1,2 --plan='increment:1000x1,1000x8' --rounds=3 --seconds=4
  *
  * Columns: calls/s, p50, processor time of all processes for a call and of the client alone, frames sent and
- * received for a call (test/end-to-end/frames.ts says what a frame is), then calls/s, processor time and frames as ratios to
- * those of the first type, each the median of the rounds. `apart` and `together` are explained in load.ts.
+ * received for a call (test/end-to-end/frames.ts says what a frame is); then calls/s, processor time and
+ * frames as ratios to those of the first type. Each is the median of the rounds. `apart` and `together` are
+ * explained in load.ts.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -39,9 +39,9 @@ export interface CallOptions {
    */
   readonly read?: Consistency | undefined;
   /**
-   * Only with `read: 'stale'`: the answer reflects everything that was acknowledged to anybody longer than this
-   * before the call was made (ms). 0 is the strictest: everything acknowledged before. It needs a majority
-   * unless the replica has heard of one so recently, and fails with `NO_QUORUM` or `TIMEOUT` otherwise.
+   * Only with `read: 'stale'`: the answer reflects everything that was acknowledged to anybody longer than
+   * this before the call was made (ms). 0 is the strictest: everything acknowledged before. It needs a
+   * majority, unless the replica has heard of one so recently; else `NO_QUORUM` or `TIMEOUT`.
    */
   readonly maxLagMs?: number | undefined;
   /** Not yet: refused with `UNSUPPORTED`. Of a lock; calls with an older one are refused. */

@@ -85,7 +85,7 @@ test('a question is repeated until it is answered, and its number stays', () => 
   equal(freshness.index(freshness.now, TIMING.resend), 7);
 });
 
-test('another leader, and a question that is old, are reasons for a new one; answers to others do not fit', () => {
+test('another leader, or a question that is old, leads to a new one; answers to others do not fit', () => {
   const { context, freshness, ask } = someFreshness();
   const first = tokenOf(ask());
   const second = ask(BOB);

@@ -11,9 +11,9 @@ export interface Moment {
 }
 
 /**
- * How old the state of a replica may be that does not lead (docs/protocol.md, Safety 8). It asks the leader for a
- * read index; whatever was acknowledged before it asked is at or below the answer. One question is under way at a
- * time, and many reads share an answer.
+ * How old the state of a replica may be that does not lead (docs/protocol.md, Safety 8). It asks the leader
+ * for a read index; whatever was acknowledged before it asked is at or below the answer. One question is
+ * under way at a time, and many reads share an answer.
  */
 export class Freshness {
   readonly #context: Context;
@@ -57,7 +57,7 @@ export class Freshness {
     this.#context.send(leader, { kind: 'readIndex', token: question.token });
   }
 
-  /** It does not matter whose answer it is: only a leader that a quorum confirmed after the question gives one. */
+  /** Whose answer it is does not matter: only a leader that a quorum has confirmed since gives one. */
   answered({ token, index }: MessageOf<'readIndexReply'>): void {
     if (this.#asked?.token !== token) return;
     this.#proof = { since: this.#asked.since, index };

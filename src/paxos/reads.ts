@@ -146,7 +146,7 @@ export class Reads {
     const { now, timing } = this.#context;
     // A state that is not trusted serves nobody, however long they wait.
     const latest = this.#applier.halted ? now : now - LATE_TIMEOUTS * timing.electionMax;
-    // They stand in the order in which they came.
+    // They stand in the order in which they came; those that had to wait for an index may end a little later.
     if (reads.length === 0 || (reads[0] as Waiting).since.at > latest) return reads;
     return reads.filter((read) => {
       if (read.since.at > latest || mayWait(read)) return true;

@@ -12,8 +12,8 @@ interface Seen {
 }
 
 /**
- * Stale reads with a bound are not older than they may be: whatever any client had been told that long before the
- * read was asked is at or below the slot that the read saw.
+ * Stale reads with a bound are not older than they may be: whatever any client had been told that long before
+ * the read was asked is at or below the slot that the read saw.
  *
  * @param slowest Rate of the slowest clock of the run, at most 1: the promise is worth no more than a clock.
  */

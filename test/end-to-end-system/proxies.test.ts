@@ -1,4 +1,4 @@
-/** Each type of proxy, as it is generated for a class of a user: 100,000 calls, and the leader dies in the middle. */
+/** Each type of generated proxy, of a class of a user: 100,000 calls, and the leader dies in the middle. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrameCount } from '../end-to-end/frames.ts';
@@ -26,7 +26,7 @@ const KINDS: readonly Kind[] = [
 /** Sent and received for a call, by type. */
 const framesPerCall = new Map<number, number>();
 
-/** Makes all calls, each in a callback of its own, and returns the results of each proxy in the order of its calls. */
+/** Makes all calls, each in a callback of its own. Returns results by proxy, in the order of its calls. */
 async function count(
   proxies: readonly TenCounter[],
   atHalf: () => Promise<void>,
@@ -97,7 +97,7 @@ for (const { type, proxies: number } of KINDS) {
   });
 }
 
-test('client-side batching takes at most a tenth of the frames of type 1, and no type takes more than basic', (t) => {
+test('client-side batching takes at most a tenth of the frames of type 1, none more than basic', (t) => {
   const [basic = 0, blocking = 0, batching = 0, gathered = 0] = KINDS.map(
     ({ type }) => framesPerCall.get(type) ?? Number.NaN,
   );
