@@ -10,9 +10,8 @@ interface Story {
 }
 
 function story(): Story {
-  const told: { history?: History; at: number } = { at: 0 };
-  told.history = new History(() => told.at * MS);
-  return told as Story;
+  const clock = { at: 0 };
+  return Object.assign(clock, { history: new History(() => clock.at * MS) });
 }
 
 /** A call is made and told at `at`, of this slot. */
