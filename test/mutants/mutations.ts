@@ -209,13 +209,6 @@ export const MUTATIONS: readonly Mutation[] = [
     after: 'this.#applier.applied >= read.index;',
   },
   {
-    name: 'an index for reads of others is not confirmed by a quorum (Safety 8)',
-    file: 'paxos/reads.ts',
-    before: 'if (round === undefined || round > confirmedRound) continue;',
-    after: 'if (round === undefined) continue;',
-    rare: true,
-  },
-  {
     name: 'an index for reads counts from when it came (Safety 8)',
     file: 'paxos/freshness.ts',
     before: 'this.#proof = { since: this.#asked.since, index };',
