@@ -59,6 +59,8 @@ export class Client {
   readonly #random: Random;
   readonly #counts: WorkloadCounts;
   readonly #methods: readonly CounterMethod[];
+  /** How many of four reads may be stale. */
+  readonly #staleOfFour: number;
   /** After so many calls it closes. */
   #callsLeft: number;
   #seen: Slot = 0;
@@ -81,7 +83,9 @@ export class Client {
       acknowledgeBytes: parts.settings.acknowledgeBytes,
       acknowledged: () => counts.acknowledged++,
     });
-    this.#methods = this.#random.pick(PROFILES);
+    // Some want no leader, ever: they stay with whichever replica they find.
+    this.#staleOfFour = this.#random.chance(1, 5) ? 4 : 1;
+    this.#methods = this.#staleOfFour === 4 ? ['getvalue'] : this.#random.pick(PROFILES);
     this.#callsLeft =
       parts.settings.shortLived && this.#random.chance(2, 3)
         ? this.#random.between(1, 40)
@@ -132,7 +136,7 @@ export class Client {
 
   /** Makes one call and writes down what becomes of it. */
   call(method: CounterMethod, deadline: number, done: (call: Call) => void): void {
-    const stale = method === 'getvalue' && this.#random.chance(1, 4);
+    const stale = method === 'getvalue' && this.#random.chance(this.#staleOfFour, 4);
     const consistency = stale ? 'stale' : 'linearizable';
     const maxLagMs = stale ? this.#random.pick(MAX_LAGS_MS) : undefined;
     const { history } = this.#parts;

@@ -209,13 +209,6 @@ export const MUTATIONS: readonly Mutation[] = [
     after: 'this.#applier.applied >= read.index;',
   },
   {
-    name: 'an index for reads counts from when it came (Safety 8)',
-    file: 'paxos/freshness.ts',
-    before: 'this.#proof = { since: this.#asked.since, index };',
-    after: 'this.#proof = { since: this.now, index };',
-    rare: true,
-  },
-  {
     name: 'an index for reads is fresh for ever (Safety 8)',
     file: 'paxos/freshness.ts',
     before: 'proof !== undefined && reaches(proof.since, arrived, maxLagMs)',
