@@ -13,34 +13,11 @@
  * with us, round by round, because machines are noisy and only figures of one run can be compared. Ratios are
  * ours to the peer's.
  */
-import { execFile, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { execFile } from 'node:child_process';
 import { parseArgs, promisify } from 'node:util';
+import { Instance, median, readPlan } from './instance.ts';
+import type { Cell, Figures } from './instance.ts';
 
-interface Figures {
-  readonly ops_s: number;
-  readonly p50_ms: number;
-  readonly p99_ms: number;
-  /** Of all replicas, for one call, µs; where the system says it (Linux). */
-  readonly cpu_us?: number;
-}
-
-interface Cell {
-  readonly workload: string;
-  readonly callers: number;
-  readonly connections: number;
-}
-
-const EXECUTABLE = fileURLToPath(new URL('../bin/concoord.js', import.meta.url));
-const HERE = fileURLToPath(new URL('.', import.meta.url));
-const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url));
 const OBJECT = 'concoord.object.counter.Counter';
 const run = promisify(execFile);
 
@@ -56,70 +33,6 @@ const { values } = parseArgs({
   },
 });
 
-function readPlan(text: string): Cell[] {
-  return text.split(';').flatMap((part) => {
-    const [workload = '', cells = ''] = part.split(':');
-    return cells.split(',').map((cell) => {
-      const [callers = 1, connections] = cell.split('x').map(Number);
-      return { workload, callers, connections: connections ?? Math.min(8, callers) };
-    });
-  });
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
-}
-
-/** Starts a replica and waits until it is ready. */
-async function startReplica(
-  folder: string,
-  port: number,
-  flags: readonly string[],
-): Promise<ChildProcess> {
-  const args = [EXECUTABLE, 'replica', '-p', String(port), ...flags];
-  if (!values.memory) args.push('-w');
-  const env = { ...process.env, CONCOORD_PATH: HERE };
-  const child = spawn(process.execPath, args, {
-    cwd: folder,
-    env,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  for await (const chunk of child.stdout) {
-    if (String(chunk).includes('ready')) return child;
-  }
-  throw new Error(`the replica at ${port} did not start`);
-}
-
-async function measureOurs(
-  bootstrap: string,
-  { workload, callers, connections }: Cell,
-): Promise<Figures> {
-  const args = [LOAD, bootstrap, workload, String(callers), String(connections), values.seconds];
-  const before = processorTime();
-  const { stdout } = await run(process.execPath, args);
-  const figures = JSON.parse(stdout) as Figures;
-  const calls = figures.ops_s * Number(values.seconds);
-  // With the time before the measurement begins: a little too much.
-  return { ...figures, cpu_us: (processorTime() - before) / calls };
-}
-
-/** What all replicas have used of the processors, µs. */
-function processorTime(): number {
-  const ticks = replicas.map(({ pid }) => {
-    try {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-      return Number(fields[11]) + Number(fields[12]);
-    } catch {
-      return Number.NaN;
-    }
-  });
-  return ticks.reduce((sum, one) => sum + one, 0) * 10_000;
-}
-
 async function measurePeer(command: string, cell: Cell): Promise<Figures> {
   const filled = command
     .replaceAll('{workload}', cell.workload)
@@ -129,11 +42,6 @@ async function measurePeer(command: string, cell: Cell): Promise<Figures> {
   const { stdout } = await run('sh', ['-c', filled], { maxBuffer: 1 << 24 });
   const line = stdout.trim().split('\n').at(-1) ?? '';
   return JSON.parse(line) as Figures;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 function medians(figures: readonly Figures[]): Figures {
@@ -164,7 +72,7 @@ function row(
   return columns.join(' ');
 }
 
-async function bench(bootstrap: string): Promise<void> {
+async function bench(instance: Instance): Promise<void> {
   const peers = values.peer.map((text) => {
     const at = text.indexOf('=');
     return { name: text.slice(0, at), command: text.slice(at + 1) };
@@ -177,7 +85,7 @@ async function bench(bootstrap: string): Promise<void> {
     const ours: Figures[] = [];
     const theirs = peers.map(() => [] as Figures[]);
     for (let round = 0; round < Number(values.rounds); round++) {
-      ours.push(await measureOurs(bootstrap, cell));
+      ours.push(await instance.measure(cell, values.seconds));
       for (const [index, { command }] of peers.entries()) {
         theirs[index]?.push(await measurePeer(command, cell));
       }
@@ -189,16 +97,10 @@ async function bench(bootstrap: string): Promise<void> {
   }
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'concoord-bench-'));
-const replicas: ChildProcess[] = [];
+const instance = new Instance(values.memory ? 'memory' : 'disks');
 try {
-  const [first = 0, ...others] = await freePorts(3);
-  replicas.push(await startReplica(folder, first, ['-o', values.object]));
-  for (const port of others) {
-    replicas.push(await startReplica(folder, port, ['-b', `127.0.0.1:${first}`]));
-  }
-  await bench([first, ...others].map((port) => `127.0.0.1:${port}`).join(','));
+  await instance.start(values.object);
+  await bench(instance);
 } finally {
-  for (const replica of replicas) replica.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
+  instance.stop();
 }

@@ -131,6 +131,8 @@ const MESSAGES: Readonly<Record<string, Message>> = {
   diverged: { kind: 'diverged', checkpoint },
   divergedAll: { kind: 'diverged', checkpoint: { slot: 1024, digest: '' } },
   stuck: { kind: 'stuck', ballot, slot: 45, index: 3 },
+  readIndex: { kind: 'readIndex', token: 0xfeed_beef },
+  readIndexReply: { kind: 'readIndexReply', token: 0xfeed_beef, index: 300 },
 };
 
 const RECORDS: Readonly<Record<string, LogRecord>> = {
@@ -166,6 +168,18 @@ const REQUESTS: Readonly<Record<string, ClientRequest[]>> = {
       command,
     },
     { kind: 'read', token: 2, session: 0, after: 0, consistency: 'stale', atLeast: 300, command },
+  ],
+  boundedRead: [
+    {
+      kind: 'read',
+      token: 3,
+      session: 0,
+      after: 0,
+      consistency: 'stale',
+      atLeast: 300,
+      maxLagMs: 500,
+      command,
+    },
   ],
 };
 

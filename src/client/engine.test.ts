@@ -232,6 +232,18 @@ test('stale reads are served by any member, also without a leader', async () => 
   equal(await c.with({ read: 'stale' }).getvalue(), 1);
 });
 
+test('the bound of stale reads is told to replicas in whole milliseconds, never a larger one', async () => {
+  await using instance = await FakeInstance.start(1);
+  await using c = new Counter(instance.addresses);
+  const stale = c.with({ read: 'stale' });
+  await stale.getvalue();
+  await stale.with({ maxLagMs: 500.9 }).getvalue();
+  await stale.with({ maxLagMs: 1e300 }).getvalue();
+  await stale.with({ maxLagMs: 5 }).with({ read: 'linearizable' }).getvalue();
+
+  deepEqual(instance.maxLags, [undefined, 500, 2 ** 31 - 1, undefined]);
+});
+
 test('an abort rejects with an AbortError whose cause is the reason', async () => {
   await using instance = await FakeInstance.start(1);
   await using c = new Counter(instance.addresses);

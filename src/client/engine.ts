@@ -110,7 +110,9 @@ export class Engine {
     return this.#begin(what, settings, undefined, (now) => {
       const command = encode(what, method, args);
       const deadline = now + settings.timeoutMs;
-      return this.#session.call(now, { method, command, deadline, consistency: settings.read });
+      const { maxLagMs, read: consistency } = settings;
+      const bound = maxLagMs === undefined ? {} : { maxLagMs };
+      return this.#session.call(now, { method, command, deadline, consistency, ...bound });
     });
   }
 

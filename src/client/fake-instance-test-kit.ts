@@ -46,6 +46,8 @@ export class FakeInstance implements AsyncDisposable {
   silent = false;
   /** Calls are applied, and their results given up at once. */
   forgetful = false;
+  /** How old the reads that came were allowed to be. */
+  readonly maxLags: (number | undefined)[] = [];
   /** Requests are dropped. */
   deaf = false;
 
@@ -253,6 +255,7 @@ export class FakeReplica {
       const leader = instance.replicas[instance.leader ?? -1]?.address;
       return [{ kind: 'redirect', leader, view: instance.view }];
     }
+    if (request.kind === 'read') instance.maxLags.push(request.maxLagMs);
     const response = instance.take(request);
     return response === undefined ? [] : [response];
   }

@@ -38,6 +38,12 @@ export interface CallOptions {
    * what this proxy has seen. They work without a majority. Other methods are called as always.
    */
   readonly read?: Consistency | undefined;
+  /**
+   * Only with `read: 'stale'`: the answer reflects everything that was acknowledged to anybody longer than
+   * this before the call was made (ms). 0 is the strictest: everything acknowledged before. It needs a
+   * majority, unless the replica has heard of one so recently; else `NO_QUORUM` or `TIMEOUT`.
+   */
+  readonly maxLagMs?: number | undefined;
   /** Not yet: refused with `UNSUPPORTED`. Of a lock; calls with an older one are refused. */
   readonly fence?: string | undefined;
 }
@@ -58,6 +64,8 @@ export interface CallSettings {
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
   readonly read: Consistency;
+  /** In whole ms. */
+  readonly maxLagMs: number | undefined;
 }
 
 export interface ProxySettings {
@@ -108,6 +116,10 @@ const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
     if (value !== 'stale' && value !== 'linearizable')
       refuse(`${name} is 'linearizable' or 'stale'`, value);
   },
+  maxLagMs: (value, name) => {
+    const known = typeof value === 'number' && value >= 0 && value < Infinity;
+    if (!known) refuse(`${name} is a number of milliseconds, 0 or more`, value);
+  },
   fence: (value, name) => {
     if (typeof value !== 'string') refuse(`${name} is a string`, value);
     refuseLater(name, 'fences');
@@ -120,7 +132,12 @@ export function readProxyOptions(options: unknown): ProxySettings {
   const { timeoutMs, quorumTimeoutMs, dns, signal, token } = (options ?? {}) as ProxyOptions;
   const secret = token ?? process.env['CONCOORD_TOKEN'] ?? '';
   return {
-    call: { signal: undefined, timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS, read: 'linearizable' },
+    call: {
+      signal: undefined,
+      timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      read: 'linearizable',
+      maxLagMs: undefined,
+    },
     quorumTimeoutMs,
     dns,
     signal,
@@ -137,12 +154,25 @@ export function readCallMode(mode: unknown): CallMode {
 /** What is not given stays as it was. @throws as `readProxyOptions`. */
 export function readCallOptions(options: unknown, before: CallSettings): CallSettings {
   checkOptions(options, CALL_CHECKS, 'options');
-  const { signal, timeoutMs, read } = options as CallOptions;
+  const { maxLagMs, read = before.read, signal, timeoutMs } = options as CallOptions;
+  if (maxLagMs !== undefined && read !== 'stale') {
+    const message =
+      "maxLagMs says how old a stale read may be, and this view's reads are not stale";
+    throw new ConCoordError('INVALID_ARGUMENT', message, {
+      remedy: "Give it together with read: 'stale', or leave it out.",
+    });
+  }
   return {
     signal: signal ?? before.signal,
     timeoutMs: timeoutMs ?? before.timeoutMs,
-    read: read ?? before.read,
+    read,
+    maxLagMs: read === 'stale' ? wholeLag(maxLagMs ?? before.maxLagMs) : undefined,
   };
+}
+
+/** Rounded to the stricter side; nobody waits for longer by number. */
+function wholeLag(maxLagMs: number | undefined): number | undefined {
+  return maxLagMs === undefined ? undefined : Math.min(Math.floor(maxLagMs), MOST_MS);
 }
 
 /** Unknown names are refused: an option that is misspelt would silently do nothing. */

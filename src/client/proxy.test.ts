@@ -194,11 +194,26 @@ test('options that are wrong, or misspelt, are refused', () => {
 
 test('options of calls are checked like those of proxies', async () => {
   await using c = new Counter('a:1', { timeoutMs: Infinity, dns: '[::1]:53', signal: undefined });
-  for (const options of [null, undefined, 5, { timeoutMs: 0 }, { read: 'old' }, { dns: 'x' }]) {
+  const bounds = [-1, Number.NaN, Infinity, '5', null].map((maxLagMs) => ({
+    read: 'stale',
+    maxLagMs,
+  }));
+  const others = [null, undefined, 5, { timeoutMs: 0 }, { read: 'old' }, { dns: 'x' }];
+  for (const options of [...others, ...bounds]) {
     throws(() => c.with(options as CallOptions), { code: 'INVALID_ARGUMENT' });
   }
   throws(() => c.with({ fence: '1' }), { code: 'UNSUPPORTED' });
   ok(c.with({ read: 'stale', timeoutMs: Infinity, signal: undefined }));
+});
+
+test('maxLagMs goes with stale reads, and is told so where it cannot be meant', async () => {
+  await using c = new Counter('a:1');
+  const refused = { code: 'INVALID_ARGUMENT', message: /maxLagMs.*stale/, remedy: /read: 'stale'/ };
+  throws(() => c.with({ maxLagMs: 500 }), refused);
+  throws(() => c.with({ read: 'linearizable', maxLagMs: 500 }), refused);
+  const stale = c.with({ read: 'stale', maxLagMs: 0 });
+  throws(() => stale.with({ read: 'linearizable' }).with({ maxLagMs: 1 }), refused);
+  ok(c.with({ read: 'stale' }).with({ maxLagMs: 0.5 }).with({ maxLagMs: Number.MAX_VALUE }));
 });
 
 test('the exported functions refuse what is no proxy', () => {

@@ -22,6 +22,11 @@ export type ClientRequest =
       readonly consistency: 'linearizable' | 'stale';
       /** A slot that the client has seen the effect of; 0 when none. */
       readonly atLeast: Slot;
+      /**
+       * Of a stale read: it sees whatever was acknowledged longer than this before it was asked, in whole ms.
+       * Without it, a stale read may be as old as the replica.
+       */
+      readonly maxLagMs?: number;
       readonly command: Uint8Array;
     };
 

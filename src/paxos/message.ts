@@ -87,6 +87,10 @@ export type Message =
       readonly applied: Slot;
       readonly checkpoint: Checkpoint | undefined;
     }
+  /** Asks the leader for a commit index that covers whatever was acknowledged before this was sent. */
+  | { readonly kind: 'readIndex'; readonly token: number }
+  /** `index` was noted behind the question, by a leader that a quorum has confirmed since. */
+  | { readonly kind: 'readIndexReply'; readonly token: number; readonly index: Slot }
   /** Would you promise `round`? Asked before a campaign, so that nobody disturbs a leader that serves. */
   | {
       readonly kind: 'preVote';

@@ -25,6 +25,11 @@ export function onMessage(replica: Replica, from: ReplicaId, message: Message): 
       return replica.yieldTo(message.ballot);
     case 'alive':
       return onAlive(replica, from, message);
+    case 'readIndex':
+      if (replica.leader !== undefined) replica.reads.asked(from, message.token);
+      return;
+    case 'readIndexReply':
+      return replica.reads.answered(message);
     case 'preVote':
       return onPreVote(replica, from, message);
     case 'preVoteReply':

@@ -1,11 +1,14 @@
 import { assert, limits, present } from '../base/index.ts';
 import type { Applier } from './applier.ts';
-import type { Slot } from './ballot.ts';
+import type { ReplicaId, Slot } from './ballot.ts';
 import type { ClientRequest, ConnectionId } from './client.ts';
 import type { Context } from './context.ts';
 import type { SessionNumber } from './entry.ts';
+import { Freshness } from './freshness.ts';
+import type { Moment } from './freshness.ts';
 import type { Leader } from './leader.ts';
 import type { Log } from './log.ts';
+import type { MessageOf } from './message.ts';
 
 type ReadRequest = Extract<ClientRequest, { kind: 'read' }>;
 
@@ -18,8 +21,15 @@ const LATE_TIMEOUTS = 2;
 interface Waiting {
   readonly connection: ConnectionId;
   readonly request: ReadRequest;
-  readonly since: number;
+  readonly since: Moment;
   /** Commit index when the leader took the read, and the heartbeat round that will confirm it. */
+  index: Slot;
+  round: number | undefined;
+}
+
+/** What another replica asked for: an index for its own reads. Its last question counts. */
+interface Question {
+  readonly token: number;
   index: Slot;
   round: number | undefined;
 }
@@ -36,6 +46,10 @@ export class Reads {
   readonly #applier: Applier;
   #waiting: Waiting[] = [];
   #stale: Waiting[] = [];
+  /** Stale reads that must not be too old, and wait to hear what that means. */
+  #bounded: Waiting[] = [];
+  readonly #freshness: Freshness;
+  readonly #questions = new Map<ReplicaId, Question>();
   /** The round that is under way for reads, so that they share it. */
   #roundUnderWay: { readonly round: number; readonly sentAt: number } | undefined;
   /** Command bytes that wait, and how many reads of each connection. */
@@ -48,10 +62,11 @@ export class Reads {
     this.#context = context;
     this.#log = log;
     this.#applier = applier;
+    this.#freshness = new Freshness(context);
   }
 
   add(connection: ConnectionId, request: ReadRequest): void {
-    const queue = request.consistency === 'stale' ? this.#stale : this.#waiting;
+    const queue = this.#queueOf(request);
     const bytes = request.command.length;
     const mine = this.#queuedBy.get(connection) ?? 0;
     const next = this.#applier.sessions.next(request.session) ?? Number.POSITIVE_INFINITY;
@@ -66,7 +81,22 @@ export class Reads {
     }
     this.#bytes += bytes;
     this.#queuedBy.set(connection, mine + 1);
-    queue.push({ connection, request, since: this.#context.now, index: 0, round: undefined });
+    queue.push({ connection, request, since: this.#freshness.now, index: 0, round: undefined });
+  }
+
+  #queueOf({ consistency, maxLagMs }: ReadRequest): Waiting[] {
+    if (consistency === 'linearizable') return this.#waiting;
+    return maxLagMs === undefined ? this.#stale : this.#bounded;
+  }
+
+  /** Another replica asks for an index. Whoever does not lead keeps silent: the question is asked again. */
+  asked(from: ReplicaId, token: number): void {
+    if (this.#questions.get(from)?.token === token) return;
+    this.#questions.set(from, { token, index: 0, round: undefined });
+  }
+
+  answered(message: MessageOf<'readIndexReply'>): void {
+    this.#freshness.answered(message);
   }
 
   /** A read leaves its queue. */
@@ -92,6 +122,7 @@ export class Reads {
       this.#refuse(read.connection, read.request, 'notLeader');
     }
     this.#waiting = [];
+    this.#questions.clear();
     this.#roundUnderWay = undefined;
   }
 
@@ -108,16 +139,17 @@ export class Reads {
       ({ round }) => round !== undefined && round <= confirmedRound,
     );
     this.#stale = this.#withoutLate(this.#stale, () => leads);
+    this.#bounded = this.#withoutLate(this.#bounded, () => false);
   }
 
   #withoutLate(reads: Waiting[], mayWait: (read: Waiting) => boolean): Waiting[] {
     const { now, timing } = this.#context;
     // A state that is not trusted serves nobody, however long they wait.
     const latest = this.#applier.halted ? now : now - LATE_TIMEOUTS * timing.electionMax;
-    // They stand in the order in which they came.
-    if (reads.length === 0 || (reads[0] as Waiting).since > latest) return reads;
+    // They stand in the order in which they came; those that had to wait for an index may end a little later.
+    if (reads.length === 0 || (reads[0] as Waiting).since.at > latest) return reads;
     return reads.filter((read) => {
-      if (read.since > latest || mayWait(read)) return true;
+      if (read.since.at > latest || mayWait(read)) return true;
       this.#left(read);
       this.#refuse(read.connection, read.request, 'late');
       return false;
@@ -127,17 +159,42 @@ export class Reads {
   disconnected(connection: ConnectionId): void {
     if (!this.#queuedBy.has(connection)) return;
     const gone = (read: Waiting): boolean => read.connection === connection;
-    for (const read of [...this.#waiting, ...this.#stale]) if (gone(read)) this.#left(read);
+    for (const read of [...this.#waiting, ...this.#stale, ...this.#bounded]) {
+      if (gone(read)) this.#left(read);
+    }
     this.#waiting = this.#waiting.filter((read) => !gone(read));
     this.#stale = this.#stale.filter((read) => !gone(read));
+    this.#bounded = this.#bounded.filter((read) => !gone(read));
   }
 
-  /** Takes, confirms and serves what can be; called at the end of each step. */
-  advance(leader: Leader | undefined): void {
+  /**
+   * Takes, confirms and serves what can be; called at the end of each step.
+   *
+   * @param followed Whom this replica follows, when it does not lead.
+   */
+  advance(leader: Leader | undefined, followed?: ReplicaId): void {
     const ready: Waiting[] = [];
-    if (leader !== undefined && this.#waiting.length > 0) this.#advanceLinearizable(leader, ready);
+    if (this.#bounded.length > 0) this.#advanceBounded(leader, followed);
+    const asked = this.#waiting.length + this.#questions.size > 0;
+    if (leader !== undefined && asked) this.#advanceLinearizable(leader, ready);
     if (this.#stale.length > 0) this.#stale = this.#split(this.#stale, ready, () => true);
     if (ready.length > 0) this.#serve(ready);
+  }
+
+  /** A leader reads what is fresh in any case; others find out how fresh they are. */
+  #advanceBounded(leader: Leader | undefined, followed: ReplicaId | undefined): void {
+    if (leader !== undefined) {
+      this.#waiting = [...this.#waiting, ...this.#bounded];
+      this.#bounded = [];
+      return;
+    }
+    this.#bounded = this.#bounded.filter((read) => {
+      const index = this.#freshness.index(read.since, read.request.maxLagMs ?? 0);
+      if (index === undefined) return true;
+      this.#stale.push({ ...read, index });
+      return false;
+    });
+    if (this.#bounded.length > 0) this.#freshness.ask(followed);
   }
 
   #advanceLinearizable(leader: Leader, ready: Waiting[]): void {
@@ -148,12 +205,20 @@ export class Reads {
     const confirmed = (read: Waiting): boolean =>
       read.round !== undefined && read.round <= confirmedRound;
     this.#waiting = this.#split(this.#waiting, ready, confirmed);
+    for (const [from, { token, index, round }] of this.#questions) {
+      if (round === undefined || round > confirmedRound) continue;
+      this.#questions.delete(from);
+      this.#context.send(from, { kind: 'readIndexReply', token, index });
+    }
   }
 
   /** Gives new reads an index and a round that begins after their arrival. */
   #take(leader: Leader): void {
     const { now, timing } = this.#context;
-    if (this.#waiting.every((read) => read.round !== undefined)) return;
+    const isNew = ({ round }: { readonly round: number | undefined }): boolean =>
+      round === undefined;
+    const fresh = [...this.#waiting.filter(isNew), ...[...this.#questions.values()].filter(isNew)];
+    if (fresh.length === 0) return;
     const under = this.#roundUnderWay;
     const open =
       under !== undefined &&
@@ -162,10 +227,9 @@ export class Reads {
     if (open) return;
     const round = leader.sendHeartbeat();
     this.#roundUnderWay = { round, sentAt: now };
-    for (const read of this.#waiting) {
-      if (read.round !== undefined) continue;
-      read.round = round;
-      read.index = this.#log.commit;
+    for (const one of fresh) {
+      one.round = round;
+      one.index = this.#log.commit;
     }
   }
 

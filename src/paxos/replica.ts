@@ -361,7 +361,9 @@ export class Replica {
       // Proposals of a sole member are decided by its own vote, which comes back as an event.
       if (!this.orders.handingOver && !this.applier.lags && !this.#diskLags) this.desk.pump(leader);
     }
-    if (this.digests.doubted === undefined && !this.desk.withholds) this.reads.advance(leader);
+    if (this.digests.doubted === undefined && !this.desk.withholds) {
+      this.reads.advance(leader, this.election.leader);
+    }
     this.acceptor.acknowledge();
     this.#connections.update();
     this.#announcer.endStep(ready);

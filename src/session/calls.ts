@@ -12,6 +12,7 @@ export type Work =
       readonly method: string;
       readonly command: Uint8Array;
       readonly consistency: Consistency;
+      readonly maxLagMs?: number;
     }
   | { readonly kind: 'resolve'; readonly target: RequestName; readonly instance: string };
 

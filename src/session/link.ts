@@ -155,7 +155,7 @@ export class Link {
   late(now: number): void {
     const why = this.leads
       ? 'leads, but could not confirm a read in time'
-      : 'follows, but does not reach what this client has seen';
+      : 'follows, but does not reach what this read must see';
     this.drop(now, why);
   }
 

@@ -191,6 +191,19 @@ test('reads of stale state are asked wherever the client is, not before what it 
   ]);
 });
 
+test('a stale read keeps its bound when it is asked again elsewhere', () => {
+  const script = new Script();
+  script.call('get', { consistency: 'stale', maxLagMs: 500 });
+  script.turn();
+  deepEqual(script.greet({ leads: false }), ['send read 1 get stale>=0 within 500']);
+  deepEqual(script.answer({ kind: 'readRefused', token: 1, reason: 'late' }), [
+    'disconnect',
+    `connect ${B}`,
+  ]);
+
+  deepEqual(script.greet({ leads: false }), ['send read 2 get stale>=0 within 500']);
+});
+
 test('reads of stale state behind an own call are numbered, and not once that was given up', () => {
   const script = new Script().serve();
   const inc = script.call('inc');

@@ -84,7 +84,9 @@ export class Reads {
     const token = ++this.#lastToken;
     const command = present(work.kind === 'call' ? work.command : undefined, 'command of a read');
     const consistency = isStale(call) ? 'stale' : 'linearizable';
-    const request: ReadRequest = { kind: 'read', token, ...terms, consistency, command };
+    const maxLagMs = work.kind === 'call' ? work.maxLagMs : undefined;
+    const bound = maxLagMs === undefined ? {} : { maxLagMs };
+    const request: ReadRequest = { kind: 'read', token, ...terms, consistency, ...bound, command };
     this.#open.set(token, { call, request, link, reply: undefined });
     return { token, request };
   }

@@ -161,8 +161,9 @@ export class Script {
   #showRequest(request: ClientRequest): string {
     if (request.kind === 'attach') return `attach ${request.session}`;
     if (request.kind === 'read') {
-      const { consistency, token, after, atLeast, command } = request;
-      const how = consistency === 'stale' ? `stale>=${atLeast}` : `after ${after}`;
+      const { consistency, token, after, atLeast, command, maxLagMs } = request;
+      const bound = maxLagMs === undefined ? '' : ` within ${maxLagMs}`;
+      const how = consistency === 'stale' ? `stale>=${atLeast}${bound}` : `after ${after}`;
       return `read ${token} ${text(command)} ${how}`;
     }
     const { item } = request;

@@ -104,10 +104,11 @@ export class ClientSession {
   }
 
   /** Makes a call. It is sent at the end of the turn, when nothing before it stands in the way. */
-  call(now: number, { method, command, consistency, deadline }: CallRequest): CallId {
-    assert(command.length <= limits.MAX_COMMAND_BYTES, 'a command is checked before it is sent');
-    const room = this.#calls.hasRoomFor(command.length);
-    const call = this.#calls.add({ kind: 'call', method, command, consistency }, now, deadline);
+  call(now: number, { deadline, ...work }: CallRequest): CallId {
+    const bytes = work.command.length;
+    assert(bytes <= limits.MAX_COMMAND_BYTES, 'a command is checked before it is sent');
+    const room = this.#calls.hasRoomFor(bytes);
+    const call = this.#calls.add({ kind: 'call', ...work }, now, deadline);
     if (this.#life.kind !== 'open') {
       this.#fail(call, { code: 'CLOSED', message: 'the proxy was closed' });
     } else if (!room) {

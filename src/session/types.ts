@@ -56,6 +56,8 @@ export interface CallRequest {
   readonly deadline: number;
   /** `stale` concerns reads only. */
   readonly consistency: Consistency;
+  /** Bounds the age of a stale read, in whole ms. */
+  readonly maxLagMs?: number;
 }
 
 export interface ResolveRequest {

@@ -36,6 +36,7 @@ export class VirtualClock {
     this.#localMs = this.now();
     this.#sinceUs = this.#world.now;
     this.#rate = rate;
+    this.#world.slowestClock = Math.min(this.#world.slowestClock, rate);
   }
 
   /** Moves the wall clock, as an operator or a time server does. */

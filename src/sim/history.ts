@@ -17,10 +17,15 @@ export interface Call {
   readonly client: string;
   readonly method: string;
   readonly consistency: 'linearizable' | 'stale';
+  /** Bounds the age of a stale read. */
+  readonly maxLagMs: number | undefined;
   /** Position in the order of all beginnings and ends of calls. */
   readonly begun: number;
   /** The same for its end; Infinity while nobody knows. */
   ended: number;
+  /** When these were, in virtual µs. */
+  readonly begunAt: number;
+  endedAt: number;
   end: CallEnd;
   /** Names it for whoever asks what became of it. */
   requestId: string | undefined;
@@ -33,15 +38,29 @@ export class History {
   readonly calls: Call[] = [];
   /** Counts beginnings and ends: it orders them also when the clock does not. */
   #moment = 0;
+  readonly #clock: () => number;
 
-  begin(client: string, method: string, consistency: Call['consistency'], seen: Slot): Call {
+  /** @param clock Virtual µs. */
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
+
+  begin(
+    client: string,
+    method: string,
+    { consistency, maxLagMs }: Pick<Call, 'consistency' | 'maxLagMs'>,
+    seen: Slot,
+  ): Call {
     const call: Call = {
       number: this.calls.length + 1,
       client,
       method,
       consistency,
+      maxLagMs,
       begun: ++this.#moment,
       ended: Infinity,
+      begunAt: this.#clock(),
+      endedAt: Infinity,
       end: { kind: 'unknown' },
       requestId: undefined,
       seen,
@@ -54,6 +73,7 @@ export class History {
   end(call: Call, end: CallEnd): void {
     call.end = end;
     call.ended = ++this.#moment;
+    call.endedAt = this.#clock();
   }
 
   /** Calls of which nobody knows what became of them, though somebody can ask. */

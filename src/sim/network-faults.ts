@@ -73,9 +73,13 @@ function cutOffNext(stage: Stage, leader: Machine, left: number): void {
   const { cluster, later, network, random, workload, world } = stage;
   const others = addresses(stage).filter((address) => address !== leader);
   const gone = workload.clients.map(({ name }) => name).filter(() => random.chance(1, 2));
+  // Sometimes another goes with it, and takes what it says for the truth, as long as a majority stays.
+  const companion = others.length > 3 && random.chance(1, 2) ? random.pick(others) : undefined;
+  const inside = companion === undefined ? [leader] : [leader, companion];
+  const outside = others.filter((address) => address !== companion);
   // Sometimes one of them still hears it, and casts votes of which nobody learns.
-  const hearer = random.chance(1, 3) ? random.pick(others) : undefined;
-  const blocked = [...pairs([leader], others), ...pairs(others, [leader])].filter(
+  const hearer = random.chance(1, 3) ? random.pick(outside) : undefined;
+  const blocked = [...pairs(inside, outside), ...pairs(outside, inside)].filter(
     ([, to]) => to !== hearer,
   );
   const refused = [...pairs([leader], gone), ...pairs(gone, [leader])];

@@ -14,8 +14,9 @@ test('a run is decided by its seed alone', async () => {
 
 test('in some runs results are given up before they arrive, and idle clients acknowledge', async () => {
   const sum = { resultsGone: 0, acknowledged: 0 };
-  for (let seed = 1; seed <= 20; seed++) {
-    const { calls, failure } = await simulate({ seed, events: 2 * EVENTS, object: 'Counter' });
+  // They are rare in short runs: one of ten long ones gives results up.
+  for (let seed = 11; seed <= 60 && sum.resultsGone * sum.acknowledged === 0; seed++) {
+    const { calls, failure } = await simulate({ seed, events: 7 * EVENTS, object: 'Counter' });
     assert.equal(failure, undefined);
     sum.resultsGone += calls.resultsGone;
     sum.acknowledged += calls.acknowledged;

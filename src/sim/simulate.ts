@@ -11,6 +11,7 @@ import { AgreementJudge, sameBytes } from './judge-agreement.ts';
 import { BallotJudge } from './judge-ballots.ts';
 import { CallsJudge, judgeHistory } from './judge-calls.ts';
 import { DigestJudge } from './judge-digests.ts';
+import { judgeLag } from './judge-lag.ts';
 import { LogsJudge } from './judge-logs.ts';
 import { VotesJudge } from './judge-votes.ts';
 import { ledgerSubject } from './ledger-subject.ts';
@@ -107,7 +108,7 @@ class Run {
   readonly #faults: Faults;
   readonly #subject: Subject;
   readonly #worlds: WorldCounts = { worlds: 0, shadows: 0, killed: 0, lost: 0, tooSlow: 0 };
-  readonly #history = new History();
+  readonly #history: History;
   readonly #agreement: AgreementJudge;
   #proven = false;
   readonly #calls: CallsJudge;
@@ -119,6 +120,7 @@ class Run {
     this.#calls = new CallsJudge(subject.model);
     const world = new World(seed, trace);
     this.#world = world;
+    this.#history = new History(() => world.now);
     const network = new Network(world, world.random.fork(), settings.delayUs);
     const observers = new Observers();
     const { pace, retention, shadowFromBytes, timing } = settings;
@@ -252,6 +254,7 @@ class Run {
 
   #judge(): void {
     this.#calls.compare(this.#history);
+    judgeLag(this.#history, this.#world.slowestClock);
     const { resultsGone } = this.#workload.counts;
     const { replyBytes } = this.#settings.retention;
     if (resultsGone > 0 && replyBytes === DEFAULT_RETENTION.replyBytes) {

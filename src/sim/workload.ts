@@ -1,6 +1,6 @@
 import type { Random } from '../base/index.ts';
 import type { Slot } from '../paxos/index.ts';
-import type { Fate, Settlement } from '../session/index.ts';
+import type { CallRequest, Fate, Settlement } from '../session/index.ts';
 import { encodeCommand } from '../wire/index.ts';
 import { ClientProcess } from './client-process.ts';
 import type { Call, History } from './history.ts';
@@ -43,6 +43,9 @@ export interface WorkloadCounts {
   acknowledged: number;
 }
 
+/** How old stale reads may be. */
+const MAX_LAGS_MS: readonly (number | undefined)[] = [undefined, undefined, 0, 0, 20, 300, 3000];
+
 /** One client and its calls. */
 export class Client {
   readonly name: Machine;
@@ -51,6 +54,8 @@ export class Client {
   readonly #random: Random;
   readonly #counts: WorkloadCounts;
   readonly #methods: readonly string[];
+  /** How many of four reads may be stale. */
+  readonly #staleOfFour: number;
   /** After so many calls it closes. */
   #callsLeft: number;
   #seen: Slot = 0;
@@ -73,7 +78,10 @@ export class Client {
       acknowledgeBytes: parts.settings.acknowledgeBytes,
       acknowledged: () => counts.acknowledged++,
     });
-    this.#methods = this.#random.pick(parts.subject.profiles);
+    // Some want no leader, ever: they stay with whichever replica they find.
+    this.#staleOfFour = this.#random.chance(1, 5) ? 4 : 1;
+    const { model, profiles } = parts.subject;
+    this.#methods = this.#staleOfFour === 4 ? [...model.reads] : this.#random.pick(profiles);
     this.#callsLeft =
       parts.settings.shortLived && this.#random.chance(2, 3)
         ? this.#random.between(1, 40)
@@ -125,13 +133,16 @@ export class Client {
   /** Makes one call and writes down what becomes of it. */
   call(method: string, deadline: number, done: (call: Call) => void): void {
     const { reads } = this.#parts.subject.model;
-    const stale = reads.has(method) && this.#random.chance(1, 4);
+    const stale = reads.has(method) && this.#random.chance(this.#staleOfFour, 4);
     const consistency = stale ? 'stale' : 'linearizable';
+    const maxLagMs = stale ? this.#random.pick(MAX_LAGS_MS) : undefined;
     const { history } = this.#parts;
-    const call = history.begin(this.name, method, consistency, this.#seen);
+    const call = history.begin(this.name, method, { consistency, maxLagMs }, this.#seen);
     this.#counts.calls++;
     const command = encodeCommand(method, [call.number]);
-    const id = this.#process.call({ method, command, consistency, deadline }, (settlement) => {
+    const bound = maxLagMs === undefined ? {} : { maxLagMs };
+    const request: CallRequest = { method, command, consistency, deadline, ...bound };
+    const id = this.#process.call(request, (settlement) => {
       this.#open.delete(call.number);
       this.#settled(call, settlement);
       done(call);

@@ -33,6 +33,8 @@ export class World {
   readonly #heap = new EventHeap();
   readonly #trace: Trace | undefined;
   readonly #digest = new Digest();
+  /** The least rate at which the clock of a machine has run, of real time. */
+  slowestClock = 1;
   #now = 0;
   #order = 0;
   #events = 0;

@@ -19,6 +19,8 @@ import { writeText } from './text.ts';
  */
 export const CLIENT_VERSION = 1;
 
+type ReadRequest = Extract<ClientRequest, { kind: 'read' }>;
+
 /** Requests or responses in one frame. */
 export const MAX_FRAME_PARTS = limits.MAX_BATCH_ITEMS;
 
@@ -36,7 +38,8 @@ const RESPONSE = {
   noQuorum: 10,
 } as const satisfies Record<ClientResponse['kind'], number>;
 
-const CONSISTENCY = ['linearizable', 'stale'] as const;
+/** How a read is asked for: a stale one whose age is bounded is followed by the bound. */
+const CONSISTENCY = ['linearizable', 'stale', 'bounded'] as const;
 const READ_REFUSED = ['notLeader', 'overloaded', 'late'] as const;
 const RESEND = ['gap', 'overloaded', 'diskFull'] as const;
 const OPEN_REFUSED = ['sessions', 'overloaded'] as const;
@@ -138,10 +141,20 @@ function writeRequest(writer: ByteWriter, request: ClientRequest): void {
     case 'attach':
       return void writer.varint(request.session);
     case 'read':
-      writer.varint(request.token).varint(request.session).varint(request.after);
-      writeChoice(writer, CONSISTENCY, request.consistency).varint(request.atLeast);
+      writeRead(writer, request);
       return void writer.bytes(request.command);
   }
+}
+
+/** All but the command. */
+function writeRead(
+  writer: ByteWriter,
+  { after, atLeast, consistency, maxLagMs, session, token }: ReadRequest,
+): void {
+  writer.varint(token).varint(session).varint(after);
+  const choice = maxLagMs === undefined ? consistency : 'bounded';
+  writeChoice(writer, CONSISTENCY, choice).varint(atLeast);
+  if (maxLagMs !== undefined) writer.varint(maxLagMs);
 }
 
 function readRequest(reader: ByteReader, body: Uint8Array): ClientRequest {
@@ -158,10 +171,12 @@ function readRequest(reader: ByteReader, body: Uint8Array): ClientRequest {
       const token = readCounter(reader, 0);
       const session = readCounter(reader, 0);
       const after = readCounter(reader, 0);
-      const consistency = readChoice(reader, CONSISTENCY);
+      const choice = readChoice(reader, CONSISTENCY);
       const atLeast = readCounter(reader, 0);
+      const bound = choice === 'bounded' ? { maxLagMs: readCounter(reader, 0) } : {};
+      const consistency = choice === 'linearizable' ? 'linearizable' : 'stale';
       const command = readBytes(reader, limits.MAX_COMMAND_BYTES);
-      return { kind: 'read', token, session, after, consistency, atLeast, command };
+      return { kind: 'read', token, session, after, consistency, atLeast, ...bound, command };
     }
     default:
       throw new MalformedBytes(`request of kind ${kind}`);

@@ -45,7 +45,9 @@ const KIND = {
   campaign: 18,
   follow: 19,
   diverged: 20,
-  stuck: 21,
+  readIndex: 21,
+  readIndexReply: 22,
+  stuck: 23,
 } as const satisfies Record<Message['kind'], number>;
 
 /** Members, learners, and a few that left, of which a leader remembers positions. */
@@ -158,6 +160,10 @@ function writeMessage(writer: ByteWriter, message: Message): void {
       return writeCheckpoint(writer, message.checkpoint);
     case 'stuck':
       return void writeBallot(writer, message.ballot).varint(message.slot).varint(message.index);
+    case 'readIndex':
+      return void writer.varint(message.token);
+    case 'readIndexReply':
+      return void writer.varint(message.token).varint(message.index);
   }
 }
 
@@ -226,6 +232,14 @@ function readMessage(reader: ByteReader, kind: number): Message {
       return { kind: 'diverged', checkpoint: readCheckpoint(reader) };
     case KIND.stuck:
       return readStuck(reader);
+    case KIND.readIndex:
+      return { kind: 'readIndex', token: readCounter(reader, 0) };
+    case KIND.readIndexReply:
+      return {
+        kind: 'readIndexReply',
+        token: readCounter(reader, 0),
+        index: readCounter(reader, 0),
+      };
     default:
       throw new MalformedBytes(`message of kind ${kind}`);
   }

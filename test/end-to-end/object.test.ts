@@ -1,13 +1,12 @@
 /** A proxy that the command writes, used against real replicas as a user has it. */
 import { deepEqual, equal, match } from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { ObjectProxy, ProxyOptions } from '../../src/client/index.ts';
+import { installClient } from './generated.ts';
 import { bootstrapOf, COUNTER, Stage } from './kit.ts';
-
-const CLIENT = new URL('../../src/client/index.ts', import.meta.url);
 
 /** As the generated text declares it; that it does is checked where it is compiled. */
 interface Counter extends ObjectProxy {
@@ -21,14 +20,6 @@ interface Counter extends ObjectProxy {
 
 interface ProxyModule {
   readonly Counter: new (bootstrap: string, options?: ProxyOptions) => Counter;
-}
-
-/** The package as programs in this folder import it: the client engine of this checkout. */
-function installClient(folder: string): void {
-  const home = join(folder, 'node_modules/concoord');
-  mkdirSync(home, { recursive: true });
-  writeFileSync(join(home, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
-  writeFileSync(join(home, 'index.js'), `export * from '${CLIENT.href}';\n`);
 }
 
 test('proxies of all four types count, in TypeScript, in JavaScript, and without a package', async () => {

@@ -139,7 +139,10 @@ test('what no state can hold is refused, and what slips through costs no call', 
   // Snapshots are due meanwhile, and cannot be taken.
   const payload = 'x'.repeat(500_000);
   for (let call = 1; call <= 40; call++) equal(await invoke(c, 'load', [payload]), call);
-  match(replica.stderr, /no snapshot can be taken.*object\.list\[2\] is an instance of ArrayIterator/);
+  match(
+    replica.stderr,
+    /no snapshot can be taken.*object\.list\[2\] is an instance of ArrayIterator/,
+  );
   replica.kill();
   await replica.ended();
 

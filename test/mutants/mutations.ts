@@ -211,6 +211,12 @@ export const MUTATIONS: readonly Mutation[] = [
     after: 'this.#applier.applied >= read.index;',
   },
   {
+    name: 'an index for reads is fresh for ever (Safety 8)',
+    file: 'paxos/freshness.ts',
+    before: 'proof !== undefined && reaches(proof.since, arrived, maxLagMs)',
+    after: 'proof !== undefined && arrived.at + maxLagMs >= 0',
+  },
+  {
     name: 'the log is cut before the snapshot is durable (Safety 10)',
     file: 'paxos/applier.ts',
     before: "this.#context.effect({ kind: 'takeSnapshot',",

@@ -102,8 +102,16 @@ export class Clients {
     return itemRequest({ kind: 'resolve', ...this.#numbered(name, undefined), target });
   }
 
-  /** @param atLeast A slot whose effect the client has seen. */
-  read(name: string, consistency: 'linearizable' | 'stale', atLeast: number): ClientRequest {
+  /**
+   * @param atLeast A slot whose effect the client has seen.
+   * @param maxLagMs How old a stale read may be.
+   */
+  read(
+    name: string,
+    consistency: 'linearizable' | 'stale',
+    atLeast: number,
+    maxLagMs?: number,
+  ): ClientRequest {
     const client = this.#client(name);
     const token = ++client.reads;
     const session = this.#session(name);
@@ -114,6 +122,7 @@ export class Clients {
       after: 0,
       consistency,
       atLeast,
+      ...(maxLagMs === undefined ? {} : { maxLagMs }),
       command: commandOf('value'),
     };
   }

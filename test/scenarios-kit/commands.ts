@@ -310,9 +310,16 @@ const CLIENTS: Readonly<Record<string, Run>> = {
   read: (world, [client = '', , at = '']) => {
     world.request(client, at, world.clients.read(client, 'linearizable', 0));
   },
-  'read-stale': (world, [client = '', , at = '', seen, slot]) => {
-    if (seen !== undefined && seen !== 'from') throw new Error('read-stale x at a [from <slot>]');
-    world.request(client, at, world.clients.read(client, 'stale', Number(slot ?? 0)));
+  'read-stale': (world, [client = '', , at = '', ...terms]) => {
+    const known: Record<string, number> = {};
+    for (let index = 0; index < terms.length; index += 2) {
+      const [term = '', value] = terms.slice(index);
+      if (term !== 'from' && term !== 'within')
+        throw new Error('read-stale x at a [from <slot>] [within <ms>]');
+      known[term] = Number(value);
+    }
+    const request = world.clients.read(client, 'stale', known['from'] ?? 0, known['within']);
+    world.request(client, at, request);
   },
 };
 

@@ -143,6 +143,10 @@ export class Words {
         return message.leader === undefined
           ? 'I know no leader'
           : `follow ${replicaName(message.leader.id)}`;
+      case 'readIndex':
+        return 'which slots are decided?';
+      case 'readIndexReply':
+        return `slots up to ${message.index} were decided when you asked`;
       case 'diverged':
         return message.checkpoint.digest === ''
           ? `no majority agrees at slot ${message.checkpoint.slot}`
