@@ -130,7 +130,7 @@ const MESSAGES: Readonly<Record<string, Message>> = {
   followNobody: { kind: 'follow', leader: undefined, view },
   diverged: { kind: 'diverged', checkpoint },
   divergedAll: { kind: 'diverged', checkpoint: { slot: 1024, digest: '' } },
-  stuck: { kind: 'stuck', ballot, slot: 45, index: 3 },
+  stuck: { kind: 'stuck', ballot, round: 7, slot: 45, index: 3 },
   readIndex: { kind: 'readIndex', token: 0xfeed_beef },
   readIndexReply: { kind: 'readIndexReply', token: 0xfeed_beef, index: 300 },
 };

@@ -77,7 +77,6 @@ export class Bench {
       clients: { respond: (connection) => tell(`respond ${connection}`) },
       executor: {
         execute: (last) => tell(`execute up to ${last}`),
-        skip: (slot, index) => tell(`skip ${slot} ${index}`),
         read: (batch) => tell(`read batch ${batch}`),
         capture: (done) => {
           if (this.state === undefined) this.captures.push(done);

@@ -153,9 +153,6 @@ export class Host implements Inbox {
       case 'execute':
         executor.execute(effect.last, effect.commands);
         return;
-      case 'skip':
-        executor.skip(effect.slot, effect.index);
-        return;
       case 'read':
         executor.read(effect.batch, effect.commands);
         return;

@@ -88,10 +88,8 @@ export interface ClientPort {
 
 /** Runs the object, somewhere else: a batch out, an event back. */
 export interface ExecutorPort {
-  /** Reports `executed`, or `stuck` first. The host never has two batches under way. */
+  /** Reports `executed`, or `stuck`. The host never has two batches under way. */
   execute(last: Slot, commands: readonly Command[]): void;
-  /** If it is stuck at this call, goes on without it. */
-  skip(slot: Slot, index: number): void;
   /** Reports `readDone`; runs after every `execute` made before it, and before any made after. */
   read(batch: number, commands: readonly Uint8Array[]): void;
   /**

@@ -68,6 +68,9 @@ export class Applier {
   #installing = false;
   /** The call at which the executor is stuck. */
   #stuckAt: CallPlace | undefined;
+  /** What the executor was given, and what it came to before it was stuck. */
+  #commands: readonly Command[] = [];
+  #results: Uint8Array[] = [];
   #contradicted: Slot | undefined;
   /** The last slot of what was heavy to execute here. */
   #heavy: Slot = 0;
@@ -137,7 +140,7 @@ export class Applier {
 
   /** Whether decided slots are being executed; not so while halted, and while a snapshot is loaded. */
   get runs(): boolean {
-    return !this.halted && !this.#installing;
+    return !this.halted && !this.#installing && this.#stuckAt === undefined;
   }
 
   /** Stops at the batch under way, because the executor is about to load a snapshot. */
@@ -160,11 +163,13 @@ export class Applier {
     return this.halted ? undefined : this.#contradicted;
   }
 
-  /** The executor says that it is stuck. */
-  stuck(place: CallPlace): void {
-    if (!this.#executing || this.halted) return;
-    this.#stuckAt = place;
-    this.#context.notice({ kind: 'stuck', ...place });
+  /** The executor cannot finish a call; `results` are those of the calls before it. */
+  stuck({ slot, index }: CallPlace, results: readonly Uint8Array[]): void {
+    if (this.halted) return;
+    assert(this.#executing, 'who is stuck was executing');
+    this.#results.push(...results);
+    this.#stuckAt = { slot, index };
+    this.#context.notice({ kind: 'stuck', slot, index });
   }
 
   /** The digest after `slot`, when it is a checkpoint that is still kept. */
@@ -187,23 +192,33 @@ export class Applier {
   advance(outcomes: Outcomes): void {
     this.#skips.learn();
     const stuck = this.#stuckAt;
-    if (stuck !== undefined && this.#skips.heed(stuck)) this.#skip(stuck);
+    if (stuck !== undefined && !this.halted && !this.#installing && this.#skips.heed(stuck)) {
+      this.#skip(stuck);
+    }
     while (!this.#executing && this.runs && this.#applied < this.#log.commit) {
       const commands = this.#plan();
       if (commands.length > 0) {
         this.#executing = true;
-        const last = (this.#planned.at(-1) as PlannedSlot).slot;
-        this.#context.effect({ kind: 'execute', last, commands });
+        this.#execute(commands);
         return;
       }
       this.#settle([], outcomes);
     }
   }
 
+  #execute(commands: readonly Command[]): void {
+    this.#commands = commands;
+    const last = (this.#planned.at(-1) as PlannedSlot).slot;
+    this.#context.effect({ kind: 'execute', last, commands });
+  }
+
   #skip({ slot, index }: CallPlace): void {
+    const at = this.#commands.findIndex((one) => one.slot === slot && one.index === index);
+    const [stuck, ...rest] = this.#commands.slice(at);
+    assert(stuck !== undefined, 'the executor is stuck at what it was given');
     this.#stuckAt = undefined;
     this.#context.notice({ kind: 'skipped', slot, index });
-    this.#context.effect({ kind: 'skip', slot, index });
+    this.#execute([{ ...stuck, skipped: true }, ...rest]);
   }
 
   /** Plans decided slots up to a bound, or up to the slot at which a snapshot is due. */
@@ -260,9 +275,16 @@ export class Applier {
       'results answer the execution under way',
     );
     this.#executing = false;
-    this.#stuckAt = undefined;
-    this.#settle(results, outcomes);
+    const all = this.#results.length === 0 ? results : [...this.#results, ...results];
+    this.#forgetExecution();
+    this.#settle(all, outcomes);
     this.advance(outcomes);
+  }
+
+  #forgetExecution(): void {
+    this.#stuckAt = undefined;
+    this.#commands = [];
+    this.#results = [];
   }
 
   #settle(results: readonly Uint8Array[], outcomes: Outcomes): void {
@@ -365,6 +387,7 @@ export class Applier {
     writer.varint(checkpoint?.slot ?? 0).text(checkpoint?.digest ?? '');
     writeView(writer, this.#view);
     this.sessions.write(writer);
+    this.#skips.write(writer);
     return writer.finish();
   }
 
@@ -381,16 +404,16 @@ export class Applier {
     const checkpoint = { slot: reader.varint(), digest: reader.text() };
     this.#view = readView(reader);
     this.sessions.read(reader);
+    this.#skips.read(reader, this.#applied);
     reader.end();
     this.#schedule.snapshotBytes = bytes;
     this.#planned = [];
     this.#executing = false;
     this.#halted = false;
     this.#installing = false;
-    this.#stuckAt = undefined;
+    this.#forgetExecution();
     this.#contradicted = undefined;
     this.#heavy = 0;
-    this.#skips.forget(this.#applied);
     this.#checkpoints.restart(checkpoint);
     return { slot: this.#applied, view: this.#view };
   }

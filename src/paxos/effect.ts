@@ -40,10 +40,8 @@ export type Effect =
       readonly connection: ConnectionId;
       readonly response: ClientResponse;
     }
-  /** Answered by `executed`. At most one is under way. */
+  /** Answered by `executed`, or by `stuck`. At most one is under way. */
   | { readonly kind: 'execute'; readonly last: Slot; readonly commands: readonly Command[] }
-  /** Whoever is stuck at this call goes on without it. */
-  | { readonly kind: 'skip'; readonly slot: Slot; readonly index: number }
   /** Runs on the state after everything executed so far; answered by `readDone`. */
   | { readonly kind: 'read'; readonly batch: number; readonly commands: readonly Uint8Array[] }
   /**

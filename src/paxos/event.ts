@@ -42,8 +42,13 @@ export type Event =
       readonly results: readonly Uint8Array[];
       readonly heavy?: boolean;
     }
-  /** The executor cannot finish this call, and waits at it for a `skip`, or for another state. */
-  | { readonly kind: 'stuck'; readonly slot: Slot; readonly index: number }
+  /** The executor cannot finish this call, and is in the state before it; `results` are those before it. */
+  | {
+      readonly kind: 'stuck';
+      readonly slot: Slot;
+      readonly index: number;
+      readonly results: readonly Uint8Array[];
+    }
   /** Results of a `read` effect, in order. */
   | { readonly kind: 'readDone'; readonly batch: number; readonly results: readonly Uint8Array[] }
   /** A snapshot taken here is complete, and durable when this replica keeps a disk. */

@@ -20,7 +20,15 @@ export {
   readView,
   writeView,
 } from './entry.ts';
-export type { Batch, Content, Entry, Item, RequestName, SessionNumber } from './entry.ts';
+export type {
+  CallPlace,
+  Batch,
+  Content,
+  Entry,
+  Item,
+  RequestName,
+  SessionNumber,
+} from './entry.ts';
 export type { Event, Order } from './event.ts';
 export { DEFAULT_RETENTION } from './log.ts';
 export type { Retention } from './log.ts';

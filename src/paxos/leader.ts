@@ -325,6 +325,11 @@ export class Leader {
     return this.#round;
   }
 
+  /** The latest heartbeat round that this member has acknowledged. */
+  lastRound(id: ReplicaId): number {
+    return this.#rounds.get(id) ?? 0;
+  }
+
   /** The latest heartbeat round that a quorum of the view has acknowledged, itself or by a later one. */
   get confirmedRound(): number {
     const { members } = this.#log.view;

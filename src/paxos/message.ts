@@ -143,6 +143,8 @@ export type Message =
   | {
       readonly kind: 'stuck';
       readonly ballot: Ballot;
+      /** Of the heartbeat that was answered. */
+      readonly round: number;
       readonly slot: Slot;
       readonly index: number;
     };

@@ -149,7 +149,8 @@ function onHeartbeat(replica: Replica, from: ReplicaId, message: MessageOf<'hear
     checkpoint: applier.reportUpTo(message.commit),
   });
   if (applier.stuckAt !== undefined) {
-    context.send(from, { kind: 'stuck', ballot: message.ballot, ...applier.stuckAt });
+    const { ballot, round } = message;
+    context.send(from, { kind: 'stuck', ballot, round, ...applier.stuckAt });
   }
 }
 

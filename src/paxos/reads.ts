@@ -1,4 +1,4 @@
-import { assert, limits, present } from '../base/index.ts';
+import { assert, limits } from '../base/index.ts';
 import type { Applier } from './applier.ts';
 import type { ReplicaId, Slot } from './ballot.ts';
 import type { ClientRequest, ConnectionId } from './client.ts';
@@ -56,7 +56,11 @@ export class Reads {
   #bytes = 0;
   readonly #queuedBy = new Map<ConnectionId, number>();
   #nextBatch = 1;
-  readonly #served = new Map<number, { readonly slot: Slot; readonly reads: readonly Waiting[] }>();
+  /** By batch; undefined for what nobody is told any more. */
+  readonly #served = new Map<
+    number,
+    { readonly slot: Slot; readonly reads: readonly Waiting[] } | undefined
+  >();
 
   constructor(context: Context, log: Log, applier: Applier) {
     this.#context = context;
@@ -145,11 +149,12 @@ export class Reads {
   #withoutLate(reads: Waiting[], mayWait: (read: Waiting) => boolean): Waiting[] {
     const { now, timing } = this.#context;
     // A state that is not trusted serves nobody, however long they wait.
+    const stuck = this.#applier.stuckAt !== undefined;
     const latest = this.#applier.halted ? now : now - LATE_TIMEOUTS * timing.electionMax;
     // They stand in the order in which they came; those that had to wait for an index may end a little later.
     if (reads.length === 0 || (reads[0] as Waiting).since.at > latest) return reads;
     return reads.filter((read) => {
-      if (read.since.at > latest || mayWait(read)) return true;
+      if (read.since.at > latest || (!stuck && mayWait(read))) return true;
       this.#left(read);
       this.#refuse(read.connection, read.request, 'late');
       return false;
@@ -266,9 +271,21 @@ export class Reads {
     });
   }
 
+  /** What is under way will be answered from a state in the middle of a batch: it must not be told. */
+  giveUp(): void {
+    for (const [batch, served] of this.#served) {
+      this.#served.set(batch, undefined);
+      for (const { connection, request } of served?.reads ?? []) {
+        this.#refuse(connection, request, 'late');
+      }
+    }
+  }
+
   done(batch: number, results: readonly Uint8Array[]): void {
-    const served = present(this.#served.get(batch), 'the reads of a batch');
+    assert(this.#served.has(batch), 'the reads of a batch');
+    const served = this.#served.get(batch);
     this.#served.delete(batch);
+    if (served === undefined) return;
     assert(served.reads.length === results.length, 'one result for each read');
     served.reads.forEach(({ connection, request }, index) => {
       if (this.#applier.halted) {

@@ -153,7 +153,8 @@ export class Replica {
       case 'executed':
         return this.#onExecuted(event);
       case 'stuck':
-        this.applier.stuck({ slot: event.slot, index: event.index });
+        this.applier.stuck(event, event.results);
+        this.reads.giveUp();
         return;
       case 'readDone':
         this.reads.done(event.batch, event.results);

@@ -1,3 +1,4 @@
+import type { ByteReader, ByteWriter } from '../base/index.ts';
 import type { Slot } from './ballot.ts';
 import { readSkip } from './entry.ts';
 import type { CallPlace, Entry } from './entry.ts';
@@ -9,10 +10,8 @@ export class Skips {
   readonly #places = new Map<Slot, Set<number>>();
   /** Entries up to here were looked at. */
   #seen: Slot = 0;
-  /** What was done with the calls of slots up to here, a snapshot says. */
-  #covered: Slot = 0;
-  /** Calls that were not executed here, either. */
-  readonly #heeded = new Set<string>();
+  /** Calls that were not executed here, as long as the entry that says so is not applied. */
+  #heeded: CallPlace[] = [];
 
   constructor(log: Log) {
     this.#log = log;
@@ -32,21 +31,35 @@ export class Skips {
   /** Whether a call that is about to be executed must not be. */
   heed({ slot, index }: CallPlace): boolean {
     if (this.#places.get(slot)?.has(index) !== true) return false;
-    this.#heeded.add(`${slot} ${index}`);
+    this.#heeded.push({ slot, index });
     return true;
   }
 
   /** An entry is applied: whether it takes out a call that was executed here, before that was known. */
   contradicts(entry: Entry): boolean {
     const place = readSkip(entry);
-    if (place === undefined || place.slot <= this.#covered) return false;
-    return !this.#heeded.delete(`${place.slot} ${place.index}`);
+    if (place === undefined) return false;
+    const others = this.#heeded.filter(
+      ({ slot, index }) => slot !== place.slot || index !== place.index,
+    );
+    const heeded = others.length < this.#heeded.length;
+    this.#heeded = others;
+    return !heeded;
   }
 
-  /** A snapshot holds what became of everything up to its slot. */
-  forget(through: Slot): void {
-    this.#covered = through;
-    this.#heeded.clear();
+  /** For a snapshot: whoever goes on from it must know which calls its state is without. */
+  write(writer: ByteWriter): void {
+    if (this.#heeded.length === 0) return;
+    writer.varint(this.#heeded.length);
+    for (const { slot, index } of this.#heeded) writer.varint(slot).varint(index);
+  }
+
+  /** @param through The slot of the snapshot. */
+  read(reader: ByteReader, through: Slot): void {
+    this.#heeded = [];
+    for (let left = reader.remaining > 0 ? reader.count(2) : 0; left > 0; left--) {
+      this.#heeded.push({ slot: reader.varint(), index: reader.varint() });
+    }
     for (const slot of this.#places.keys()) if (slot <= through) this.#places.delete(slot);
   }
 }

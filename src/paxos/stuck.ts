@@ -5,7 +5,7 @@ import type { CallPlace } from './entry.ts';
 import type { Leader } from './leader.ts';
 import type { MessageOf } from './message.ts';
 import type { Replica } from './replica.ts';
-import { isQuorum, memberOf, quorumSize } from './view.ts';
+import { memberOf, quorumSize } from './view.ts';
 
 /**
  * What becomes of a call that some members cannot finish (docs/protocol.md, Safety 11): the log goes on
@@ -14,7 +14,7 @@ import { isQuorum, memberOf, quorumSize } from './view.ts';
 export class Stuck {
   readonly #replica: Replica;
   /** Where members said that they are stuck, in this leadership. */
-  readonly #reports = new Map<ReplicaId, CallPlace>();
+  readonly #reports = new Map<ReplicaId, CallPlace & { readonly round: number }>();
   /** The last call that this leadership proposed to skip. */
   #proposed: CallPlace | undefined;
   /** What was heavy up to here, a majority has executed. */
@@ -25,10 +25,10 @@ export class Stuck {
     this.#replica = replica;
   }
 
-  report(from: ReplicaId, { ballot, slot, index }: MessageOf<'stuck'>): void {
+  report(from: ReplicaId, { ballot, round, slot, index }: MessageOf<'stuck'>): void {
     const { leader, log } = this.#replica;
     if (leader?.leading !== true || !sameBallot(leader.ballot, ballot)) return;
-    if (memberOf(log.view, from) !== undefined) this.#reports.set(from, { slot, index });
+    if (memberOf(log.view, from) !== undefined) this.#reports.set(from, { round, slot, index });
   }
 
   /** Its process may be another one when it comes back. */
@@ -60,26 +60,27 @@ export class Stuck {
   tick(): void {
     const { applier, election, catchUp, leader } = this.#replica;
     const own = applier.stuckAt;
-    if (leader !== undefined) {
-      if (leader.leading) this.#lead(leader, own);
-    } else if (own !== undefined && election.leader !== undefined) {
-      catchUp.rebuild(election.leader);
-    }
+    if (own === undefined) return;
+    if (leader === undefined) {
+      if (election.leader !== undefined) catchUp.rebuild(election.leader);
+    } else if (leader.leading) this.#lead(leader, own);
   }
 
-  #lead(leader: Leader, own: CallPlace | undefined): void {
-    const { applier, context, log, peers } = this.#replica;
-    for (const place of new Set([...(own === undefined ? [] : [own]), ...this.#reports.values()])) {
-      // Whoever is stuck there takes the state from here.
-      if (applier.applied >= place.slot) continue;
-      const stuck = new Set<ReplicaId>();
-      for (const [id, at] of this.#reports) {
-        if (samePlace(at, place) && peers.applied(id) < place.slot) stuck.add(id);
-      }
-      if (own !== undefined && samePlace(own, place)) stuck.add(context.self.id);
-      if (isQuorum(log.view, stuck)) this.#skip(leader, place);
-      else if (stuck.has(context.self.id)) this.#handOver(leader, place.slot);
-    }
+  /**
+   * Only a leader that is stuck itself takes a call out, so that it tells nobody of what came of it. Whoever is
+   * stuck in front of the call has never executed it, either; with the leader they are so many that no quorum
+   * has.
+   */
+  #lead(leader: Leader, own: CallPlace): void {
+    const { context, log, peers } = this.#replica;
+    const stuck = log.view.members.filter(({ id }) => {
+      if (id === context.self.id) return true;
+      const report = this.#reports.get(id);
+      const current = report !== undefined && report.round === leader.lastRound(id);
+      return current && !isBehind(report, own) && peers.applied(id) < own.slot;
+    });
+    if (stuck.length > log.view.members.length - quorumSize(log.view)) this.#skip(leader, own);
+    else this.#handOver(leader, own.slot);
   }
 
   #skip(leader: Leader, place: CallPlace): void {
@@ -95,13 +96,18 @@ export class Stuck {
     const { context, log, peers } = this.#replica;
     const { now, timing } = context;
     if (now - this.#handedOverAt < timing.electionMax) return;
-    const ahead = log.view.members.find(
-      ({ id }) => peers.applied(id) >= slot && peers.isAlive(id, timing.electionMax),
-    );
-    if (ahead === undefined || ahead.id === context.self.id) return;
+    const [ahead] = log.view.members
+      .filter(({ id }) => id !== context.self.id && peers.isAlive(id, timing.electionMax))
+      .sort((a, b) => peers.applied(b.id) - peers.applied(a.id));
+    if (ahead === undefined || peers.applied(ahead.id) < slot) return;
     this.#handedOverAt = now;
     context.send(ahead.id, { kind: 'campaign', ballot: leader.ballot });
   }
+}
+
+/** Whether `a` comes after `b` in the log. */
+function isBehind(a: CallPlace, b: CallPlace): boolean {
+  return a.slot > b.slot || (a.slot === b.slot && a.index > b.index);
 }
 
 function samePlace(a: CallPlace, b: CallPlace): boolean {

@@ -1,4 +1,4 @@
-import { assert, ConCoordError, MalformedBytes } from '../base/index.ts';
+import { ConCoordError, MalformedBytes } from '../base/index.ts';
 import type { ExecutorPort, Inbox } from '../host/index.ts';
 import type { Machine } from '../object/index.ts';
 import type { Command, Event, Slot } from '../paxos/index.ts';
@@ -49,10 +49,6 @@ export class LocalExecutor implements ExecutorPort {
     const results = commands.map((command) => machine.apply(command.bytes, command));
     this.#shadow?.follow(commands, results);
     this.#report({ kind: 'executed', last, results });
-  }
-
-  skip(): void {
-    assert(false, 'our own objects are quick, and never stuck');
   }
 
   read(batch: number, commands: readonly Uint8Array[]): void {

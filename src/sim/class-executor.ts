@@ -1,6 +1,6 @@
 import type { Inbox } from '../host/index.ts';
 import type { Command, Slot } from '../paxos/index.ts';
-import { TooSlow, WorldExecutor } from '../worlds/index.ts';
+import { HEAVY_MS, TooSlow, WorldExecutor } from '../worlds/index.ts';
 import type { Applied, ContextWorld, MakeContextWorld, Pace, World } from '../worlds/index.ts';
 import type { ExecutorParts, ObjectExecutor } from './executor.ts';
 import { MS } from './world.ts';
@@ -89,10 +89,6 @@ export class ClassExecutor implements ObjectExecutor {
     });
   }
 
-  skip(slot: Slot, index: number): void {
-    this.#ask(() => this.#executor.skip(slot, index));
-  }
-
   read(batch: number, commands: readonly Uint8Array[]): void {
     this.#ask(() => this.#executor.read(batch, commands));
   }
@@ -139,7 +135,7 @@ export class ClassExecutor implements ObjectExecutor {
   }
 
   #push(event: Parameters<Inbox['push']>[0]): void {
-    if (event.kind === 'executed') {
+    if (event.kind === 'executed' || event.kind === 'stuck') {
       const commands = this.#batches.shift() ?? [];
       event.results.forEach((result, at) => {
         const command = commands[at];
@@ -150,12 +146,19 @@ export class ClassExecutor implements ObjectExecutor {
   }
 
   #make(state: Uint8Array | undefined, role: 'shadow' | undefined): World {
-    const { counts, make, random } = this.#parts;
+    const { counts, demands, load, make, random } = this.#parts;
     counts.worlds++;
     if (role === 'shadow') counts.shadows++;
     const world = make(state);
     return {
-      apply: (commands, pace) => this.#take(1, () => this.#apply(world, commands, pace)),
+      apply: (commands, pace) => {
+        const heavy = role !== 'shadow' && commands.some((one) => demands.isHeavy(one));
+        const jobs = heavy ? 1 + (2 * HEAVY_MS * MS) / load.jobUs : 1;
+        return this.#take(jobs, () => {
+          if (role !== 'shadow') this.#bite(commands);
+          return this.#apply(world, commands, pace);
+        });
+      },
       read: (commands) => this.#take(1, () => world.read(commands)),
       capture: () => {
         const lost = role === 'shadow' && this.#isLost(CAPTURES_PER_LOSS);
@@ -174,6 +177,12 @@ export class ClassExecutor implements ObjectExecutor {
     const lost = load.losesWorlds && random.chance(1, once);
     if (lost) counts.lost++;
     return lost;
+  }
+
+  /** A world that replays has finished all of that before. */
+  #bite(commands: readonly Command[]): void {
+    const { demands, machine } = this.#parts;
+    if (commands.some((one) => demands.of(one, machine) === 'stuck')) throw new LostWorld();
   }
 
   #apply(world: ContextWorld, commands: readonly Command[], pace: Pace): Applied {

@@ -1,14 +1,19 @@
-import { assert, MalformedBytes } from '../base/index.ts';
+import { MalformedBytes } from '../base/index.ts';
 import type { Random } from '../base/index.ts';
 import type { ExecutorPort, Inbox } from '../host/index.ts';
 import { Machine } from '../object/index.ts';
 import type { ObjectType } from '../object/index.ts';
 import type { Command, Slot } from '../paxos/index.ts';
+import { KILLED } from '../realm/index.ts';
+import type { Demands } from './demands.ts';
 import type { VirtualProcess } from './process.ts';
+import { MS } from './world.ts';
 
 /** A capture takes as long as so many jobs, at most. */
 const CAPTURE_JOBS = 16;
 const CAPTURES_PER_FAILURE = 16;
+/** Virtual µs of what is heavy, at least. */
+const HEAVY_US = 100 * MS;
 
 /** How busy a machine is at present. */
 export interface Load {
@@ -23,6 +28,9 @@ export interface ExecutorParts {
   readonly inbox: Inbox;
   readonly random: Random;
   readonly load: Load;
+  readonly demands: Demands;
+  /** Its address. */
+  readonly machine: string;
   /** Told of every command before it is executed, and again when it has a result. */
   readonly executed: (command: Command, result: Uint8Array) => void;
 }
@@ -40,6 +48,8 @@ export class VirtualExecutor implements ObjectExecutor {
   readonly #machine: Machine;
   readonly #jobs: (() => void)[] = [];
   #running = false;
+  /** Something takes long. */
+  #waits = false;
 
   constructor(parts: ExecutorParts, type: ObjectType) {
     this.#parts = parts;
@@ -47,19 +57,32 @@ export class VirtualExecutor implements ObjectExecutor {
   }
 
   execute(last: Slot, commands: readonly Command[]): void {
-    this.#enqueue(() => {
-      const results = commands.map((command) => {
-        const { bytes, ...context } = command;
-        const result = this.#machine.apply(bytes, context);
-        this.#parts.executed(command, result);
-        return result;
-      });
-      this.#parts.inbox.push({ kind: 'executed', last, results });
-    });
+    this.#enqueue(() => this.#execute(last, commands));
   }
 
-  skip(): void {
-    assert(false, 'the objects of the simulator are never stuck');
+  #execute(last: Slot, commands: readonly Command[]): void {
+    const { demands, inbox, machine, process, random } = this.#parts;
+    const results: Uint8Array[] = [];
+    let heavy = false;
+    for (const command of commands) {
+      const { bytes, ...context } = command;
+      const demand = command.skipped === true ? 'skipped' : demands.of(command, machine);
+      if (demand === 'stuck') {
+        const { slot, index } = command;
+        return inbox.push({ kind: 'stuck', slot, index, results });
+      }
+      heavy ||= demand === 'heavy';
+      const result = demand === 'skipped' ? KILLED : this.#machine.apply(bytes, context);
+      this.#parts.executed(command, result);
+      results.push(result);
+    }
+    if (!heavy) return inbox.push({ kind: 'executed', last, results });
+    this.#waits = true;
+    process.after(random.between(HEAVY_US, 4 * HEAVY_US), 'executor', () => {
+      this.#waits = false;
+      inbox.push({ kind: 'executed', last, results, heavy });
+      this.#goOn();
+    });
   }
 
   read(batch: number, commands: readonly Uint8Array[]): void {
@@ -110,8 +133,13 @@ export class VirtualExecutor implements ObjectExecutor {
     process.after(random.between(1, load.jobUs), 'executor', () => {
       const job = this.#jobs.shift();
       job?.();
-      if (this.#jobs.length > 0) this.#next();
-      else this.#running = false;
+      this.#goOn();
     });
+  }
+
+  #goOn(): void {
+    if (this.#waits) return;
+    if (this.#jobs.length > 0) this.#next();
+    else this.#running = false;
   }
 }

@@ -1,7 +1,10 @@
 import type { Command, Slot } from '../paxos/index.ts';
 import { decodeCommand } from '../wire/index.ts';
+import { KILLED } from '../realm/index.ts';
+import { Corrected } from './corrected.ts';
 import { checkCounter } from './counter-checker.ts';
 import type { CounterCall } from './counter-checker.ts';
+import type { Demands } from './demands.ts';
 import type { Call, History } from './history.ts';
 import { sameBytes } from './judge-agreement.ts';
 import { Verdict } from './observer.ts';
@@ -18,7 +21,12 @@ type Returned = Extract<Call['end'], { kind: 'returned' }>;
 interface Execution {
   readonly place: number;
   readonly bytes: Uint8Array;
+  readonly number: number;
   readonly result: Uint8Array;
+  /** The log took it out. */
+  readonly skipped: boolean;
+  /** Who has executed it so. */
+  readonly by: Set<ReplicaProcess>;
   /** What the object holds afterwards, by our own arithmetic. */
   readonly state: ModelState;
 }
@@ -34,9 +42,32 @@ export class CallsJudge implements Observer {
   /** By the number of the call: its place. */
   readonly #executedAt = new Map<number, number>();
   readonly #model: Model;
+  readonly #demands: Demands;
+  readonly corrected = new Corrected();
 
-  constructor(model: Model) {
+  constructor(model: Model, demands: Demands) {
     this.#model = model;
+    this.#demands = demands;
+    this.corrected.tell((replica, from) => this.#withdraw(replica, from * SLOT_STEP));
+  }
+
+  /** What one replica has executed by mistake, and nobody else, was not executed. */
+  #withdraw(replica: ReplicaProcess, from: number): void {
+    for (let last = this.#order.at(-1); last !== undefined; last = this.#order.at(-1)) {
+      if (last.place < from) return;
+      for (const { by, place } of this.#order) if (place >= from) by.delete(replica);
+      if (last.by.size > 0) return;
+      this.#order.pop();
+      this.#executions.delete(last.place);
+      this.#executedAt.delete(last.number);
+    }
+  }
+
+  /** Whether a call ended without effect, because it demanded too much. */
+  wasSkipped(number: number): boolean {
+    const place = this.#executedAt.get(number);
+    const execution = place === undefined ? undefined : this.#executions.get(place);
+    return execution?.skipped === true;
   }
 
   /** Commands that were executed, each counted once. */
@@ -45,9 +76,20 @@ export class CallsJudge implements Observer {
   }
 
   executed(replica: ReplicaProcess, command: Command, result: Uint8Array): void {
+    if (this.corrected.isWrong(replica)) return;
     const place = command.slot * SLOT_STEP + command.index;
     const known = this.#executions.get(place);
     if (known === undefined) return this.#first(replica, place, command, result);
+    const skipped = this.#isSkip(command, result);
+    if (known.skipped && !skipped) return this.corrected.goesWrong(replica, command.slot);
+    if (skipped && !known.skipped) {
+      for (const one of [...known.by]) this.corrected.goesWrong(one, command.slot);
+      if (this.#executions.has(place)) {
+        throw new Verdict('calls', `slot ${command.slot} is skipped by who goes on from it`);
+      }
+      return this.#first(replica, place, command, result);
+    }
+    known.by.add(replica);
     if (!sameBytes(known.bytes, command.bytes)) {
       throw new Verdict(
         'calls',
@@ -60,6 +102,10 @@ export class CallsJudge implements Observer {
         `${replica.process.name} has another result in slot ${command.slot}`,
       );
     }
+  }
+
+  #isSkip(command: Command, result: Uint8Array): boolean {
+    return this.#demands.isHeavy(command) && sameBytes(result, KILLED);
   }
 
   #first(replica: ReplicaProcess, place: number, command: Command, result: Uint8Array): void {
@@ -83,11 +129,15 @@ export class CallsJudge implements Observer {
     this.#executedAt.set(number, place);
     const before = last?.state ?? this.#model.start;
     const outcome = outcomeOf(result);
-    const state = this.#model.execute(before, { method, number, command, outcome });
+    const skipped = this.#isSkip(command, result);
+    const state = skipped
+      ? before
+      : this.#model.execute(before, { method, number, command, outcome });
     if (typeof state === 'string') {
       throw new Verdict('calls', `call ${number} (${method}) came to ${state}`);
     }
-    const execution = { place, bytes: command.bytes, result, state };
+    const by = new Set([replica]);
+    const execution = { place, bytes: command.bytes, number, result, skipped, by, state };
     this.#executions.set(place, execution);
     this.#order.push(execution);
   }
@@ -159,6 +209,7 @@ export class CallsJudge implements Observer {
 
   /** As its client knows; when it does not, as the executors do. */
   #tookEffect({ end, number }: Call): boolean {
+    if (this.wasSkipped(number)) return false;
     if (end.kind === 'unknown') return this.#executedAt.has(number);
     return end.kind === 'returned' || end.kind === 'applied';
   }
@@ -167,12 +218,14 @@ export class CallsJudge implements Observer {
    * A call is told what its execution came to. A read sees the object after its slot; one that was numbered,
    * after its own place.
    */
-  #compareValue({ method, number }: Call, end: Returned): void {
+  #compareValue({ consistency, method, number }: Call, end: Returned): void {
+    if (consistency === 'stale' && this.corrected.mayBeWrong(end.slot)) return;
     const place = this.#executedAt.get(number);
     const execution = place === undefined ? undefined : this.#executions.get(place);
-    const value = this.#model.reads.has(method)
-      ? this.#model.read(execution?.state ?? this.#stateAfter(end.slot), method)
-      : execution && outcomeOf(execution.result);
+    const value =
+      this.#model.reads.has(method) && execution?.skipped !== true
+        ? this.#model.read(execution?.state ?? this.#stateAfter(end.slot), method)
+        : execution && outcomeOf(execution.result);
     if (sameOutcome(end.value, value)) return;
     const words = `call ${number} (${method}) returned ${show(end.value)}; slot ${end.slot} has`;
     throw new Verdict('calls', `${words} ${show(value)}`);
@@ -212,8 +265,14 @@ export class CallsJudge implements Observer {
 }
 
 /** Linearizability, from the history alone. */
-export function judgeHistory(history: History, model: Model): 'proven' | 'too many calls at once' {
-  const calls = history.calls.flatMap((call) => counterCall(call, model));
+export function judgeHistory(
+  history: History,
+  model: Model,
+  judge: CallsJudge,
+): 'proven' | 'too many calls at once' {
+  const calls = history.calls
+    .filter(({ number }) => !judge.wasSkipped(number))
+    .flatMap((call) => counterCall(call, model));
   const judgement = checkCounter(calls);
   if (judgement.kind === 'linearizable') return 'proven';
   if (judgement.kind === 'unknown') return 'too many calls at once';

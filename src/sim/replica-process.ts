@@ -21,6 +21,7 @@ import { ClientLinks } from './client-links.ts';
 import type { VirtualClock } from './clock.ts';
 import type { ConnectionEnd } from './connection.ts';
 import { DiskLog, MemoryLog } from './disk.ts';
+import type { Demands } from './demands.ts';
 import type { Directory, DiskHealth } from './disk.ts';
 import { VirtualExecutor } from './executor.ts';
 import type { ExecutorParts, Load, ObjectExecutor } from './executor.ts';
@@ -40,6 +41,7 @@ export interface Surroundings {
   /** From this size on, states of classes have a shadow. */
   readonly shadowFromBytes: number;
   readonly worlds: WorldCounts;
+  readonly demands: Demands;
   readonly timing: Timing;
   readonly retention: Retention;
   readonly pace: Pace;
@@ -236,12 +238,14 @@ export class ReplicaProcess {
 
   #makeExecutor(inbox: Inbox, random: Random): ObjectExecutor {
     const { load, process, surroundings } = this.#options;
-    const { observers, shadowFromBytes, subject, worlds } = surroundings;
+    const { demands, observers, shadowFromBytes, subject, worlds } = surroundings;
     const parts: ExecutorParts = {
       process,
       inbox,
       random,
       load,
+      demands,
+      machine: this.member.address,
       executed: (command, result) => observers.executed(this, command, result),
     };
     const { program } = subject;

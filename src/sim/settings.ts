@@ -38,6 +38,8 @@ export interface Settings {
   readonly faultEveryUs: number;
   /** What the instance runs. */
   readonly object: ObjectName;
+  /** One call in so many demands more than the meter sees; 0: none does. */
+  readonly demandingOnce: number;
   /** From this size on, states of classes have a shadow. */
   readonly shadowFromBytes: number;
 }
@@ -90,6 +92,7 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
     faults: only ?? FAULT_KINDS.filter((kind) => random.chance(RARE.has(kind) ? 4 : 2, 5)),
     faultEveryUs: random.between(100, 1500) * MS,
     object: random.chance(1, RUNS_PER_CLASS) ? 'Ledger' : 'Counter',
+    demandingOnce: random.pick([0, 0, 0, 10, 100]),
     shadowFromBytes: random.pick([1e9, 1e9, 2500, 1]),
   };
 }

@@ -6,6 +6,7 @@ import type { ClusterCounts } from './cluster.ts';
 import { counterSubject } from './counter-subject.ts';
 import { countsOf, Faults } from './faults.ts';
 import type { FaultKind } from './fault-kinds.ts';
+import { Demands } from './demands.ts';
 import { History } from './history.ts';
 import { AgreementJudge, sameBytes } from './judge-agreement.ts';
 import { BallotJudge } from './judge-ballots.ts';
@@ -117,7 +118,8 @@ class Run {
     this.#seed = seed;
     this.#settings = settings;
     this.#subject = subject;
-    this.#calls = new CallsJudge(subject.model);
+    const demands = new Demands(seed, settings.demandingOnce);
+    this.#calls = new CallsJudge(subject.model, demands);
     const world = new World(seed, trace);
     this.#world = world;
     this.#history = new History(() => world.now);
@@ -125,7 +127,7 @@ class Run {
     const observers = new Observers();
     const { pace, retention, shadowFromBytes, timing } = settings;
     const random = world.random.fork();
-    const object = { subject, shadowFromBytes, worlds: this.#worlds };
+    const object = { demands, subject, shadowFromBytes, worlds: this.#worlds };
     const surroundings = { network, random, observers, timing, retention, pace, ...object };
     const cluster = new Cluster(world, surroundings, settings);
     this.#cluster = cluster;
@@ -134,7 +136,8 @@ class Run {
     observers.add(new BallotJudge(this.#agreement));
     observers.add(new VotesJudge((slot) => this.#agreement.entry(slot)));
     observers.add(new LogsJudge());
-    observers.add(new DigestJudge());
+    observers.add(this.#calls.corrected);
+    observers.add(new DigestJudge(this.#calls.corrected));
     observers.add(this.#calls);
     observers.add(cluster.views);
     observers.add(cluster);
@@ -260,7 +263,7 @@ class Run {
     if (resultsGone > 0 && replyBytes === DEFAULT_RETENTION.replyBytes) {
       throw new Verdict('calls', `${resultsGone} results are gone, and there was room for all`);
     }
-    this.#proven = judgeHistory(this.#history, this.#subject.model) === 'proven';
+    this.#proven = judgeHistory(this.#history, this.#subject.model, this.#calls) === 'proven';
   }
 
   report(failure: Failure | undefined): SimulationReport {

@@ -159,12 +159,17 @@ function writeMessage(writer: ByteWriter, message: Message): void {
     case 'diverged':
       return writeCheckpoint(writer, message.checkpoint);
     case 'stuck':
-      return void writeBallot(writer, message.ballot).varint(message.slot).varint(message.index);
+      return writeStuck(writer, message);
     case 'readIndex':
       return void writer.varint(message.token);
     case 'readIndexReply':
       return void writer.varint(message.token).varint(message.index);
   }
+}
+
+function writeStuck(writer: ByteWriter, message: MessageOf<'stuck'>): void {
+  writeBallot(writer, message.ballot).varint(message.round);
+  writer.varint(message.slot).varint(message.index);
 }
 
 function writePromise(writer: ByteWriter, message: MessageOf<'promise'>): void {
@@ -247,7 +252,8 @@ function readMessage(reader: ByteReader, kind: number): Message {
 
 function readStuck(reader: ByteReader): Message {
   const ballot = readBallot(reader);
-  return { kind: 'stuck', ballot, slot: readCounter(reader, 1), index: reader.varint() };
+  const round = readCounter(reader, 0);
+  return { kind: 'stuck', ballot, round, slot: readCounter(reader, 1), index: reader.varint() };
 }
 
 function readPromise(reader: ByteReader): Message {

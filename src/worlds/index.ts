@@ -6,6 +6,7 @@ export {
 } from './context-world.ts';
 export type { MakeContextWorld } from './context-world.ts';
 export {
+  HEAVY_MS,
   SHADOW_BATCH_BYTES,
   SHADOW_FROM_BYTES,
   SHADOW_LAG_BYTES,

@@ -50,8 +50,6 @@ export class WorldExecutor implements ExecutorPort {
   #patient = 0;
   /** How many times as long as usual the journal gets, while the state cannot be captured. */
   #stretch = 1;
-  /** A call on which a watchdog bit: nothing is executed until it is known what becomes of it. */
-  #stuck: Stuck | undefined;
   /** The end of what was asked for so far. */
   #last: Promise<void> = Promise.resolve();
   #ended = false;
@@ -70,18 +68,17 @@ export class WorldExecutor implements ExecutorPort {
   execute(last: Slot, commands: readonly Command[]): void {
     this.#enqueue(async () => {
       const begun = this.#parts.now();
-      const results = await this.#execute(commands);
-      // What came in the place of the state takes the place of the results, too.
-      if (results === undefined) return;
+      const results: Uint8Array[] = [];
+      const stuck = await this.#execute(commands, results);
+      if (stuck !== undefined) {
+        const { slot, index } = stuck;
+        this.#parts.inbox.push({ kind: 'stuck', slot, index, results });
+        return;
+      }
       const heavy = this.#parts.now() - begun > HEAVY_MS;
       this.#parts.inbox.push({ kind: 'executed', last, results, heavy });
       await this.#renew();
     });
-  }
-
-  skip(slot: Slot, index: number): void {
-    const stuck = this.#stuck;
-    if (stuck?.slot === slot && stuck.index === index) stuck.settle('skipped');
   }
 
   read(batch: number, commands: readonly Uint8Array[]): void {
@@ -111,7 +108,6 @@ export class WorldExecutor implements ExecutorPort {
   }
 
   restore(state: Uint8Array, done: (outcome: 'restored' | 'malformed') => void): void {
-    this.#stuck?.settle('replaced');
     this.#enqueue(async () => {
       let world: World;
       try {
@@ -155,9 +151,11 @@ export class WorldExecutor implements ExecutorPort {
     this.#parts.fatal(error instanceof Error ? error : new Error(String(error)));
   }
 
-  /** Undefined when a state came in the place of the own one meanwhile. */
-  async #execute(commands: readonly Command[]): Promise<readonly Uint8Array[] | undefined> {
-    const results: Uint8Array[] = [];
+  /** Answers with the call on which a watchdog bit, if one did: then the state is that before it. */
+  async #execute(
+    commands: readonly Command[],
+    results: Uint8Array[],
+  ): Promise<Command | undefined> {
     let most = PATIENT_COMMANDS;
     while (results.length < commands.length) {
       const rest = commands.slice(results.length);
@@ -176,12 +174,10 @@ export class WorldExecutor implements ExecutorPort {
         // One of them, or all together: alone, each has all the time and all the room.
         most = 1;
       } else {
-        const fate = await this.#stickAt(next);
-        if (fate === 'replaced') return undefined;
-        results.push(KILLED);
+        return next;
       }
     }
-    return results;
+    return undefined;
   }
 
   /** A read on which a watchdog bites changes nothing: it alone fails. */
@@ -230,18 +226,6 @@ export class WorldExecutor implements ExecutorPort {
     if (this.#ended) throw error;
     this.#parts.logger.warn(`the object is set up again after: ${String(error)}`);
     await this.#goBack();
-  }
-
-  /** A watchdog bit at this call, here: what becomes of it, others must know (docs/world.md). */
-  #stickAt({ slot, index }: Command): Promise<Fate> {
-    return new Promise((resolve) => {
-      const settle = (fate: Fate): void => {
-        this.#stuck = undefined;
-        resolve(fate);
-      };
-      this.#stuck = { slot, index, settle };
-      this.#parts.inbox.push({ kind: 'stuck', slot, index });
-    });
   }
 
   /** Remembers what was executed, for the way back. */
@@ -339,13 +323,4 @@ export class WorldExecutor implements ExecutorPort {
       if (shadow === this.#shadow) await this.#rebased();
     });
   }
-}
-
-/** What becomes of a call on which a watchdog bit: the log says so, or another state comes. */
-type Fate = 'skipped' | 'replaced';
-
-interface Stuck {
-  readonly slot: Slot;
-  readonly index: number;
-  readonly settle: (fate: Fate) => void;
 }

@@ -11,7 +11,6 @@ export class Tally implements ExecutorPort {
   held: (() => void)[] | undefined;
   /** It never finishes a `labour`, which others finish late. */
   weak = false;
-  #stuck: ((fate: 'skipped' | 'replaced') => void) | undefined;
   readonly #inbox: Inbox;
   readonly #executed: (command: Command, result: string) => void;
 
@@ -32,37 +31,25 @@ export class Tally implements ExecutorPort {
   }
 
   execute(last: Slot, commands: readonly Command[]): void {
-    this.#do(() => this.#execute(last, commands, []));
+    this.#do(() => this.#execute(last, commands));
   }
 
-  #execute(last: Slot, commands: readonly Command[], results: readonly Uint8Array[]): void {
-    const command = commands[results.length];
-    if (command === undefined) {
-      const heavy = commands.some(({ bytes, skipped }) => isLabour(bytes) && skipped !== true);
-      this.#inbox.push({ kind: 'executed', last, results, heavy });
-      return;
-    }
-    const finish = (result: string): void => {
+  #execute(last: Slot, commands: readonly Command[]): void {
+    const results: Uint8Array[] = [];
+    for (const command of commands) {
+      const labour = isLabour(command.bytes) && command.skipped !== true;
+      if (labour && this.weak) {
+        const { slot, index } = command;
+        return this.#inbox.push({ kind: 'stuck', slot, index, results });
+      }
+      const skipped = command.skipped === true;
+      const { bytes } = command;
+      const result = skipped ? 'skipped' : this.#call(textOf(bytes), bytes.length);
       this.#executed(command, result);
-      this.#execute(last, commands, [...results, encoder.encode(result)]);
-    };
-    if (command.skipped === true) return finish('skipped');
-    if (!(this.weak && isLabour(command.bytes))) {
-      return finish(this.#call(textOf(command.bytes), command.bytes.length));
+      results.push(encoder.encode(result));
     }
-    const jobs: (() => void)[] = [];
-    this.held = jobs;
-    this.#stuck = (fate) => {
-      this.#stuck = undefined;
-      this.held = undefined;
-      if (fate === 'skipped') finish('skipped');
-      for (const job of jobs) this.#do(job);
-    };
-    this.#inbox.push({ kind: 'stuck', slot: command.slot, index: command.index });
-  }
-
-  skip(): void {
-    this.#stuck?.('skipped');
+    const heavy = commands.some(({ bytes, skipped }) => isLabour(bytes) && skipped !== true);
+    this.#inbox.push({ kind: 'executed', last, results, heavy });
   }
 
   #call(method: string, bytes: number): string {
@@ -86,7 +73,6 @@ export class Tally implements ExecutorPort {
   }
 
   restore(state: Uint8Array, done: (outcome: 'restored' | 'malformed') => void): void {
-    this.#stuck?.('replaced');
     this.#do(() => {
       this.load(state);
       done('restored');

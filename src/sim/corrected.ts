@@ -1,0 +1,85 @@
+import type { Notice, Slot, SnapshotName } from '../paxos/index.ts';
+import type { Observer } from './observer.ts';
+import type { ReplicaProcess } from './replica-process.ts';
+
+interface Mistake {
+  readonly from: Slot;
+  /** The last slot that was executed so. */
+  through: Slot;
+}
+
+/**
+ * Replicas that finished a call which the log takes out later (docs/protocol.md, Safety 11), and those that
+ * took up a state from them. They are wrong for a while, which nobody may see but who asks for stale reads.
+ */
+export class Corrected implements Observer {
+  readonly #wrong = new Map<ReplicaProcess, Mistake>();
+  readonly #past: Mistake[] = [];
+  readonly #taken = new Map<ReplicaProcess, SnapshotName[]>();
+  /** The snapshot that each goes on from. */
+  readonly #base = new Map<ReplicaProcess, SnapshotName>();
+  readonly #wrongSnapshots = new Set<string>();
+  readonly #told: ((replica: ReplicaProcess, from: Slot) => void)[] = [];
+
+  /** @param told Hears of whoever is found to be wrong, and from which slot on. */
+  tell(told: (replica: ReplicaProcess, from: Slot) => void): void {
+    this.#told.push(told);
+  }
+
+  started(replica: ReplicaProcess): void {
+    const kept = replica.directory?.snapshot?.name;
+    if (kept !== undefined) this.#goesOnFrom(replica, kept);
+  }
+
+  snapshotTaken(replica: ReplicaProcess, snapshot: SnapshotName): void {
+    const taken = this.#taken.get(replica) ?? [];
+    this.#taken.set(replica, [...taken, snapshot]);
+    const mistake = this.#wrong.get(replica);
+    if (mistake !== undefined && snapshot.slot >= mistake.from) {
+      this.#wrongSnapshots.add(snapshot.hash);
+    }
+  }
+
+  noticed(replica: ReplicaProcess, notice: Notice): void {
+    const { held } = replica.replica.catchUp;
+    if (notice.kind === 'snapshotInstalled' && held !== undefined) this.#goesOnFrom(replica, held);
+  }
+
+  #goesOnFrom(replica: ReplicaProcess, snapshot: SnapshotName): void {
+    const mistake = this.#wrong.get(replica);
+    if (mistake !== undefined) this.#past.push(mistake);
+    this.#wrong.delete(replica);
+    this.#taken.delete(replica);
+    this.#base.set(replica, snapshot);
+    if (this.#wrongSnapshots.has(snapshot.hash)) this.goesWrong(replica, snapshot.slot);
+  }
+
+  /** It should not have executed a call of this slot; or it goes on from somebody who should not. */
+  goesWrong(replica: ReplicaProcess, from: Slot): void {
+    if (this.#wrong.has(replica)) return;
+    this.#wrong.set(replica, { from, through: from });
+    for (const told of this.#told) told(replica, from);
+    const spoilt = (this.#taken.get(replica) ?? []).filter(({ slot }) => slot >= from);
+    for (const { hash } of spoilt) this.#wrongSnapshots.add(hash);
+    for (const [other, { hash, slot }] of [...this.#base]) {
+      if (this.#wrongSnapshots.has(hash)) this.goesWrong(other, slot);
+    }
+  }
+
+  isWrong(replica: ReplicaProcess): boolean {
+    return this.#wrong.has(replica);
+  }
+
+  /** Somebody who is wrong executed this slot. */
+  executed(replica: ReplicaProcess, { slot }: { readonly slot: Slot }): void {
+    const mistake = this.#wrong.get(replica);
+    if (mistake !== undefined) mistake.through = Math.max(mistake.through, slot);
+  }
+
+  /** Whether somebody may have been wrong at this slot. */
+  mayBeWrong(slot: Slot): boolean {
+    return [...this.#past, ...this.#wrong.values()].some(
+      ({ from, through }) => from <= slot && slot <= through,
+    );
+  }
+}
