@@ -6,6 +6,7 @@ import {
   RuntimeError,
   ValueError,
 } from '../object/index.ts';
+import { addIntrinsics } from '../state/index.ts';
 import { removeAbsent, removeFunctionConstructors } from './absent.ts';
 import { meterArrays } from './arrays.ts';
 import { meterBytes } from './bytes.ts';
@@ -50,10 +51,12 @@ export function prepareWorld(meter: Meter, moment: Moment, privateFields: () => 
   const kinds = removeFunctionConstructors(native);
   removeAbsent();
   // What our own code throws at users, they can hold.
-  const ours = [BrokenBarrierError, IndexError, KeyError, RuntimeError, ValueError];
+  const thrown = [BrokenBarrierError, IndexError, KeyError, RuntimeError, ValueError];
+  const ours = [...thrown, AssertionError, ConCoordError, MalformedBytes];
+  addIntrinsics(ours);
   const hidden = hiddenObjects(kinds);
   fixSurface(hidden);
-  freezeWorld([...ours, ...Object.values(hidden), AssertionError, ConCoordError, MalformedBytes]);
+  freezeWorld([...ours, ...Object.values(hidden)]);
 }
 
 /** An error's stack is its name and message: where code lies is not the same everywhere. */

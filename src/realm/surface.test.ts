@@ -130,3 +130,17 @@ test('errors that the engine holds within its own have no stack either', async (
   );
   equal(inner.length, 4);
 });
+
+test('an error of ours that an object keeps is state', async () => {
+  const make = await contextWorlds();
+  const methods = {
+    keep: 'try { Intl; } catch (error) { $.alive(error); this.kept = error; }',
+    tell: 'return [this.kept.name, this.kept.message, this.kept instanceof Error, this.kept.constructor.name]',
+  };
+  const world = pieces(make, methods);
+  world.call('keep');
+
+  const state = world.realm.capture();
+
+  deepEqual(pieces(make, methods, state).call('tell'), world.call('tell'));
+});
