@@ -128,7 +128,7 @@ function put(list: List, values: readonly unknown[]): List {
 
 function comparator(by: unknown): Compare {
   // Not by `Number`, which takes bigints.
-  return (a, b) => +(apply(by as Native, undefined, [a, b]) as number);
+  return (a, b) => +(apply(by as Native, undefined, [a, b]) as string);
 }
 
 /** NaN counts as equal. */

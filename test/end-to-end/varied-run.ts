@@ -40,10 +40,11 @@ for (let first = 0; first < count; first += CALLS) {
   const digest = createHash('sha256');
   for (const [at, result] of results.entries()) {
     digest.update(result);
-    if (every) console.log(first + at, JSON.stringify(decodeResult(result)));
+    if (every) console.log(`${first + at} ${JSON.stringify(decodeResult(result))}`);
   }
   const state = await world.capture();
-  console.log(first, digest.digest('hex'), createHash('sha256').update(state).digest('hex'));
+  const states = createHash('sha256').update(state).digest('hex');
+  console.log(`${first} ${digest.digest('hex')} ${states}`);
   if ((first / CALLS) % 4 !== 3) continue;
   // As on a joiner: nothing may depend on what is not in the state.
   world.end();

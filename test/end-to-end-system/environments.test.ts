@@ -1,0 +1,158 @@
+/** Replicas on two versions of Node.js, in other zones and languages, make the same of a million calls. */
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { invoke, ObjectProxy, withOptions } from '../../src/client/index.ts';
+import { ENVIRONMENTS } from '../end-to-end/environments.ts';
+import {
+  addressOf,
+  allAlive,
+  allLevel,
+  bootstrapOf,
+  leaderOf,
+  Stage,
+  statusOf,
+} from '../end-to-end/kit.ts';
+import { freePorts } from '../end-to-end/ports.ts';
+import type { Process } from '../end-to-end/process.ts';
+import { sized } from './size.ts';
+
+const NEWER = '26.10.0';
+const RUN = fileURLToPath(new URL('../end-to-end/varied-run.ts', import.meta.url));
+const VARIED = fileURLToPath(new URL('../fixtures/varied', import.meta.url));
+const CALLS = sized(100_000, 1_000_000);
+const CALLS_AFTER = 20_000;
+const PROXIES = 16;
+/** Of each proxy. */
+const OUTSTANDING = 256;
+const FETCH = /fetches a snapshot from (\S+) /;
+
+const folder = mkdtempSync(join(tmpdir(), 'concoord-newer-'));
+const newer = join(folder, 'node_modules/.bin/node');
+
+before(() => {
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  const env = { ...process.env };
+  // The npm that runs this suite tells its children which project they are in.
+  for (const name of Object.keys(env))
+    if (/^npm_(?:package|lifecycle)_/.test(name)) delete env[name];
+  const args = ['install', '--silent', '--prefer-offline', `node@${NEWER}`];
+  const { status, stdout, stderr } = spawnSync('npm', args, { cwd: folder, env, encoding: 'utf8' });
+  equal(status, 0, `this suite needs node@${NEWER} from npm: ${stdout}${stderr}`);
+  equal(spawnSync(newer, ['--version'], { encoding: 'utf8' }).stdout.trim(), `v${NEWER}`);
+});
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('in one process after another, results and states are the same on both versions', async () => {
+  await using stage = new Stage();
+  const engines = [process.execPath, newer];
+  const runs = engines.map((engine, at) =>
+    stage.start(['20000'], { main: RUN, engine, env: ENVIRONMENTS[at] ?? {} }),
+  );
+  for (const run of runs) equal((await run.ended(300_000)).code, 0, run.stderr);
+
+  const [older, other] = runs.map(({ stdout }) => stdout.trim().split('\n'));
+  equal(older?.length, 40);
+  deepEqual(other, older);
+});
+
+/** A proxy that gathers calls, as those of type 2. */
+class Varied extends ObjectProxy {
+  constructor(bootstrap: string) {
+    super(bootstrap, { timeoutMs: 120_000 }, 'gathered');
+  }
+}
+
+/** Calls with the seeds from `first` to `last`, many at a time. */
+async function callAll(places: readonly number[], first: number, last: number): Promise<void> {
+  let next = first;
+  const run = async (): Promise<void> => {
+    await using proxy = new Varied(bootstrapOf(places));
+    while (next < last) {
+      const from = next;
+      next = Math.min(last, from + OUTSTANDING);
+      await Promise.all(
+        Array.from({ length: next - from }, (_, at) => invoke(proxy, 'call', [from + at])),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: PROXIES }, run));
+}
+
+/** What each replica itself says that `count` calls have made; it must be one thing, and nobody stopped. */
+async function expectSame(
+  places: readonly number[],
+  replicas: readonly Process[],
+  count: number,
+): Promise<void> {
+  await allLevel(places, places.length);
+  const sums = places.map(async (port) => {
+    await using proxy = new Varied(addressOf(port));
+    return invoke(withOptions(proxy, { read: 'stale' }), 'sum', []);
+  });
+  const [sum = [], ...others] = (await Promise.all(sums)) as unknown[][];
+  equal(sum[0], count);
+  for (const other of others) deepEqual(other, sum);
+  for (const status of await Promise.all(places.map(statusOf))) equal(status.diverged, false);
+  for (const replica of replicas) {
+    equal(replica.running, true, replica.stderr);
+    equal(/differ|diverge|halt/i.exec(replica.stderr), null, replica.stderr);
+  }
+}
+
+test(`${CALLS} calls are the same to replicas on both, also after transfers and joins`, async (t) => {
+  await using stage = new Stage();
+  const ports = await freePorts(5);
+  const [founder = 0, second = 0, third = 0, fourth = 0, fifth = 0] = ports;
+  const start = (
+    port: number,
+    at: number,
+    engine: string,
+    flags: readonly string[],
+  ): Promise<Process> =>
+    stage.replica(port, flags, {
+      engine,
+      env: { ...ENVIRONMENTS[at % ENVIRONMENTS.length], CONCOORD_PATH: VARIED },
+    });
+  const old = process.execPath;
+  const boot = ['-b', addressOf(founder)];
+  const replicas = [await start(founder, 0, old, ['-o', 'varied.Varied'])];
+  replicas.push(await start(second, 1, old, boot), await start(third, 2, newer, boot));
+  const three = [founder, second, third];
+  await allAlive(three, 3);
+
+  const began = performance.now();
+  await callAll(three, 0, CALLS);
+  const seconds = (performance.now() - began) / 1000;
+  t.diagnostic(
+    `${CALLS} calls in ${seconds.toFixed(1)} s, ${Math.round(CALLS / seconds)} a second`,
+  );
+  await expectSame(three, replicas, CALLS);
+
+  // The newer one leads; one on the older takes its snapshot.
+  equal((await stage.run('transfer', bootstrapOf(three), addressOf(third))).code, 0);
+  await leaderOf([third]);
+  await callAll(three, CALLS, CALLS + CALLS_AFTER);
+  replicas.push(await start(fourth, 3, old, ['-b', addressOf(third)]));
+  match(replicas[3]?.stderr ?? '', FETCH);
+  const four = [...three, fourth];
+  await allAlive(four, 4);
+  await expectSame(four, replicas, CALLS + CALLS_AFTER);
+
+  // And the other way round.
+  equal((await stage.run('transfer', bootstrapOf(four), addressOf(second))).code, 0);
+  await leaderOf([second]);
+  replicas.push(await start(fifth, 4, newer, ['-b', addressOf(second)]));
+  const sources = [3, 4].map((at) => FETCH.exec(replicas[at]?.stderr ?? '')?.[1]);
+  t.diagnostic(
+    `snapshots of ${sources.join(' and ')}; on ${NEWER}: ${addressOf(third)}, ${addressOf(fifth)}`,
+  );
+  deepEqual(sources, [addressOf(third), addressOf(second)]);
+  await callAll([...four, fifth], CALLS + CALLS_AFTER, CALLS + 2 * CALLS_AFTER);
+  await expectSame([...four, fifth], replicas, CALLS + 2 * CALLS_AFTER);
+});
