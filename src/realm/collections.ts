@@ -110,7 +110,7 @@ function meterFunctions(meter: Meter): void {
   );
 }
 
-/** The words of engines for this differ, `Math.max.call.call(1)`: versions of V8 see another function there. */
+/** `Math.max.call.call(1)`: versions of V8 have different words for it. */
 function expectFunction(self: unknown): void {
   if (typeof self !== 'function') throw new TypeError('call and apply are methods of functions');
 }

@@ -22,7 +22,8 @@ const world = pieces(make, {
     return [[each('c'), each('a'), each('b')].sort().map(String).join(''), asked]`,
   wrong: '[2, 1].sort(args[0])',
   bigint: '[2, 1].sort(() => 1n)',
-  throwing: `const list = [3, 1, 2]; try { list.sort(() => { throw new Error('no'); }); } catch (error) { $.alive(error); }
+  throwing: `const list = [3, 1, 2]; const by = () => { throw new Error('no'); };
+    try { list.sort(by); } catch (error) { $.alive(error); }
     return list`,
 });
 

@@ -7,8 +7,8 @@ type Compare = (a: unknown, b: unknown) => number;
 type List = Record<number, unknown>;
 
 /**
- * Sorting is ours: which elements a comparator is asked for, and what comes out when its answers contradict one
- * another, differs between versions of an engine. Stable merging, from runs of one element upwards.
+ * Sorting is ours: which elements a comparator is asked for, and what comes out when its answers contradict
+ * one another, differs between versions of an engine. Stable merging, from runs of one element upwards.
  */
 export function meterSorting(meter: Meter): void {
   const typed = Reflect.getPrototypeOf(Uint8Array.prototype) as object;

@@ -1,8 +1,8 @@
 /**
- * What objects of users find in their world: by the name of what has them (some have the same), its properties
- * in order. Every engine since that of Node.js 24 has these. What a newer one adds must not be seen as long as
- * replicas on an older one can join, since an object could ask for it, and replicas would differ. Properties
- * that cannot be taken away come first where the order of engines differs, as in Math.
+ * What objects of users find in their world: by the name of what has them (some have the same), its
+ * properties in order. Every engine since that of Node.js 24 has these. What a newer one adds must not be
+ * seen as long as replicas on an older one can join: an object could ask for it, and replicas would differ.
+ * Properties that cannot be taken away come first where the order of engines differs, as in Math.
  */
 const TABLE = `
 globalThis

@@ -10,7 +10,7 @@ const realm = await realmText();
 
 type Start = (code: string, manifest: string) => RealmFunctions;
 
-/** All names that code can come by, in the order in which it finds them, with what functions say of themselves. */
+/** All names that code can come by, in the order in which it finds them. */
 const LIST = `
 class List {
   list() {
@@ -135,7 +135,8 @@ test('an error of ours that an object keeps is state', async () => {
   const make = await contextWorlds();
   const methods = {
     keep: 'try { Intl; } catch (error) { $.alive(error); this.kept = error; }',
-    tell: 'return [this.kept.name, this.kept.message, this.kept instanceof Error, this.kept.constructor.name]',
+    tell: `const { kept } = this;
+      return [kept.name, kept.message, kept instanceof Error, kept.constructor.name]`,
   };
   const world = pieces(make, methods);
   world.call('keep');

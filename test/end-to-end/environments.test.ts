@@ -1,4 +1,4 @@
-/** Whatever surrounds a process, and however much the engine has compiled, classes of users do the same in it. */
+/** Whatever surrounds a process, and however much its engine compiles, classes of users do the same. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';

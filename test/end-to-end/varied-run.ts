@@ -1,6 +1,6 @@
 /**
- * Runs the class of test/fixtures/varied in an isolate, and prints what came of it: a line for every so many calls,
- * with the digests of their results and of the state behind them. With a second argument, every result itself.
+ * Runs the class of test/fixtures/varied in an isolate, and prints what came of it: for every so many calls
+ * a line with the digests of their results and of the state. With a second argument, every result itself.
  */
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
