@@ -59,7 +59,8 @@ export function removeAbsent(): void {
         throw notHere(name, instead);
       }),
       enumerable: false,
-      configurable: false,
+      // Until everything is frozen.
+      configurable: true,
     });
   }
   for (const name of ['Array', 'BigInt', 'Date', 'Number', 'Object', 'String']) {
@@ -89,20 +90,23 @@ function silence(maker: unknown): void {
   replaceConstructor(prototype, 'Promise', AT_ONCE);
 }
 
-/**
- * Each kind of function leads to a constructor that makes code of strings. Returns one of each kind, since no
- * name leads to what they inherit from.
- */
-export function removeFunctionConstructors(native: FunctionConstructor): object[] {
-  const kinds = [
-    'function () {}',
-    'function* () {}',
-    'async function () {}',
-    'async function* () {}',
-  ];
-  const samples = kinds.map((kind) => native(`return ${kind}`)() as object);
-  for (const sample of samples) {
-    replaceConstructor(Reflect.getPrototypeOf(sample) as object, 'Function', CODE);
+/** What functions inherit from, by the names of the specification; no name of the language leads there. */
+const KINDS = [
+  ['%Function.prototype%', 'function () {}'],
+  ['%GeneratorFunction.prototype%', 'function* () {}'],
+  ['%AsyncFunction.prototype%', 'async function () {}'],
+  ['%AsyncGeneratorFunction.prototype%', 'async function* () {}'],
+] as const;
+
+/** Every kind of function leads to a maker of code from strings. Returns what functions inherit from. */
+export function removeFunctionConstructors(
+  native: FunctionConstructor,
+): Readonly<Record<string, object>> {
+  const prototypes: Record<string, object> = {};
+  for (const [name, kind] of KINDS) {
+    const prototype = Reflect.getPrototypeOf(native(`return ${kind}`)() as object) as object;
+    replaceConstructor(prototype, 'Function', CODE);
+    prototypes[name] = prototype;
   }
   // Their methods answer by promises, also when they are called wrongly.
   const steps = native('return (async function* () {})()')() as object;
@@ -119,7 +123,7 @@ export function removeFunctionConstructors(native: FunctionConstructor): object[
     enumerable: false,
     configurable: true,
   });
-  return [...samples, steps];
+  return prototypes;
 }
 
 /** One that throws, but with the prototype, so that `instanceof` goes on to work. */

@@ -1,6 +1,7 @@
-import { ELEMENT_BYTES, MAX_JSON_DEPTH, MAX_TEXT, MOVE_SHIFT, TEXT_SHIFT } from './costs.ts';
+import { ELEMENT_BYTES, MAX_JSON_DEPTH, MAX_TEXT, MOVE_SHIFT } from './costs.ts';
 import { drain } from './drain.ts';
 import type { Meter } from './meter.ts';
+import { meterSorting } from './sorting.ts';
 import { apply, construct, disguise, enter, lengthOf, method, replace, textFrom } from './wrap.ts';
 import type { Native } from './wrap.ts';
 
@@ -35,9 +36,6 @@ export function meterArrays(meter: Meter): void {
     enter(meter, prototype, [...MOVING, ...LOOKING], moves);
     enter(meter, prototype, COPYING, copies);
     enter(meter, prototype, CALLING, (self) => meter.charge(lengthOf(self)));
-    enter(meter, prototype, ['sort', 'toSorted'], (self, [compare]) => {
-      sortCost(meter, self, compare);
-    });
     replace(prototype, ['join'], () => joining(meter));
   }
   // Not the typed ones' `set`, which copies bytes, and only into what there is.
@@ -50,27 +48,13 @@ export function meterArrays(meter: Meter): void {
   enter(meter, Array.prototype, ['toString'], () => undefined);
   replace(Array.prototype, ['flat'], () => flattening(meter));
   replace(Array.prototype, ['flatMap'], () => flatMapping(meter));
+  meterSorting(meter);
   replaceArrayItself(meter);
 }
 
 function isSpread(part: object): boolean {
   const wish: unknown = Reflect.get(part, Symbol.isConcatSpreadable);
   return wish === undefined ? Array.isArray(part) : Boolean(wish);
-}
-
-function sortCost(meter: Meter, self: unknown, compare: unknown): void {
-  const length = lengthOf(self);
-  const rounds = Math.ceil(Math.log2(length + 2));
-  meter.allocate(length * ELEMENT_BYTES);
-  meter.charge(length * rounds);
-  if (compare !== undefined || !Array.isArray(self)) return;
-  // Without a comparator texts are compared, unit by unit.
-  let units = 0;
-  for (let at = 0; at < length; at++) {
-    const own = Reflect.getOwnPropertyDescriptor(self, at);
-    if (typeof own?.value === 'string') units += own.value.length;
-  }
-  meter.charge((units * rounds) / (1 << TEXT_SHIFT));
 }
 
 /** Ours, since the result can be large where the parts are few: `Array(1000).fill(long).join()`. */

@@ -76,9 +76,15 @@ function replacementOf(native: Maker): Maker {
   return made;
 }
 
-/** Takes away the stack that the engine gave to an error that it threw. */
+const { deleteProperty, getOwnPropertyDescriptor } = Reflect;
+const held = (error: object, key: string): unknown => getOwnPropertyDescriptor(error, key)?.value;
+
+/** Takes away the stack that the engine gave to an error that it threw, and to those that it holds. */
 export function forgetStack(error: unknown): void {
   if (!(error instanceof Error)) return;
-  const own = Reflect.getOwnPropertyDescriptor(error, 'stack');
-  if (own?.get !== undefined) Reflect.deleteProperty(error, 'stack');
+  const own = getOwnPropertyDescriptor(error, 'stack');
+  if (own?.get === undefined || !deleteProperty(error, 'stack')) return;
+  // What a DisposableStack throws that met several: one of the engine's own again holds the others.
+  forgetStack(held(error, 'suppressed'));
+  forgetStack(held(error, 'error'));
 }

@@ -1,4 +1,5 @@
-import { nativeOf } from './wrap.ts';
+import { present } from '../base/index.ts';
+import { apply, nativeOf } from './wrap.ts';
 
 /**
  * Freezes the built-ins: what nobody captures must not change. A frozen property would forbid objects that
@@ -26,7 +27,7 @@ function ordinary(): readonly object[] {
 /** @param more Objects beside those that lead from the global one. */
 export function freezeWorld(more: readonly object[]): void {
   const found = new Set<object>();
-  const left: object[] = [globalThis, ...hidden(), ...more];
+  const left: object[] = [globalThis, ...more];
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     if (found.has(next)) continue;
     found.add(next);
@@ -57,27 +58,35 @@ function isPrototype(object: object): boolean {
   return typeof maker === 'function' && Reflect.get(maker, 'prototype') === object;
 }
 
-/** What no global name leads to, but a piece of syntax. */
-function hidden(): object[] {
-  const generator = (function* none(): Generator<never> {})();
-  const error = Reflect.getOwnPropertyDescriptor(new Error(''), 'stack');
+/**
+ * What no global name leads to, but a piece of syntax; by the names that the language's specification has.
+ *
+ * @param kinds Prototypes of functions, which only making code of a string leads to.
+ */
+export function hiddenObjects(
+  kinds: Readonly<Record<string, object>>,
+): Readonly<Record<string, object>> {
+  const prototype = (value: object): object =>
+    present(Reflect.getPrototypeOf(value) ?? undefined, 'a prototype');
   const strict = (function own(..._args: unknown[]): IArguments {
     // oxlint-disable-next-line eslint/prefer-rest-params
     return arguments;
   })();
-  const samples: unknown[] = [
-    generator,
-    [][Symbol.iterator](),
-    new Map()[Symbol.iterator](),
-    new Set()[Symbol.iterator](),
-    ''[Symbol.iterator](),
-    ''.matchAll(/x/g),
-    error?.get,
-    error?.set,
-    strict,
-    Reflect.getPrototypeOf(Uint8Array),
-  ];
-  return samples.filter((sample) => sample !== undefined) as object[];
+  const iterators: unknown = Reflect.get(globalThis, 'Iterator');
+  const from = nativeOf(iterators as object, 'from');
+  const wrapped = apply(from, iterators, [{ next: () => undefined }]) as object;
+  const thrower = Reflect.getOwnPropertyDescriptor(strict, 'callee')?.get;
+  return {
+    '%ArrayIteratorPrototype%': prototype([][Symbol.iterator]()),
+    '%MapIteratorPrototype%': prototype(new Map()[Symbol.iterator]()),
+    '%SetIteratorPrototype%': prototype(new Set()[Symbol.iterator]()),
+    '%StringIteratorPrototype%': prototype(''[Symbol.iterator]()),
+    '%RegExpStringIteratorPrototype%': prototype(''.matchAll(/x/g)),
+    '%WrapForValidIteratorPrototype%': prototype(wrapped),
+    '%TypedArray%': prototype(Uint8Array),
+    '%ThrowTypeError%': present(thrower, 'the accessor of every strict function'),
+    ...kinds,
+  };
 }
 
 /** From now on an object that inherits `key` gets a property of its own when it is assigned. */

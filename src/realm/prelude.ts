@@ -6,13 +6,14 @@ import {
   RuntimeError,
   ValueError,
 } from '../object/index.ts';
+import { addIntrinsics } from '../state/index.ts';
 import { removeAbsent, removeFunctionConstructors } from './absent.ts';
 import { meterArrays } from './arrays.ts';
 import { meterBytes } from './bytes.ts';
 import { installChance } from './chance.ts';
 import { meterCollections } from './collections.ts';
 import { installDates } from './dates.ts';
-import { freezeWorld } from './freeze.ts';
+import { freezeWorld, hiddenObjects } from './freeze.ts';
 import { meterIterators } from './iterators.ts';
 import { meterJson } from './json.ts';
 import type { Meter } from './meter.ts';
@@ -20,6 +21,7 @@ import type { Moment } from './moment.ts';
 import { power } from './power.ts';
 import { meterRegExps } from './regexps.ts';
 import { meterStrings } from './strings.ts';
+import { fixSurface } from './surface.ts';
 import { TextDecoder, TextEncoder } from './text-codec.ts';
 import { method, replace } from './wrap.ts';
 
@@ -49,8 +51,12 @@ export function prepareWorld(meter: Meter, moment: Moment, privateFields: () => 
   const kinds = removeFunctionConstructors(native);
   removeAbsent();
   // What our own code throws at users, they can hold.
-  const ours = [BrokenBarrierError, IndexError, KeyError, RuntimeError, ValueError];
-  freezeWorld([...ours, ...kinds, AssertionError, ConCoordError, MalformedBytes]);
+  const thrown = [BrokenBarrierError, IndexError, KeyError, RuntimeError, ValueError];
+  const ours = [...thrown, AssertionError, ConCoordError, MalformedBytes];
+  addIntrinsics(ours);
+  const hidden = hiddenObjects(kinds);
+  fixSurface(hidden);
+  freezeWorld([...ours, ...Object.values(hidden)]);
 }
 
 /** An error's stack is its name and message: where code lies is not the same everywhere. */
@@ -78,6 +84,8 @@ function installPower(meter: Meter): void {
       if (typeof x !== 'bigint' || typeof y !== 'bigint') {
         throw new TypeError('a power of a bigint is that by a bigint');
       }
+      // In words of our own: those of engines differ.
+      if (y < 0n) throw new RangeError('the exponent of a bigint is not negative');
       if (y > 1n && x !== 0n && x !== 1n && x !== -1n) {
         // At least a bit for each, before anything is computed.
         const size = (x < 0n ? -x : x).toString(16).length * 4 - 3;

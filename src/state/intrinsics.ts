@@ -4,6 +4,7 @@
  * replica and in every version of the engine; what they are is no state, since the realm freezes
  * them.
  */
+import { assert } from '../base/index.ts';
 import { getOwnPropertyDescriptor, ownKeys } from './builtins.ts';
 import { isProxy, PrivateMap, PrivateSet } from './private-fields.ts';
 
@@ -31,6 +32,13 @@ export interface Intrinsics {
 }
 
 let known: Intrinsics | undefined;
+const added: (readonly [string, object])[] = [];
+
+/** Classes of the realm that no global name leads to, but errors that objects catch and keep. */
+export function addIntrinsics(classes: readonly { readonly name: string }[]): void {
+  assert(known === undefined, 'intrinsics are complete before they are asked for');
+  for (const each of classes) added.push([`concoord.${each.name}`, each]);
+}
 
 /**
  * All intrinsics of this realm, as they are when first asked for: after the realm has replaced what
@@ -59,7 +67,7 @@ function collect(): Intrinsics {
   // language's.
   names.set(globalThis, 'globalThis');
   for (const root of GLOBALS) name(getOwnPropertyDescriptor(globalThis, root)?.value, root);
-  for (const [as, value] of hidden()) name(value, as);
+  for (const [as, value] of [...hidden(), ...added]) name(value, as);
   // The queue grows while it is walked; keys in the order of their text, since that of engines may
   // differ.
   for (const value of queue) {

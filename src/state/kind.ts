@@ -74,7 +74,8 @@ const OPEN = new Set<object>([
   DataView.prototype,
   typedArrayPrototype,
 ]);
-const OPEN_NAME = /(?:Error|Iterator|(?:Int|Uint|Float)\w*Array)\.prototype$|^%IteratorPrototype%$/;
+const OPEN_NAME =
+  /(?:Error|Iterator|(?:Int|Uint|Float)\w*Array)\.prototype$|^%IteratorPrototype%$|^concoord\./;
 
 const BUILTIN_TAGS = new Map<string, Kind>([
   ['[object Object]', KIND.ordinary],

@@ -21,6 +21,8 @@ export interface Ending {
 export interface Surroundings {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Another Node.js than that of the test. */
+  readonly engine?: string;
   /** Flags of Node.js itself. */
   readonly node?: readonly string[];
   /** What stands before everything, such as `ip netns exec`. */
@@ -39,9 +41,12 @@ export class Process {
   readonly exited: Promise<Ending>;
   readonly #watchers = new Set<() => void>();
 
-  constructor(args: readonly string[], { cwd, env, node, prefix, main }: Surroundings) {
+  constructor(
+    args: readonly string[],
+    { cwd, env, engine = process.execPath, node, prefix, main }: Surroundings,
+  ) {
     this.args = args;
-    const words = [...(prefix ?? []), process.execPath, ...(node ?? []), main ?? MAIN, ...args];
+    const words = [...(prefix ?? []), engine, ...(node ?? []), main ?? MAIN, ...args];
     this.child = spawn(words[0] as string, words.slice(1), {
       cwd,
       stdio: ['pipe', 'pipe', 'pipe'],
