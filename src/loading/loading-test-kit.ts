@@ -34,9 +34,19 @@ export type RegisteredScope = Readonly<
   Record<string, readonly [get: () => unknown, set: (value: unknown) => void]>
 >;
 
+/** As the realm installs it, for all tests of this process. */
+const REST = Symbol('Symbol.iterator');
+Object.defineProperty(Object.prototype, REST, {
+  get(this: unknown): unknown {
+    // Only what has an end is tried here.
+    return [...(this as Iterable<unknown>)];
+  },
+});
+
 /** The `$` of docs/world.md, as far as instrumented code knows it. */
 export class Meter {
   depth = 0;
+  readonly rest = REST;
   fuel: number;
   maxDepth: number;
   dead = false;
@@ -77,6 +87,14 @@ export class Meter {
       items.push(value);
     }
     return items;
+  }
+
+  fields(value: unknown): unknown {
+    return value;
+  }
+
+  absent(name: string): boolean {
+    return name === 'Promise';
   }
 
   own(value: unknown): unknown {

@@ -1,4 +1,4 @@
-import { AssertionError, ConCoordError, MalformedBytes } from '../base/index.ts';
+import { AssertionError, ConCoordError, MalformedBytes, present } from '../base/index.ts';
 import {
   BrokenBarrierError,
   IndexError,
@@ -9,11 +9,13 @@ import {
 import { removeAbsent, removeFunctionConstructors } from './absent.ts';
 import { meterArrays } from './arrays.ts';
 import { meterBytes } from './bytes.ts';
+import { ERROR_FUEL } from './costs.ts';
 import { installChance } from './chance.ts';
 import { meterCollections } from './collections.ts';
 import { installDates } from './dates.ts';
+import { errorCost } from './error-world.ts';
 import { freezeWorld } from './freeze.ts';
-import { meterIterators } from './iterators.ts';
+import { installRest, meterIterators } from './iterators.ts';
 import { meterJson } from './json.ts';
 import type { Meter } from './meter.ts';
 import type { Moment } from './moment.ts';
@@ -21,7 +23,7 @@ import { power } from './power.ts';
 import { meterRegExps } from './regexps.ts';
 import { meterStrings } from './strings.ts';
 import { TextDecoder, TextEncoder } from './text-codec.ts';
-import { method, replace } from './wrap.ts';
+import { enter, method, replace } from './wrap.ts';
 
 const CONSOLE = ['assert', 'debug', 'dir', 'error', 'group', 'groupEnd', 'info', 'log', 'table'];
 
@@ -45,6 +47,8 @@ export function prepareWorld(meter: Meter, moment: Moment, privateFields: () => 
   meterJson(meter);
   meterCollections(meter);
   meterIterators(meter);
+  installRest(meter);
+  meterErrors(meter);
   meterBytes(meter);
   const kinds = removeFunctionConstructors(native);
   removeAbsent();
@@ -66,6 +70,16 @@ function installErrors(): void {
       Reflect.defineProperty(object, 'stack', { value, ...hidden });
     }),
   );
+}
+
+/** Both make a text of the name and message, which may be objects whose text is made in the same way. */
+function meterErrors(meter: Meter): void {
+  errorCost.charge = () => meter.charge(ERROR_FUEL);
+  enter(meter, Error.prototype, ['toString'], () => undefined);
+  const stack = Reflect.getOwnPropertyDescriptor(Error.prototype, 'stack');
+  const holder = { get: present(stack?.get, 'the stack of errors is an accessor of ours') };
+  enter(meter, holder, ['get'], () => undefined);
+  Reflect.defineProperty(Error.prototype, 'stack', { ...stack, get: holder.get });
 }
 
 /** `**` comes here as well: the loader lowers it, also for bigints. */
