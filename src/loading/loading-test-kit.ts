@@ -34,12 +34,12 @@ export type RegisteredScope = Readonly<
   Record<string, readonly [get: () => unknown, set: (value: unknown) => void]>
 >;
 
-/** As the realm installs it, for all tests of this process. */
 const REST = Symbol('Symbol.iterator');
-Object.defineProperty(Object.prototype, REST, {
+let latest: Meter | undefined;
+/** As the realm installs it, for all tests of this process. */
+Reflect.defineProperty(Object.prototype, REST, {
   get(this: unknown): unknown {
-    // Only what has an end is tried here.
-    return [...(this as Iterable<unknown>)];
+    return latest?.items(this as Iterable<unknown>);
   },
 });
 
@@ -57,6 +57,8 @@ export class Meter {
   constructor({ fuel = Infinity, maxDepth = 5000 } = {}) {
     this.fuel = fuel;
     this.maxDepth = maxDepth;
+    // oxlint-disable-next-line typescript/no-this-alias -- whoever takes apart is charged
+    latest = this;
   }
 
   exhausted(): never {

@@ -51,7 +51,7 @@ function meterObjects(meter: Meter): void {
   enterDrained(meter, Object, ['fromEntries']);
 }
 
-/** Whoever knew the symbol under which patterns ask for elements could put an iterable without an end there. */
+/** Whoever knew the symbol of patterns with a rest could put an iterable without an end there. */
 function hideRest(meter: Meter): void {
   const others = (keys: unknown): unknown =>
     (keys as PropertyKey[]).filter((key) => key !== meter.rest);

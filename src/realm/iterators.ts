@@ -128,7 +128,7 @@ export function installRest(meter: Meter): void {
     },
   };
   Reflect.defineProperty(Object.prototype, meter.rest, {
-    get: nativeOf(getter, 'get') as () => unknown,
+    get: nativeOf(getter, 'get'),
     enumerable: false,
     configurable: false,
   });

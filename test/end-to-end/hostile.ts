@@ -1,4 +1,4 @@
-/** Three replicas of a hostile class: whatever its methods do, the replicas live, agree and keep their leader. */
+/** Three replicas of a hostile class: whatever it does, they live, agree and keep their leader. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
