@@ -80,4 +80,4 @@ export const REGEXP_FUEL = 5;
 /** Units of input that the linear engine passes in the time of one unit of fuel. */
 export const REGEXP_SHIFT = 3;
 /** Steps of backtracking in the time of one unit of fuel; few inputs need the worst that a pattern can. */
-export const BACKTRACK_SHIFT = 8;
+export const BACKTRACK_SHIFT = 10;

@@ -5,7 +5,7 @@
  */
 export type Verdict =
   | { readonly kind: 'linear' }
-  /** The linear engine cannot take it: `choices` ways, for each way to share the input among `endless` parts. */
+  /** The linear engine cannot: `choices` ways, for each way to share the input among `endless` parts. */
   | { readonly kind: 'backtracks'; readonly choices: number; readonly endless: number }
   | { readonly kind: 'refused'; readonly reason: string };
 

@@ -171,7 +171,10 @@ function searchCost(meter: Meter, pattern: RegExp, units: number): number {
       `/${source.slice(0, 60)}/${flags} may take time without bound: ${verdict.reason}`,
     );
   }
-  const steps = units * waysOf(units, verdict.endless) * verdict.choices;
+  // One that is bound to the start is tried at no other place.
+  const anchored = source.startsWith('^') && !source.includes('|') && !flags.includes('m');
+  const starts = anchored ? 1 : units;
+  const steps = starts * waysOf(units, verdict.endless) * verdict.choices;
   return linear + steps / (1 << BACKTRACK_SHIFT);
 }
 

@@ -209,6 +209,10 @@ const LYING: Readonly<Record<string, readonly [body: string, result: unknown]>> 
      catch (e) { $.alive(e); return e.message; }`,
     'a regular expression with an exec of its own cannot match or split',
   ],
+  lines: [
+    `return /^(\\w+)\\s*=\\s*(.*)$/u.exec('abc = ' + 'd'.repeat(300)).slice(1).map((x) => x.length)`,
+    [3, 300],
+  ],
   species: [
     `return 'abc'.split(Object.defineProperty(/b/, 'constructor', { value: { [Symbol.species]: Object } }))`,
     ['a', 'c'],
