@@ -1,3 +1,4 @@
+import { escapeName } from './instrument-scopes.ts';
 import type { Sheet } from './instrument-scopes.ts';
 import { isFunction, walk } from './syntax.ts';
 import type { FunctionNode, Node } from './syntax.ts';
@@ -74,7 +75,9 @@ export function enterValue(
 ): (() => void) | undefined {
   const { edits } = sheet;
   if (node.type === 'SpreadElement') return enterSpread(node, parent, sheet, weight);
+  if (node.type === 'ArrayPattern') return enterPattern(node, sheet);
   if (node.type === 'AssignmentExpression' && takesRest(node)) return enterRest(node, sheet);
+  if (isGlobalTypeof(node, sheet)) return enterTypeof(node, sheet);
   const charge = chargeFor(node, parent);
   if (charge === undefined) return undefined;
   edits.insert(node.start, `$.${charge}(`);
@@ -122,13 +125,30 @@ function enterSpread(
 
 type Assignment = Extract<Node, { type: 'AssignmentExpression' }>;
 
+/**
+ * A rest element runs an iterator to its end, without a turn that could be counted: the pattern gets an array
+ * in its place, from an accessor that every value has. Where it stands and what is evaluated when stay so.
+ */
+export function enterPattern(node: Pattern, { edits }: Sheet): (() => void) | undefined {
+  if (node.elements.at(-1)?.type !== 'RestElement') return undefined;
+  edits.insert(node.start, '{ [$.rest]: ');
+  return () => edits.insert(node.end, ' }');
+}
+
+type Pattern = Extract<Node, { type: 'ArrayPattern' }>;
+
 function takesRest({ left }: Assignment): boolean {
+  // Becomes a pattern in braces, which would begin a block.
   if (left.type === 'ArrayPattern') return left.elements.at(-1)?.type === 'RestElement';
   return left.type === 'ObjectPattern' && left.properties.at(-1)?.type === 'RestElement';
 }
 
 /** What is taken apart goes through the meter, and is the value of the expression all the same. */
 function enterRest(node: Assignment, { edits, prefix, text }: Sheet): (() => void) | undefined {
+  if (node.left.type === 'ArrayPattern') {
+    edits.insert(node.start, '(');
+    return () => edits.insert(node.end, ')');
+  }
   let yields = false;
   walk(node.left, (one) => {
     yields ||= one.type === 'YieldExpression';
@@ -136,11 +156,36 @@ function enterRest(node: Assignment, { edits, prefix, text }: Sheet): (() => voi
   });
   if (yields) return undefined;
   const value = `${prefix}v`;
-  const charge = node.left.type === 'ArrayPattern' ? 'items' : 'own';
   const equals = text.indexOf('=', node.left.end);
   edits.insert(node.start, `((${value}) => (`);
   return () => {
-    edits.replace(equals, equals + 1, `= $.${charge}(${value}), ${value}))(`);
+    edits.replace(equals, equals + 1, `= $.own(${value}), ${value}))(`);
     edits.insert(node.end, ')');
   };
+}
+
+/** `typeof X` or `typeof globalThis.X`, where X may be one of those whose mere reading throws. */
+type Typeof = Extract<Node, { type: 'UnaryExpression' }>;
+
+function isGlobalTypeof(node: Node, sheet: Sheet): node is Typeof {
+  return node.type === 'UnaryExpression' && globalName(node, sheet) !== undefined;
+}
+
+function globalName({ operator, argument }: Typeof, { scopes }: Sheet): string | undefined {
+  const isGlobal = (one: Node): one is Extract<Node, { type: 'Identifier' }> =>
+    one.type === 'Identifier' && scopes.bindingOf(one) === undefined;
+  if (operator !== 'typeof') return undefined;
+  if (isGlobal(argument)) return argument.name;
+  if (argument.type !== 'MemberExpression' || argument.computed) return undefined;
+  const { object, property } = argument;
+  const ofGlobal = isGlobal(object) && object.name === 'globalThis';
+  return ofGlobal && property.type === 'Identifier' ? property.name : undefined;
+}
+
+/** Libraries ask so whether something is there, and must be told that it is not. */
+function enterTypeof(node: Typeof, sheet: Sheet): (() => void) | undefined {
+  const name = globalName(node, sheet);
+  if (name === undefined) return undefined;
+  sheet.edits.insert(node.start, `($.absent("${escapeName(name)}") ? "undefined" : `);
+  return () => sheet.edits.insert(node.end, ')');
 }

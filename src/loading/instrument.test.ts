@@ -90,3 +90,45 @@ test('generators weigh only while they run', async (t) => {
   equal(evaluate(code, meter)['run']?.(), true);
   equal(meter.depth, 0);
 });
+
+test('rest elements take apart what they take apart in the original, wherever they stand', async (t) => {
+  const text = await bundleText(
+    t,
+    `export function run() {
+      const [a, ...b] = [1, 2, 3];
+      let c, d, e;
+      [c, ...d] = 'xyz';
+      const same = ([e, ...e] = [7, 8]);
+      const f = ([x, ...y]: number[], { q: [...z] = y } = {} as any) => [x, y, z];
+      const [g, ...[h, ...i]] = new Set([1, 2, 3]);
+      const caught = (() => { try { throw [4, 5]; } catch ([j, ...k]) { return [j, k]; } })();
+      const looped = [];
+      for (const [l, ...m] of [[1, 2]]) looped.push(l, m);
+      for ([c, ...d] of [[3, 4]]) looped.push(c, d);
+      let keys = '';
+      for (const key in { a, b }) keys += key;
+      for (const key in null as any) keys += key;
+      for (const key in (a, { n: 1 })) keys += key;
+      return [a, b, c, d, e, same, f([4, 5, 6]), f.length, g, h, i, caught, looped, keys];
+    }`,
+  );
+  const code = instrument(text, 'program.ts');
+
+  deepEqual(evaluate(code, new Meter())['run']?.(), evaluateOriginal(text)['run']?.());
+});
+
+test('the type of a global that is absent is undefined; a variable of that name is read', async (t) => {
+  const code = instrument(
+    await bundleText(
+      t,
+      `export function run() {
+        const own = (() => { const Promise = 1; return typeof Promise; })();
+        return [typeof Promise, typeof globalThis.Promise, typeof Map, typeof neverHeardOf, own];
+      }`,
+    ),
+    'program.ts',
+  );
+
+  const expected = ['undefined', 'undefined', 'function', 'undefined', 'number'];
+  deepEqual(evaluate(code, new Meter())['run']?.(), expected);
+});

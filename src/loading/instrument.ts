@@ -6,7 +6,7 @@ import { Functions } from './functions.ts';
 import { delegateHelper, enterYield } from './instrument-generators.ts';
 import { Captured, chargeRest, escapeName } from './instrument-scopes.ts';
 import type { Sheet } from './instrument-scopes.ts';
-import { enterValue, spreadsArguments } from './instrument-values.ts';
+import { enterPattern, enterValue, spreadsArguments } from './instrument-values.ts';
 import { findScopes } from './scopes.ts';
 import { childrenOf, parse } from './syntax.ts';
 import type { FunctionNode, Node, Program } from './syntax.ts';
@@ -198,7 +198,12 @@ class Instrumenter {
         }
         this.#visitParameter(node.value, around);
         break;
-      case 'ArrayPattern':
+      case 'ArrayPattern': {
+        const leave = enterPattern(node, this.#sheet);
+        for (const child of childrenOf(node)) this.#visitParameter(child, around);
+        leave?.();
+        break;
+      }
       case 'ObjectPattern':
       case 'RestElement':
         for (const child of childrenOf(node)) this.#visitParameter(child, around);
@@ -226,7 +231,11 @@ class Instrumenter {
     const charge = left?.declarations.map(({ id }) => chargeRest(id)).join('') ?? '';
     const head = ` ${TICK}${this.#captured.registration(scopes.opened(node))}${charge}`;
     for (const child of childrenOf(node)) {
-      if (child !== body) {
+      if (node.type === 'ForInStatement' && child === node.right) {
+        edits.insert(child.start, '$.fields((');
+        this.#visit(child, node, around);
+        edits.insert(child.end, '))');
+      } else if (child !== body) {
         this.#visit(child, node, around);
       } else if (body.type === 'BlockStatement') {
         this.#visitBlock(body, head, around);

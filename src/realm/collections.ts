@@ -1,6 +1,7 @@
 import { ENTRY_FUEL, MAX_BIGINT_BITS, MAX_BOUND_CHAIN } from './costs.ts';
 import { takePlace } from './arrays.ts';
 import { drain, isPlainArray } from './drain.ts';
+import { chargeFields } from './fields.ts';
 import { bigintFuel } from './meter.ts';
 import type { Meter } from './meter.ts';
 import {
@@ -16,8 +17,14 @@ import {
 } from './wrap.ts';
 import type { Native } from './wrap.ts';
 
-const ownKeysOf = Reflect.ownKeys;
-const KEYS = ['keys', 'values', 'entries', 'getOwnPropertyNames', 'getOwnPropertyDescriptors'];
+const KEYS = [
+  'keys',
+  'values',
+  'entries',
+  'getOwnPropertyNames',
+  'getOwnPropertySymbols',
+  'getOwnPropertyDescriptors',
+];
 const SEALING = ['freeze', 'seal', 'preventExtensions', 'isFrozen', 'isSealed'];
 
 /** Objects, functions, maps, sets and bigints. */
@@ -30,12 +37,13 @@ export function meterCollections(meter: Meter): void {
 
 function meterObjects(meter: Meter): void {
   const looks = (_self: unknown, [object]: readonly unknown[]): void => {
-    meter.charge(fieldsOf(meter, object));
+    chargeFields(meter, object);
   };
   enter(meter, Object, [...KEYS, ...SEALING], looks);
   enter(meter, Reflect, ['ownKeys'], looks);
+  hideRest(meter);
   enter(meter, Object, ['assign', 'defineProperties', 'create'], (_self, [, ...sources]) => {
-    for (const source of sources) meter.charge(fieldsOf(meter, source));
+    for (const source of sources) chargeFields(meter, source);
   });
   for (const holder of [Object, Map]) {
     enterDrained(meter, holder, ['groupBy']);
@@ -43,16 +51,28 @@ function meterObjects(meter: Meter): void {
   enterDrained(meter, Object, ['fromEntries']);
 }
 
-/** How many properties; of a string, that it would become so many. */
-function fieldsOf(meter: Meter, value: unknown): number {
-  if (typeof value === 'string') {
-    meter.allocate(value.length * 64);
-    return value.length;
+/** Whoever knew the symbol of patterns with a rest could put an iterable without an end there. */
+function hideRest(meter: Meter): void {
+  const others = (keys: unknown): unknown =>
+    (keys as PropertyKey[]).filter((key) => key !== meter.rest);
+  for (const [holder, key] of [
+    [Reflect, 'ownKeys'],
+    [Object, 'getOwnPropertySymbols'],
+  ] as const) {
+    replace(holder, [key], (charged) =>
+      method((self, args) => {
+        const keys = apply(charged, self, args);
+        return args[0] === Object.prototype ? others(keys) : keys;
+      }),
+    );
   }
-  if (typeof value !== 'object' || value === null) return 0;
-  return Array.isArray(value) || ArrayBuffer.isView(value)
-    ? lengthOf(value)
-    : ownKeysOf(value).length;
+  replace(Object, ['getOwnPropertyDescriptors'], (charged) =>
+    method((self, args) => {
+      const all = apply(charged, self, args) as object;
+      if (args[0] === Object.prototype) Reflect.deleteProperty(all, meter.rest);
+      return all;
+    }),
+  );
 }
 
 /** Built-ins whose first argument is an iterable: they get an array. */
@@ -94,7 +114,12 @@ function meterFunctions(meter: Meter): void {
       if (links > MAX_BOUND_CHAIN) meter.exhausted();
       // Bound arguments of a chain are put on the stack together.
       meter.stacked(args.length * links);
-      const bound = apply(native, self, args) as object;
+      if (typeof self !== 'function') throw new TypeError('what is bound is a function');
+      const bound = apply(native, counted(meter, self as Native), args) as object;
+      for (const key of ['name', 'length'] as const) {
+        const own = Reflect.getOwnPropertyDescriptor(apply(native, self, args) as object, key);
+        Reflect.defineProperty(bound, key, own as PropertyDescriptor);
+      }
       chains.set(bound, links);
       return bound;
     }),
@@ -113,6 +138,40 @@ function meterFunctions(meter: Meter): void {
 /** `Math.max.call.call(1)`: versions of V8 have different words for it. */
 function expectFunction(self: unknown): void {
   if (typeof self !== 'function') throw new TypeError('call and apply are methods of functions');
+}
+
+/**
+ * What takes the place of a function that is bound. Built-ins that call one another by bound functions (the
+ * `toString` of each object is that of the next) would end the engine's stack, and nothing would count.
+ */
+function counted(meter: Meter, target: Native): Native {
+  const run = (step: () => unknown): unknown => {
+    meter.enter();
+    try {
+      return step();
+    } finally {
+      meter.leave();
+    }
+  };
+  if (!isConstructor(target)) return method((self, args) => run(() => apply(target, self, args)));
+  const made = function made(this: unknown, ...args: unknown[]): unknown {
+    const maker: unknown = new.target;
+    if (maker === undefined) return run(() => apply(target, this, args));
+    return run(() => construct(target, args, maker === made ? target : maker));
+  };
+  // What `instanceof` asks a bound function for.
+  Reflect.defineProperty(made, 'prototype', { value: Reflect.get(target, 'prototype') });
+  return made;
+}
+
+function isConstructor(target: Native): boolean {
+  try {
+    // Asks nothing of the target, but that it could be a `new.target`.
+    construct(Object, [], target);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function meterMaps(meter: Meter): void {
@@ -184,6 +243,7 @@ function replaceCollection(
   const Ours = disguise(function Collection(...args: unknown[]): unknown {
     if (new.target === undefined) throw new TypeError(`a ${name} is made by new`);
     const [values] = args;
+    meter.charge(ENTRY_FUEL);
     if (values === undefined || values === null) return construct(native, [], new.target);
     meter.enter();
     try {

@@ -44,6 +44,10 @@ export const ENTRY_FUEL = 8;
 export const CHECKED_BYTES = 4096;
 export const CHECKED_DOUBLINGS = 10;
 
+/** Properties that are listed cost one each, but of objects with more than a few. */
+export const FEW_FIELDS = 64;
+export const FIELD_FUEL = 8;
+
 /** Arguments of one call lie on the stack: so many are a unit of depth. */
 export const ARGUMENTS_PER_DEPTH = 32;
 
@@ -64,6 +68,20 @@ export const BIGINT_FUEL: readonly (readonly [number, number])[] = [
   [MAX_BIGINT_BITS, 10_000],
 ];
 
+/** To make a regular expression, and for each unit of its source: it is compiled when it first searches. */
+export const PATTERN_FUEL = 500;
+export const PATTERN_UNIT_FUEL = 4;
+/** An error that is made or caught. */
+export const ERROR_FUEL = 100;
+/** A symbol of the registry, which the engine keeps for good. */
+export const REGISTRY_FUEL = 200;
+/** Steps of a search for a text, of which each unit of it may need one, in the time of one unit of fuel. */
+export const SEARCH_SHIFT = 7;
+/** Units that one unit can become by `normalize`. */
+export const NORMAL_GROWTH = 18;
+
+/** Groups of a pattern inside one another: the engine reads them by recursion. */
+export const MAX_PATTERN_DEPTH = 200;
 /** A search by a regular expression, and one unit of its input beyond the first few, in eighths. */
 export const REGEXP_FUEL = 5;
 /** Units of input that the linear engine passes in the time of one unit of fuel. */

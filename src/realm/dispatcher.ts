@@ -82,6 +82,8 @@ export class Dispatcher {
       return step();
     } catch (error) {
       if (!this.#meter.dead) throw error;
+      // This error is ours, and must not be charged to what has nothing left.
+      this.#meter.end();
       throw new RangeError('the class takes more turns, depth or memory than it may');
     } finally {
       this.#meter.end();

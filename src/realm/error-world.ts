@@ -8,6 +8,9 @@
 
 type Maker = new (...args: unknown[]) => Error;
 
+/** Set when there is a meter: to make an error takes the engine as long as a thousand turns. */
+export const errorCost: { charge: () => void } = { charge: () => undefined };
+
 const NAMES = [
   'Error',
   'EvalError',
@@ -63,6 +66,7 @@ function install(): boolean {
 
 function replacementOf(native: Maker): Maker {
   const made = function replaced(...args: unknown[]): Error {
+    errorCost.charge();
     const error = construct(native, args, new.target ?? made) as Error;
     Reflect.deleteProperty(error, 'stack');
     return error;

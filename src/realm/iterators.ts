@@ -1,5 +1,5 @@
 import type { Meter } from './meter.ts';
-import { apply, method, replace } from './wrap.ts';
+import { apply, enter, method, nativeOf, replace } from './wrap.ts';
 import type { Native } from './wrap.ts';
 
 type Take = (meter: Meter, from: Iterable<unknown>, arg: unknown) => Iterable<unknown>;
@@ -93,15 +93,20 @@ const EAGER: Readonly<Record<string, Finish>> = {
 export function meterIterators(meter: Meter): void {
   const list = [][Symbol.iterator]();
   const prototype = Reflect.getPrototypeOf(Reflect.getPrototypeOf(list) as object) as object;
+  const maker = Reflect.get(globalThis, 'Iterator') as object;
+  const wrapped = apply(nativeOf(maker, 'from'), maker, [{ next: () => undefined }]) as object;
+  enter(meter, Reflect.getPrototypeOf(wrapped) as object, ['next', 'return'], () => undefined);
   for (const [name, take] of Object.entries(LAZY)) {
-    replace(prototype, [name], () => method((self, [arg]) => take(meter, iterate(self), arg)));
+    replace(prototype, [name], () =>
+      method((self, [arg]) => take(meter, iterate(meter, self), arg)),
+    );
   }
   for (const [name, finish] of Object.entries(EAGER)) {
     replace(prototype, [name], () =>
       method((self, args) => {
         meter.enter();
         try {
-          return finish(meter, iterate(self), args);
+          return finish(meter, iterate(meter, self), args);
         } finally {
           meter.leave();
         }
@@ -110,10 +115,44 @@ export function meterIterators(meter: Meter): void {
   }
 }
 
+/** Every value has its elements for patterns under a symbol that users do not know (`Meter.rest`). */
+export function installRest(meter: Meter): void {
+  const getter = {
+    get(this: unknown): unknown {
+      meter.enter();
+      try {
+        return meter.items(this as Iterable<unknown>);
+      } finally {
+        meter.leave();
+      }
+    },
+  };
+  Reflect.defineProperty(Object.prototype, meter.rest, {
+    get: nativeOf(getter, 'get'),
+    enumerable: false,
+    configurable: false,
+  });
+}
+
 /** Helpers go on with the iterator itself, whatever its `Symbol.iterator` says. */
-function iterate(self: unknown): Iterable<unknown> {
+function iterate(meter: Meter, self: unknown): Iterable<unknown> {
   if (typeof self !== 'object' || self === null) throw new TypeError('not an iterator');
-  return { [Symbol.iterator]: () => self as Iterator<unknown> };
+  const next: unknown = Reflect.get(self, 'next');
+  // Helpers of helpers lie on the stack together while one of them is asked for the next value.
+  const step = (run: unknown): IteratorResult<unknown> => {
+    if (typeof run !== 'function') throw new TypeError('not an iterator');
+    meter.enter();
+    try {
+      return apply(run as Native, self, []) as IteratorResult<unknown>;
+    } finally {
+      meter.leave();
+    }
+  };
+  const close = (): IteratorResult<unknown> => {
+    const own: unknown = Reflect.get(self, 'return');
+    return own === undefined || own === null ? { done: true, value: undefined } : step(own);
+  };
+  return { [Symbol.iterator]: () => ({ next: () => step(next), return: close }) };
 }
 
 function functionOf(arg: unknown): (...args: unknown[]) => unknown {

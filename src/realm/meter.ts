@@ -1,7 +1,9 @@
+import { ABSENT } from './absent.ts';
 import {
   ARGUMENTS_PER_DEPTH,
   BIGINT_FUEL,
   BUILT_IN_DEPTH,
+  ERROR_FUEL,
   FUEL,
   MAX_BIGINT_BITS,
   MAX_DEPTH,
@@ -12,6 +14,7 @@ import {
 } from './costs.ts';
 import { forgetStack } from './error-world.ts';
 import { drain } from './drain.ts';
+import { chargeFields, chargeInherited } from './fields.ts';
 import type { Scope } from '../state/index.ts';
 
 /** What is thrown when a call is killed. Nobody sees it: whoever catches it throws it again. */
@@ -25,9 +28,8 @@ const KILLED = Object.freeze(new Exhausted('the call has spent what it may spend
 export const STACK_ENDED = 'Maximum call stack size exceeded';
 
 const BIGINT_BOUNDS = BIGINT_FUEL.map(([bits, fuel]) => ({ bound: 1n << BigInt(bits), fuel }));
-/** Made properties of an object, the units of a string cost much more. */
-const TEXT_FIELD = 64;
-const ownKeys = Reflect.ownKeys;
+
+const ABSENT_NAMES: ReadonlySet<string> = new Set(ABSENT.map(([name]) => name));
 
 const LARGEST_BIGINT = 1n << BigInt(MAX_BIGINT_BITS);
 const SMALL_BIGINT = 1n << 64n;
@@ -49,6 +51,11 @@ export class Meter {
   made = false;
   /** Set while the module is evaluated: variables that functions inside a scope use are state. */
   scopes: Set<Scope> | undefined;
+  /**
+   * Patterns with a rest element take `value[$.rest]` apart, an array, in place of the value: they would run
+   * an iterator without an end, in which nothing ticks. Named as in the messages of the language.
+   */
+  readonly rest: symbol = Symbol('Symbol.iterator');
   /** Whether built-ins are charged: not for what the realm does for itself. */
   metering = false;
   #memory = MEMORY;
@@ -90,6 +97,8 @@ export class Meter {
   /** First thing in every `catch`: a call that is killed catches nothing, nor does one without a stack. */
   alive(error: unknown): void {
     if (this.dead || endedStack(error)) this.exhausted();
+    // The engine takes long to throw one of its own; whoever catches makes more of them.
+    if (error instanceof Error) this.charge(ERROR_FUEL);
     forgetStack(error);
   }
 
@@ -150,10 +159,20 @@ export class Meter {
     return drain(this, values);
   }
 
+  /** Whether `typeof` of a global of that name must not read it, and says that there is none. */
+  absent(name: string): boolean {
+    return ABSENT_NAMES.has(name);
+  }
+
   /** What is spread into an object: it is copied. */
   own<T>(value: T): T {
-    if (typeof value === 'string') this.length(value.length * TEXT_FIELD);
-    else if (typeof value === 'object' && value !== null) this.charge(ownKeys(value).length);
+    if (this.metering) chargeFields(this, value);
+    return value;
+  }
+
+  /** What `for (… in value)` goes through: the engine lists all of it before the first turn. */
+  fields<T>(value: T): T {
+    if (this.metering) chargeInherited(this, value);
     return value;
   }
 

@@ -5,12 +5,12 @@
  */
 export type Verdict =
   | { readonly kind: 'linear' }
-  /** The linear engine cannot take it: `choices` ways, or with `endless` parts times the input again. */
-  | { readonly kind: 'backtracks'; readonly choices: number; readonly endless: boolean }
+  /** The linear engine cannot: `choices` ways, for each way to share the input among `endless` parts. */
+  | { readonly kind: 'backtracks'; readonly choices: number; readonly endless: number }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Flags that the linear engine of V8 knows. */
-const LINEAR_FLAGS = 'dgmsy';
+/** Flags with which V8 falls back to its linear engine; not with d, which asks where groups matched. */
+const LINEAR_FLAGS = 'gmsy';
 /** The linear engine writes repeated parts out, but no more often than this. */
 const MAX_COPIES = 16;
 /** Ways through optional parts, each of which may be tried. */
@@ -20,9 +20,13 @@ interface Shape {
   /** A part inside can match in more than one way: `a*`, `a?`, `a|b`. */
   varies: boolean;
   choices: number;
+  /** Parts on one way that are repeated without a bound. */
+  endless: number;
   /** Repetitions inside one another, multiplied. */
   copies: number;
 }
+
+const PLAIN: Readonly<Shape> = { varies: false, choices: 1, endless: 0, copies: 1 };
 
 /** @param source A pattern that the engine has accepted. */
 export function judgePattern(source: string, flags: string): Verdict {
@@ -36,7 +40,7 @@ export function judgePattern(source: string, flags: string): Verdict {
   if (shape.choices > MAX_CHOICES) {
     return { kind: 'refused', reason: 'there are too many optional parts' };
   }
-  return { kind: 'backtracks', choices: shape.choices, endless: reader.endless };
+  return { kind: 'backtracks', choices: shape.choices, endless: shape.endless };
 }
 
 /** Only as much of the grammar as tells parts and repetitions apart. */
@@ -45,8 +49,6 @@ class PatternReader {
   special = false;
   /** An endless repetition of something that varies was met. */
   nested = false;
-  /** Some part is repeated without a bound. */
-  endless = false;
   readonly #source: string;
   readonly #sets: boolean;
   #at = 0;
@@ -57,8 +59,8 @@ class PatternReader {
   }
 
   alternatives(): Shape {
-    const whole: Shape = { varies: false, choices: 1, copies: 1 };
-    let branch: Shape = { varies: false, choices: 1, copies: 1 };
+    const whole: Shape = { ...PLAIN };
+    let branch: Shape = { ...PLAIN };
     let branches = 0;
     for (;;) {
       const next = this.#source.charAt(this.#at);
@@ -67,27 +69,28 @@ class PatternReader {
         whole.varies ||= branch.varies;
         whole.choices = branches === 1 ? branch.choices : whole.choices + branch.choices;
         whole.copies = Math.max(whole.copies, branch.copies);
+        whole.endless = Math.max(whole.endless, branch.endless);
         if (next !== '|') break;
         this.#at++;
         whole.varies = true;
-        branch = { varies: false, choices: 1, copies: 1 };
+        branch = { ...PLAIN };
       } else {
         const part = this.#repeated(this.#atom());
         branch.varies ||= part.varies;
         branch.choices *= part.choices;
         branch.copies = Math.max(branch.copies, part.copies);
+        branch.endless += part.endless;
       }
     }
     return whole;
   }
 
   #atom(): Shape {
-    const plain: Shape = { varies: false, choices: 1, copies: 1 };
     const first = this.#source.charAt(this.#at++);
     if (first === '\\') this.#escape();
     else if (first === '[') this.#class();
     else if (first === '(') return this.#group();
-    return plain;
+    return PLAIN;
   }
 
   #escape(): void {
@@ -129,7 +132,6 @@ class PatternReader {
     if (quantifier === undefined) return part;
     const { least, most } = quantifier;
     if (this.#source.charAt(this.#at) === '?') this.#at++;
-    if (most === Infinity) this.endless = true;
     if (most === Infinity && part.varies) this.nested = true;
     const times = most === Infinity ? Math.max(least, 1) : Math.max(most, 1);
     return {
@@ -137,6 +139,7 @@ class PatternReader {
       choices:
         most === Infinity ? part.choices : (most - least + 1) * part.choices ** Math.min(most, 64),
       copies: part.copies * times,
+      endless: part.endless * times + (most === Infinity ? 1 : 0),
     };
   }
 

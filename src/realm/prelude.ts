@@ -1,4 +1,4 @@
-import { AssertionError, ConCoordError, MalformedBytes } from '../base/index.ts';
+import { AssertionError, ConCoordError, MalformedBytes, present } from '../base/index.ts';
 import {
   BrokenBarrierError,
   IndexError,
@@ -10,11 +10,13 @@ import { addIntrinsics } from '../state/index.ts';
 import { removeAbsent, removeFunctionConstructors } from './absent.ts';
 import { meterArrays } from './arrays.ts';
 import { meterBytes } from './bytes.ts';
+import { ERROR_FUEL } from './costs.ts';
 import { installChance } from './chance.ts';
 import { meterCollections } from './collections.ts';
 import { installDates } from './dates.ts';
+import { errorCost } from './error-world.ts';
 import { freezeWorld, hiddenObjects } from './freeze.ts';
-import { meterIterators } from './iterators.ts';
+import { installRest, meterIterators } from './iterators.ts';
 import { meterJson } from './json.ts';
 import type { Meter } from './meter.ts';
 import type { Moment } from './moment.ts';
@@ -23,7 +25,7 @@ import { meterRegExps } from './regexps.ts';
 import { meterStrings } from './strings.ts';
 import { fixSurface } from './surface.ts';
 import { TextDecoder, TextEncoder } from './text-codec.ts';
-import { method, replace } from './wrap.ts';
+import { enter, method, replace } from './wrap.ts';
 
 const CONSOLE = ['assert', 'debug', 'dir', 'error', 'group', 'groupEnd', 'info', 'log', 'table'];
 
@@ -47,6 +49,7 @@ export function prepareWorld(meter: Meter, moment: Moment, privateFields: () => 
   meterJson(meter);
   meterCollections(meter);
   meterIterators(meter);
+  meterErrors(meter);
   meterBytes(meter);
   const kinds = removeFunctionConstructors(native);
   removeAbsent();
@@ -56,6 +59,8 @@ export function prepareWorld(meter: Meter, moment: Moment, privateFields: () => 
   addIntrinsics(ours);
   const hidden = hiddenObjects(kinds);
   fixSurface(hidden);
+  // Behind the list of what an engine may have: it is ours.
+  installRest(meter);
   freezeWorld([...ours, ...Object.values(hidden)]);
 }
 
@@ -72,6 +77,16 @@ function installErrors(): void {
       Reflect.defineProperty(object, 'stack', { value, ...hidden });
     }),
   );
+}
+
+/** Both make a text of the name and message, which may be objects whose text is made in the same way. */
+function meterErrors(meter: Meter): void {
+  errorCost.charge = () => meter.charge(ERROR_FUEL);
+  enter(meter, Error.prototype, ['toString'], () => undefined);
+  const stack = Reflect.getOwnPropertyDescriptor(Error.prototype, 'stack');
+  const holder = { get: present(stack?.get, 'the stack of errors is an accessor of ours') };
+  enter(meter, holder, ['get'], () => undefined);
+  Reflect.defineProperty(Error.prototype, 'stack', { ...stack, get: holder.get });
 }
 
 /** `**` comes here as well: the loader lowers it, also for bigints. */

@@ -1,9 +1,27 @@
-import { BACKTRACK_SHIFT, REGEXP_FUEL, REGEXP_SHIFT } from './costs.ts';
+import { takePlace } from './arrays.ts';
+import {
+  BACKTRACK_SHIFT,
+  MAX_PATTERN_DEPTH,
+  PATTERN_FUEL,
+  PATTERN_UNIT_FUEL,
+  REGEXP_FUEL,
+  REGEXP_SHIFT,
+} from './costs.ts';
 import type { Meter } from './meter.ts';
 import { judgePattern } from './pattern.ts';
 import type { Verdict } from './pattern.ts';
 import { substitute } from './substitute.ts';
-import { apply, charge, enter, method, nativeOf, replace } from './wrap.ts';
+import {
+  apply,
+  charge,
+  construct,
+  disguise,
+  enter,
+  method,
+  nativeOf,
+  replace,
+  textFrom,
+} from './wrap.ts';
 import type { Native } from './wrap.ts';
 
 const nativeExec = nativeOf(RegExp.prototype, 'exec');
@@ -26,6 +44,18 @@ function getterOf(name: string): Native {
 export function meterRegExps(meter: Meter): void {
   const prototype = RegExp.prototype;
   replace(prototype, ['exec'], () => method((self, [text]) => execute(meter, self, text)));
+  const exec = nativeOf(prototype, 'exec');
+  // These search until nothing is found: by another `exec`, or one of an object that a constructor of users
+  // made, that may be never.
+  replace(prototype, [Symbol.match], (native) =>
+    method((self, args) => apply(native, checkedExec(self, exec), args)),
+  );
+  replace(prototype, [Symbol.split], (native) =>
+    method((self, args) => {
+      const { source, flags } = patternOf(checkedExec(self, exec));
+      return apply(native, new NativeRegExp(source, flags), args);
+    }),
+  );
   for (const key of [Symbol.match, Symbol.matchAll, Symbol.search, Symbol.split]) {
     // Results are as many as units at worst.
     enter(meter, prototype, [key], (_self, [text]) => {
@@ -45,6 +75,53 @@ export function meterRegExps(meter: Meter): void {
   charge(meter, RegExp, ['escape'], (_self, [text]) => {
     if (typeof text === 'string') meter.length(text.length * 4);
   });
+  replaceRegExpItself(meter);
+}
+
+function checkedExec(self: unknown, exec: Native): RegExp {
+  if (!isOurRegExp(self)) throw new TypeError('not a regular expression');
+  if (Reflect.get(self, 'exec') !== exec) {
+    throw new TypeError('a regular expression with an exec of its own cannot match or split');
+  }
+  return self;
+}
+
+/** Compiling a pattern takes as long as thousands of searches. */
+function replaceRegExpItself(meter: Meter): void {
+  const Ours = disguise(function RegExp(...args: unknown[]): unknown {
+    const [pattern, flags] = args;
+    const isPattern = isOurRegExp(pattern);
+    if (new.target === undefined && isPattern && flags === undefined) {
+      if (Reflect.get(pattern, 'constructor') === Ours) return pattern;
+    }
+    const made = isPattern ? patternOf(pattern) : undefined;
+    const source = made === undefined ? textFrom(pattern ?? '') : made.source;
+    meter.charge(PATTERN_FUEL + source.length * PATTERN_UNIT_FUEL);
+    checkGroups(source);
+    const given = pattern === undefined ? undefined : source;
+    return construct(NativeRegExp, [given, flags ?? made?.flags], new.target ?? Ours);
+  }, NativeRegExp);
+  takePlace(NativeRegExp, Ours, 'RegExp');
+}
+
+/** Counts brackets alike, in classes as well: a bound needs no grammar. */
+function checkGroups(source: string): void {
+  let depth = 0;
+  for (let at = 0; at < source.length; at++) {
+    const unit = source.charCodeAt(at);
+    if (unit === 0x5c) at++;
+    else if (unit === 0x29) depth--;
+    else if (unit === 0x28 || unit === 0x5b) {
+      if (++depth > MAX_PATTERN_DEPTH) {
+        throw new SyntaxError(`groups are nested deeper than ${MAX_PATTERN_DEPTH} levels`);
+      }
+    } else if (unit === 0x5d && depth > 0) depth--;
+  }
+}
+
+function patternOf(pattern: RegExp): { readonly source: string; readonly flags: string } {
+  const source = String(apply(sourceOf, pattern, []));
+  return { source, flags: String(apply(flagsOf, pattern, [])) };
 }
 
 /** `RegExp.$1` and the like remember the last match of anybody: state that nobody captures. */
@@ -83,8 +160,7 @@ function judgeNew(key: string, source: string, flags: string): Verdict {
 }
 
 function searchCost(meter: Meter, pattern: RegExp, units: number): number {
-  const source = String(apply(sourceOf, pattern, []));
-  const flags = String(apply(flagsOf, pattern, []));
+  const { source, flags } = patternOf(pattern);
   const key = `${flags}/${source}`;
   // All of it is free: what a call spends must not depend on which patterns were judged before.
   const verdict = verdicts.get(key) ?? meter.free(() => judgeNew(key, source, flags));
@@ -95,8 +171,20 @@ function searchCost(meter: Meter, pattern: RegExp, units: number): number {
       `/${source.slice(0, 60)}/${flags} may take time without bound: ${verdict.reason}`,
     );
   }
-  const steps = units * (verdict.endless ? units : 1) * verdict.choices;
+  // One that is bound to the start is tried at no other place.
+  const anchored = source.startsWith('^') && !source.includes('|') && !flags.includes('m');
+  const starts = anchored ? 1 : units;
+  const steps = starts * waysOf(units, verdict.endless) * verdict.choices;
   return linear + steps / (1 << BACKTRACK_SHIFT);
+}
+
+/** In how many ways so many parts can share the input out among them:. */
+function waysOf(units: number, parts: number): number {
+  let ways = 1;
+  for (let part = 1; part <= parts && ways < Number.MAX_SAFE_INTEGER; part++) {
+    ways *= (units + parts) / part;
+  }
+  return ways;
 }
 
 /** `text.replace(pattern, replacement)`, where each step is charged. */

@@ -58,6 +58,40 @@ const HEAVY: Readonly<Record<string, string>> = {
   nestedText: 'let a = []; for (let i = 0; i < 1e5; i++) a = [a]; return String(a)',
 };
 
+/** Gives the same object for ever: an iterator in which no code of users runs. */
+const ENDLESS = '{ [Symbol.iterator]: () => ({ next: Object }) }';
+const OBJECTS =
+  "let o = { toString: () => 'x' }; for (let i = 0; i < 5000; i++) { const p = o; o =";
+
+/** What the engine would do on its own, for minutes or to the end of its stack. */
+const SILENT: Readonly<Record<string, string>> = {
+  forIn: 'for (const k in $.fields(new Uint8Array(1e8))) return k',
+  forInBoxed: `for (const k in $.fields(new String('x'.repeat(1e7)))) return k`,
+  fields: `const a = []; for (let i = 0; i < 1e5; i++) a['k' + i] = 1; for (;;) Object.keys(a)`,
+  spreadBytes: 'return { ...$.own(new Uint8Array(1e8)) }',
+  rest: `const { [$.rest]: [...r] } = ${ENDLESS}; return r`,
+  nestedRest: `(({ a: { [$.rest]: [x, ...r] } }) => r)({ a: ${ENDLESS} })`,
+  boundTexts: `${OBJECTS} { toString: String.bind(null, p) }; } return String(o)`,
+  boundGetters: `${OBJECTS} Object.defineProperty({}, 'x', { get: Reflect.get.bind(null, p, 'x') }); }
+    return o.x`,
+  errorTexts: `${OBJECTS} { name: p, message: '', toString: Error.prototype.toString }; } return String(o)`,
+  stackTexts: `const { get } = Object.getOwnPropertyDescriptor(Error.prototype, 'stack');
+    ${OBJECTS} { name: p, message: '', toString: get }; } return String(o)`,
+  wrapped: `let w = Iterator.from({ next: () => ({ done: true }) });
+    for (let i = 0; i < 5000; i++) w = Iterator.from({ next: w.next.bind(w) }); return w.next()`,
+  helpers: `let w = [1].values(); for (let i = 0; i < 5000; i++) w = w.map((x) => x); return w.next()`,
+  polynomial: `return /a*a*a*a*a*b/i.test('a'.repeat(5000))`,
+  patterns: `for (let i = 0; ; i++) new RegExp('x' + i).test('y')`,
+  uris: `const s = '%'.repeat(1e6); for (;;) unescape(escape(s))`,
+  normal: `for (;;) 'x'.repeat(1e5).normalize()`,
+  cases: `return '\ufb03'.repeat(1e7).toUpperCase().length`,
+  raw: 'return String.raw({ raw: { length: 2 ** 32 } })',
+  registry: 'for (let i = 0; ; i++) Symbol.for(i)',
+  search: `const t = 'x'.repeat(1e6); for (;;) t.lastIndexOf('x'.repeat(1e5) + 'y')`,
+  searchOfObject: `return 'x'.repeat(1e6).lastIndexOf({ toString: () => 'x'.repeat(1e5) + 'y' })`,
+  errors: `for (;;) try { null.x } catch (e) { $.alive(e); }`,
+};
+
 /** What must hold in every world that the realm makes: contexts for tests, isolates for replicas. */
 export function testWorlds(make: MakeWorld): void {
   testDeterminism(make);
@@ -133,7 +167,7 @@ function testDeterminism(make: MakeWorld): void {
 }
 
 function testExhaustion(make: MakeWorld): void {
-  for (const [name, body] of Object.entries({ ...UNCATCHABLE, ...HEAVY })) {
+  for (const [name, body] of Object.entries({ ...UNCATCHABLE, ...HEAVY, ...SILENT })) {
     test(`a call that spends too much is killed: ${name}`, () => {
       const world = pieces(make, { spend: body, next: 'return 1' });
       const { results, killed } = world.batch(['next'], ['spend'], ['next']);
@@ -158,6 +192,52 @@ function testExhaustion(make: MakeWorld): void {
     deepEqual(world.read('one'), { kind: 'returned', value: 1 });
   });
 }
+
+/** Harmless, and the same everywhere: results whose own properties say something else than they hold. */
+const LYING: Readonly<Record<string, readonly [body: string, result: unknown]>> = {
+  size: [
+    "return Object.defineProperty(new Map([[1, 2]]), 'size', { value: 7 })",
+    new Map([[1, 2]]),
+  ],
+  entries: [
+    `return Object.defineProperty(new Set([1]), Symbol.iterator, { value: () => ({ next: Object }) })`,
+    new Set([1]),
+  ],
+  time: ["return Object.defineProperty(new Date(5), 'getTime', { value: () => 'x' })", new Date(5)],
+  exec: [
+    `try { 'a'.match(Object.defineProperty(/a/g, 'exec', { value: Object })); }
+     catch (e) { $.alive(e); return e.message; }`,
+    'a regular expression with an exec of its own cannot match or split',
+  ],
+  lines: [
+    `return /^(\\w+)\\s*=\\s*(.*)$/u.exec('abc = ' + 'd'.repeat(300)).slice(1).map((x) => x.length)`,
+    [3, 300],
+  ],
+  species: [
+    `return 'abc'.split(Object.defineProperty(/b/, 'constructor', { value: { [Symbol.species]: Object } }))`,
+    ['a', 'c'],
+  ],
+  indices: [
+    `try { return /(a+)+$/d.test('a'.repeat(60) + 'b'); } catch (e) { $.alive(e); return e.name; }`,
+    'SyntaxError',
+  ],
+  groups: [
+    `try { return new RegExp('('.repeat(3000) + ')'.repeat(3000)); }
+     catch (e) { $.alive(e); return e.message; }`,
+    'groups are nested deeper than 200 levels',
+  ],
+  symbols: [
+    `return [Reflect.ownKeys(Object.prototype), Object.getOwnPropertySymbols(Object.prototype),
+      Reflect.ownKeys(Object.getOwnPropertyDescriptors(Object.prototype))]
+      .flat().filter((key) => typeof key === 'symbol').length`,
+    0,
+  ],
+  bound: [
+    `function P(a, b) { this.sum = a + b; } const B = P.bind(null, 1); const b = new B(2);
+     return [b.sum, b instanceof B, b instanceof P, B.name, B.length, (() => 1).bind().name]`,
+    [3, true, true, 'bound P', 1, 'bound '],
+  ],
+};
 
 /** Each answers what it has found of the host. */
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -244,6 +324,12 @@ function testEscapes(make: MakeWorld): void {
       const nothing = result.kind === 'returned' && result.value === undefined;
 
       ok(result.kind === 'thrown' || nothing, JSON.stringify(result));
+    });
+  }
+
+  for (const [name, [body, result]] of Object.entries(LYING)) {
+    test(`nothing is taken in by what objects say of themselves: ${name}`, () => {
+      deepEqual(pieces(make, { lie: body }).call('lie'), result);
     });
   }
 

@@ -1,14 +1,11 @@
-import { BYTES_SHIFT, TEXT_SHIFT } from './costs.ts';
+import { BYTES_SHIFT, NORMAL_GROWTH, REGISTRY_FUEL, SEARCH_SHIFT, TEXT_SHIFT } from './costs.ts';
 import type { Meter } from './meter.ts';
 import { isOurRegExp, replaceAllMatches } from './regexps.ts';
 import { substitute } from './substitute.ts';
-import { apply, charge, enter, method, nativeOf, replace, textFrom } from './wrap.ts';
+import { apply, charge, enter, lengthOf, method, nativeOf, replace, textFrom } from './wrap.ts';
 import type { Native } from './wrap.ts';
 
 const LINEAR = [
-  'normalize',
-  'toLowerCase',
-  'toUpperCase',
   'trim',
   'trimEnd',
   'trimStart',
@@ -17,6 +14,10 @@ const LINEAR = [
   'isWellFormed',
   'toWellFormed',
 ];
+/** What they make can be longer than what they take. */
+const CASES = ['toLowerCase', 'toUpperCase'];
+const MARKUP = ['anchor', 'fontcolor', 'fontsize', 'link'];
+const URIS = ['encodeURI', 'encodeURIComponent', 'decodeURI', 'decodeURIComponent'];
 const SEARCHING = ['indexOf', 'lastIndexOf', 'includes', 'startsWith', 'endsWith'];
 const nativeSplit = nativeOf(String.prototype, 'split');
 
@@ -24,9 +25,21 @@ const nativeSplit = nativeOf(String.prototype, 'split');
 export function meterStrings(meter: Meter): void {
   const prototype = String.prototype;
   charge(meter, prototype, LINEAR, (self) => meter.length(textLength(self)));
-  enter(meter, prototype, SEARCHING, (self, [what]) => {
-    meter.charge((textLength(self) + textLength(what)) >>> (TEXT_SHIFT - 2));
+  enter(meter, prototype, CASES, (self) => meter.length(textLength(self) * 3));
+  enter(meter, prototype, ['normalize'], (self) => {
+    meter.length(textLength(self) * NORMAL_GROWTH);
+    meter.charge(textLength(self));
   });
+  // A quote in an attribute becomes six units.
+  enter(meter, prototype, MARKUP, (self, [value]) => {
+    meter.length(textLength(self) + textLength(value) * 6);
+    meter.charge(textLength(value));
+  });
+  enter(meter, globalThis, [...URIS, 'escape', 'unescape'], (_self, [text]) => {
+    meter.length(textLength(text) * 9);
+    meter.charge(textLength(text));
+  });
+  replace(prototype, SEARCHING, (native) => searching(meter, native));
   enter(meter, prototype, ['concat'], (self, args) => {
     let units = textLength(self);
     for (const arg of args) units += textLength(arg);
@@ -56,7 +69,13 @@ export function meterStrings(meter: Meter): void {
   charge(meter, String, ['fromCharCode', 'fromCodePoint'], (_self, args) => {
     meter.length(args.length);
   });
-  enter(meter, String, ['raw'], () => undefined);
+  enter(meter, String, ['raw'], (_self, [parts]) => {
+    const raw: unknown = Reflect.get(Object(parts) as object, 'raw');
+    meter.charge(lengthOf(raw));
+  });
+  enter(meter, Symbol, ['for'], (_self, [key]) => {
+    meter.charge(REGISTRY_FUEL + textLength(key) / (1 << (TEXT_SHIFT - 4)));
+  });
 }
 
 /** Of a string alone: what an object would be as a string, only its own code knows, which ticks. */
@@ -69,6 +88,27 @@ function textOf(self: unknown): string {
   return textFrom(self);
 }
 
+/** At worst every unit of what is searched for is compared at every place. */
+function searching(meter: Meter, native: Native): Native {
+  return method((self, [what, from]) => {
+    meter.enter();
+    try {
+      const text = textOf(self);
+      // Regular expressions are refused by the built-in itself.
+      const wanted = isOurRegExp(what) ? what : textFrom(what);
+      const units = textLength(wanted);
+      meter.charge(((text.length + units) >>> (TEXT_SHIFT - 2)) + searchSteps(text, units));
+      return apply(native, text, [wanted, from]);
+    } finally {
+      meter.leave();
+    }
+  });
+}
+
+function searchSteps(text: string, units: number): number {
+  return (text.length * units) / (1 << SEARCH_SHIFT);
+}
+
 function splitting(meter: Meter): Native {
   return method((self, [separator, limit]) => {
     if (typeof separator === 'object' && separator !== null && Symbol.split in separator) {
@@ -79,11 +119,10 @@ function splitting(meter: Meter): Native {
     const text = textOf(self);
     // At worst every unit is a piece of its own.
     const pieces = separator === '' ? 16 : 1;
+    const between = separator === undefined ? undefined : textFrom(separator);
     meter.charge((text.length * pieces) >>> (BYTES_SHIFT - 3));
-    const made = apply(nativeSplit, text, [
-      separator === undefined ? undefined : textFrom(separator),
-      limit,
-    ]) as unknown[];
+    meter.charge(searchSteps(text, textLength(between)));
+    const made = apply(nativeSplit, text, [between, limit]) as unknown[];
     meter.allocate(made.length * 16);
     return made;
   });
@@ -104,6 +143,7 @@ function replacing(meter: Meter, native: Native): Native {
     const template =
       typeof replacement === 'function' ? (replacement as Native) : String(replacement);
     meter.length(text.length);
+    meter.charge(searchSteps(text, what.length));
     let made = '';
     let rest = 0;
     let at = text.indexOf(what);

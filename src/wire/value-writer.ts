@@ -66,6 +66,8 @@ export class ValueWriter {
     this.#writer.varint(count);
     for (let index = 0; index < count; index++) {
       place.step = index;
+      // Also inside: what is too large may be a list of very many short values.
+      if (this.#writer.length > this.#end) this.#tooLarge();
       const value = values[index];
       if (value === undefined && !Object.hasOwn(values, index))
         this.#refuse('is a hole in an array');
@@ -90,6 +92,7 @@ export class ValueWriter {
       ) {
         this.#refuse('is an accessor');
       }
+      if (this.#writer.length > this.#end) this.#tooLarge();
       this.#string(key);
       this.write(descriptor.value);
     }
@@ -164,6 +167,8 @@ export class ValueWriter {
       this.#writer.u8(TAG.bareObject);
       this.properties(value);
     } else if (ArrayBuffer.isView(value) && value instanceof Uint8Array) {
+      // An own `length` may say anything.
+      if (Object.hasOwn(value, 'length')) this.#refuse('has a length of its own');
       this.#checkRoom(value.length);
       this.#writer.u8(TAG.bytes).bytes(value);
     } else if (value instanceof Error) {
@@ -181,9 +186,10 @@ export class ValueWriter {
 
   #map(map: Map<unknown, unknown>): void {
     const place = this.#enter(map);
-    this.#writer.u8(TAG.map).varint(map.size);
+    this.#writer.u8(TAG.map).varint(sizeOf(Map.prototype, map));
     let entry = 0;
-    for (const [key, value] of map) {
+    for (const [key, value] of Map.prototype.entries.call(map)) {
+      if (this.#writer.length > this.#end) this.#tooLarge();
       place.step = entry++;
       place.part = 'key';
       this.write(key);
@@ -195,9 +201,10 @@ export class ValueWriter {
 
   #set(set: Set<unknown>): void {
     const place = this.#enter(set);
-    this.#writer.u8(TAG.set).varint(set.size);
+    this.#writer.u8(TAG.set).varint(sizeOf(Set.prototype, set));
     let entry = 0;
-    for (const value of set) {
+    for (const value of Set.prototype.values.call(set)) {
+      if (this.#writer.length > this.#end) this.#tooLarge();
       place.step = entry++;
       this.write(value);
     }
@@ -205,7 +212,7 @@ export class ValueWriter {
   }
 
   #date(date: Date): void {
-    const time = date.getTime();
+    const time = Date.prototype.getTime.call(date);
     if (Number.isNaN(time)) this.#writer.u8(TAG.invalidDate);
     else this.#writer.u8(TAG.date).f64(time);
   }
@@ -252,6 +259,11 @@ export class ValueWriter {
   #refuse(what: string): never {
     throw new ConCoordError('INVALID_VALUE', `${showPath(this.#root, this.#places)} ${what}`);
   }
+}
+
+/** As the collection has it, and not a property of its own of that name. */
+function sizeOf(prototype: object, collection: object): number {
+  return Reflect.get(prototype, 'size', collection) as number;
 }
 
 /** A prototype can be borrowed; only a real `Map` has the slot behind `size`. */

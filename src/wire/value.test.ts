@@ -102,6 +102,20 @@ test('strings arrive unit for unit: byte order marks, lone surrogates, long ones
   for (const text of texts) equal(roundTrip(text), text);
 });
 
+test('what a collection or date holds is sent, and not what its own properties say', () => {
+  const map = Object.defineProperty(new Map([[1, 2]]), 'size', { value: 7 });
+  const set = Object.defineProperty(new Set([1]), Symbol.iterator, {
+    value: () => ({ next: () => ({ done: false, value: 1 }) }),
+  });
+  const date = Object.defineProperty(new Date(5), 'getTime', { value: () => 6 });
+
+  deepEqual(roundTrip(map), new Map([[1, 2]]));
+  deepEqual(roundTrip(set), new Set([1]));
+  deepEqual(roundTrip(date), new Date(5));
+  const bytes = Object.defineProperty(new Uint8Array(3), 'length', { value: 100 });
+  throws(() => roundTrip(bytes), { code: 'INVALID_VALUE' });
+});
+
 test('a key called __proto__ arrives as an own property and changes no prototype', () => {
   const sent = JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1, "toString": 2}');
 
