@@ -52,6 +52,8 @@ const OPTIONS = {
   mainFields: ['browser', 'module', 'main'],
   conditions: ['browser'],
   supported: Object.fromEntries(LOWERED.map((feature) => [feature, false])),
+  // Packages ask which of their halves is wanted; objects have no `process` that could tell.
+  define: { 'process.env.NODE_ENV': '"production"' },
   // Settings in the folders above would make the code depend on where it lies.
   tsconfigRaw: '{}',
   write: false,

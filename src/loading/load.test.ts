@@ -316,6 +316,16 @@ test('settings in folders above change nothing', async (t) => {
   equal((await load(t, 'a.A', { 'a.ts': source, 'tsconfig.json': tsconfig })).hash, hash);
 });
 
+test('packages that ask for their environment are told: production', async (t) => {
+  const bundle = await load(t, 'a.A', {
+    'a.ts': "import mode from 'pack'; export class A { mode() { return mode; } }",
+    'node_modules/pack/index.js':
+      "module.exports = process.env.NODE_ENV === 'production' ? 'short' : 'long';",
+  });
+
+  equal(new (classOf(bundle))()['mode']?.(), 'short');
+});
+
 test('nothing is evaluated when a class is loaded', async (t) => {
   await load(t, 'a.A', { 'a.ts': 'globalThis.concoordWasHere = true; export class A {}' });
 

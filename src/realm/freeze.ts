@@ -1,3 +1,4 @@
+import { standsBefore } from '../state/index.ts';
 import { nativeOf } from './wrap.ts';
 
 /**
@@ -100,6 +101,7 @@ function allowOwn(holder: object, key: PropertyKey, found: Set<object>): void {
   };
   const set = nativeOf(setter, 'set');
   if (!Reflect.defineProperty(holder, key, { get, set, enumerable, configurable: false })) return;
+  standsBefore(get, value);
   found.add(get);
   found.add(set);
 }

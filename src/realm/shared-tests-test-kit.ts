@@ -122,6 +122,17 @@ function testDeterminism(make: MakeWorld): void {
     deepEqual(other.realm.capture(), (world.call('add', 2), world.realm.capture()));
   });
 
+  test('a state may hold whatever the language brings along', () => {
+    const world = pieces(make, BUILT_INS);
+    const count = Number(world.call('keep'));
+    const bytes = world.realm.capture();
+    const other = pieces(make, BUILT_INS, bytes);
+
+    ok(count > 400, `${count} built-ins`);
+    deepEqual(other.call('compare'), []);
+    deepEqual(other.realm.capture(), bytes);
+  });
+
   test('the time is that of the entry, and each call has its own chance', () => {
     const world = pieces(make, { now: 'return Date.now()', dice: 'return Math.random()' });
     equal(world.call('now'), 1000);
@@ -158,6 +169,26 @@ function testExhaustion(make: MakeWorld): void {
     deepEqual(world.read('one'), { kind: 'returned', value: 1 });
   });
 }
+
+/** Takes every function that a name of the language, or a property of what it names, gives when it is read. */
+const READ_ALL = `
+  const all = new Map();
+  for (const name of Reflect.ownKeys(globalThis)) {
+    const known = Reflect.getOwnPropertyDescriptor(globalThis, name).value;
+    for (const [holder, path] of [[known, name], [known?.prototype, name + '.prototype']]) {
+      if (typeof holder !== 'function' && (typeof holder !== 'object' || holder === null)) continue;
+      if (holder === globalThis || typeof name === 'symbol') continue;
+      for (const key of Reflect.ownKeys(holder)) {
+        let value;
+        try { value = holder[key]; } catch (e) { $.alive(e); }
+        if (typeof value === 'function') all.set(path + '.' + String(key), value);
+      }
+    }
+  }`;
+const BUILT_INS: Readonly<Record<string, string>> = {
+  keep: `${READ_ALL} this.kept = all; return all.size`,
+  compare: `${READ_ALL} return [...all].filter(([path, f]) => this.kept.get(path) !== f).map(([path]) => path)`,
+};
 
 /** Each answers what it has found of the host. */
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 export { captureState } from './capture.ts';
+export { standsBefore } from './intrinsics.ts';
 export { installPrivateFields } from './private-fields.ts';
 export { CodeRegistry } from './registry.ts';
 export type { Scope, ScopeVariable } from './registry.ts';

@@ -32,6 +32,17 @@ export interface Intrinsics {
 
 let known: Intrinsics | undefined;
 
+/** What getters give that stand in the place of plain properties. */
+const behind = new Map<unknown, unknown>();
+
+/**
+ * Says that a property of a built-in is now read by `get`, and is `value` all the same: it keeps the name
+ * that it has in a world where nothing stands before it.
+ */
+export function standsBefore(get: () => unknown, value: unknown): void {
+  behind.set(get, value);
+}
+
 /**
  * All intrinsics of this realm, as they are when first asked for: after the realm has replaced what
  * it replaces.
@@ -67,7 +78,7 @@ function collect(): Intrinsics {
     if (isProxy(value)) continue;
     for (const [text, key] of sortedKeys(value)) {
       const descriptor = getOwnPropertyDescriptor(value, key);
-      name(descriptor?.value, `${path}.${text}`);
+      name(descriptor?.value ?? behind.get(descriptor?.get), `${path}.${text}`);
       name(descriptor?.get, `${path}.${text}.get`);
       name(descriptor?.set, `${path}.${text}.set`);
     }
