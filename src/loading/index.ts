@@ -1,5 +1,6 @@
 export { decodeBundle, digestBundle, encodeBundle } from './bundle.ts';
 export type { Bundle } from './bundle.ts';
+export { refuseDeepSyntax } from './depth-guard.ts';
 export { findSource, splitSearchPath } from './find.ts';
 export type { SearchPlaces, Source } from './find.ts';
 export { instrument } from './instrument.ts';
@@ -7,5 +8,5 @@ export { loadClass } from './load.ts';
 export { realmText } from './realm-text.ts';
 export { findScopes } from './scopes.ts';
 export type { Binding, Reference, Scope, Scopes } from './scopes.ts';
-export { childrenOf, parse, positionAt, walk } from './syntax.ts';
+export { childrenOf, parse, positionAt, tooDeep, walk } from './syntax.ts';
 export type { Node, Program } from './syntax.ts';
