@@ -74,7 +74,8 @@ async function evaluated<T>(name: string, run: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw new ConCoordError('INVALID_CLASS', `${name} cannot be made: ${messageOf(error)}`, {
       cause: error,
-      remedy: 'Correct the module, so that it can be evaluated and new makes an object of the class.',
+      remedy:
+        'Correct the module, so that it can be evaluated and new makes an object of the class.',
     });
   }
 }
