@@ -161,7 +161,8 @@ async function run(options: BuildOptions): Promise<Result | { failed: readonly M
 }
 
 function tooLong(): ConCoordError {
-  const message = `the class was not bundled within ${PATIENCE_MS / 1000} s: it is too large, or nests too deeply`;
+  const fact = `the class was not bundled within ${PATIENCE_MS / 1000} s`;
+  const message = `${fact}: it is too large, or nests too deeply`;
   return new ConCoordError('TOO_LARGE', message, {
     remedy: 'Import less, and keep expressions within some hundred levels.',
   });

@@ -4,8 +4,8 @@ import { childrenOf, MAX_NESTING } from './syntax.ts';
 import type { Node } from './syntax.ts';
 
 /**
- * The process of `DepthGuard`: a line with a text in, a byte out when it can be read, whatever is wrong with it.
- * What is too deep ends it, here or in the parser.
+ * The process of `DepthGuard`: a line with a text in, a byte out when it can be read, whatever is wrong
+ * with it. What is too deep ends it, here or in the parser.
  */
 
 /** A level that people see is one of nodes, or two. */

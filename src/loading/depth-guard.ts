@@ -6,8 +6,8 @@ import { checkNesting, tooDeep } from './syntax.ts';
 
 /**
  * The parser and the bundler are native code: syntax that nests deeper than their stacks ends a process, or
- * takes it minutes, and no text tells its depth without being parsed. So another process parses it first; when that
- * one ends, only it has ended.
+ * takes it minutes, and no text tells its depth without being parsed. So another process parses it first;
+ * when that one ends, only it has ended.
  */
 
 const PROGRAM = fileURLToPath(

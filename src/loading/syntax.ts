@@ -55,8 +55,8 @@ function read(text: string, file: string, lang: Language): ParseResult {
 }
 
 /**
- * Refuses brackets that nest deeper than anybody writes: the parser would bear more, but the bundler indents every
- * level. Brackets in texts count as well; whoever writes a thousand of them should close them.
+ * Refuses brackets that nest deeper than anybody writes: the parser would bear more, but the bundler indents
+ * every level. Brackets in texts count as well; whoever writes a thousand of them should close them.
  */
 export function checkNesting(text: string, file: string): void {
   let depth = 0;

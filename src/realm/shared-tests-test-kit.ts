@@ -61,6 +61,7 @@ const HEAVY: Readonly<Record<string, string>> = {
 /** What must hold in every world that the realm makes: contexts for tests, isolates for replicas. */
 export function testWorlds(make: MakeWorld): void {
   testDeterminism(make);
+  testNames(make);
   testExhaustion(make);
   testEscapes(make);
 }
@@ -122,6 +123,17 @@ function testDeterminism(make: MakeWorld): void {
     deepEqual(other.realm.capture(), (world.call('add', 2), world.realm.capture()));
   });
 
+  test('the time is that of the entry, and each call has its own chance', () => {
+    const world = pieces(make, { now: 'return Date.now()', dice: 'return Math.random()' });
+    equal(world.call('now'), 1000);
+    equal(world.call('now'), 2000);
+    const dice = [1, 2, 3].map(() => world.call('dice'));
+    equal(new Set(dice).size, 3);
+    ok(dice.every((value) => typeof value === 'number' && value >= 0 && value < 1));
+  });
+}
+
+function testNames(make: MakeWorld): void {
   test('a state may hold whatever the language brings along', () => {
     const world = pieces(make, BUILT_INS);
     const count = Number(world.call('keep'));
@@ -131,15 +143,6 @@ function testDeterminism(make: MakeWorld): void {
     ok(count > 400, `${count} built-ins`);
     deepEqual(other.call('compare'), []);
     deepEqual(other.realm.capture(), bytes);
-  });
-
-  test('the time is that of the entry, and each call has its own chance', () => {
-    const world = pieces(make, { now: 'return Date.now()', dice: 'return Math.random()' });
-    equal(world.call('now'), 1000);
-    equal(world.call('now'), 2000);
-    const dice = [1, 2, 3].map(() => world.call('dice'));
-    equal(new Set(dice).size, 3);
-    ok(dice.every((value) => typeof value === 'number' && value >= 0 && value < 1));
   });
 }
 
@@ -170,7 +173,7 @@ function testExhaustion(make: MakeWorld): void {
   });
 }
 
-/** Takes every function that a name of the language, or a property of what it names, gives when it is read. */
+/** Takes every function that a name of the language, or a property of what it names, gives when read. */
 const READ_ALL = `
   const all = new Map();
   for (const name of Reflect.ownKeys(globalThis)) {
@@ -187,7 +190,8 @@ const READ_ALL = `
   }`;
 const BUILT_INS: Readonly<Record<string, string>> = {
   keep: `${READ_ALL} this.kept = all; return all.size`,
-  compare: `${READ_ALL} return [...all].filter(([path, f]) => this.kept.get(path) !== f).map(([path]) => path)`,
+  compare: `${READ_ALL}
+    return [...all].filter(([path, f]) => this.kept.get(path) !== f).map(([path]) => path)`,
 };
 
 /** Each answers what it has found of the host. */

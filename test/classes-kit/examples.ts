@@ -100,7 +100,8 @@ export class LastWriterWins<T> {
     }
   }
   get items(): T[] {
-    return [...this.added].filter(([item, at]) => !this.removed.has(item) || later(at, this.removed.get(item)!))
+    return [...this.added]
+      .filter(([item, at]) => !this.removed.has(item) || later(at, this.removed.get(item)!))
       .map(([item]) => item);
   }
 }
@@ -139,7 +140,7 @@ export class Main implements Iterable<readonly [number, string]> {
     this.root = this.#put(this.root, key, 'v' + value, (key * 7919 + 13) % 101);
     return [...this];
   }
-  #put(at: Leaf<number, string> | undefined, key: number, value: string, weight: number): Leaf<number, string> {
+  #put(at: Main['root'], key: number, value: string, weight: number): Leaf<number, string> {
     if (!at) return new Leaf(key, value, weight);
     if (key === at.key) return (at.value = value), at;
     const side = key < at.key ? 'left' : 'right';

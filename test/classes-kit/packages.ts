@@ -68,7 +68,9 @@ export class Main {
 export class Main {
   tree = new BTree<number, string>(undefined, undefined, 4);
   set(a: number, b: number) { this.tree.set(a * 10 + b, 'v' + b); return this.tree.toArray(); }
-  cut(a: number) { return [this.tree.delete(a * 10), this.tree.minKey(), this.tree.maxKey(), this.tree.size]; }
+  cut(a: number) {
+    return [this.tree.delete(a * 10), this.tree.minKey(), this.tree.maxKey(), this.tree.size];
+  }
   range(a: number, b: number) { return this.tree.getRange(a, 10 * b); }
 }`,
     calls: { set: both, cut: first, range: both },

@@ -4,7 +4,7 @@ export interface Subject {
   readonly source: string;
   /** Methods, with what is passed to them. */
   readonly calls?: Readonly<Record<string, (a: number, b: number) => readonly unknown[]>>;
-  /** Programs over `object`, `a` and `b`, for what no method does; each becomes a method that gives its text. */
+  /** Expressions of `object`, `a` and `b`; each becomes a method that gives its value as a text. */
   readonly programs?: readonly string[];
 }
 
@@ -26,7 +26,8 @@ export function show(root: unknown): string {
   for (const [value, number] of numbers) {
     const parts: string[] = [];
     const prototype = Object.getPrototypeOf(value);
-    parts.push(prototype === null ? 'bare' : typeof prototype.constructor === 'function' ? prototype.constructor.name : '');
+    const maker = prototype === null ? 'bare' : prototype.constructor;
+    parts.push(typeof maker === 'function' ? maker.name : String(maker));
     if (value instanceof Map) for (const [k, v] of value) parts.push(name(k) + '=>' + name(v));
     if (value instanceof Set) for (const v of value) parts.push(name(v));
     if (value instanceof Date) parts.push(String(value.getTime()));

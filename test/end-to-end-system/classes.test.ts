@@ -1,7 +1,7 @@
 /**
- * Classes that users write, and packages that they use, on real replicas: every call has the outcome that it has
- * on a plain instance in this process, also when the state has gone through a snapshot into a replica that
- * joined later, and that one answers.
+ * Classes that users write, and packages that they use, on real replicas: every call has the outcome that it
+ * has on a plain instance in this process, also when the state has gone through a snapshot into a replica
+ * that joined later, and that one answers.
  *
  * `CONCOORD_SEED=48151` makes the calls of a run again.
  */
@@ -111,7 +111,7 @@ async function story(t: TestContext, subject: Subject, seed: number): Promise<vo
   await allAlive([...ports, port], 4);
   await pair.some(CALLS / 4);
   founder.kill();
-  close(pair.remote);
+  await close(pair.remote);
   const left = [...ports.slice(1), port];
   pair.remote = new BareProxy(bootstrapOf(left));
   await pair.some(CALLS / 4);
@@ -129,7 +129,7 @@ async function story(t: TestContext, subject: Subject, seed: number): Promise<vo
 
   equal(diverged, false);
   equal(members.filter(({ alive }) => alive).length, 3);
-  close(pair.remote);
+  await close(pair.remote);
   t.diagnostic(`seed ${SEED}`);
 }
 

@@ -9,7 +9,7 @@ import { freePort, freePorts } from './ports.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Members of the class are called on a replica that has received it. */
+/** What a method gives where the class was received from the replica that has its file. */
 async function joined(object: string, method: string, write: (folder: string) => void) {
   await using stage = new Stage();
   const folder = join(stage.folder, 'sources');
@@ -21,14 +21,22 @@ async function joined(object: string, method: string, write: (folder: string) =>
   await allAlive([first, second], 2);
   const remote = new BareProxy(addressOf(second));
   const value = await invoke(remote, method, []);
-  close(remote);
+  await close(remote);
   equal(founder.running, true);
   return { value, name: (await statusOf(second)).object };
 }
 
 test('files and classes may be named in any language, and lines end in any way', async () => {
-  const text =
-    '\uFEFFexport class Größe$ {\r\n  n = 41;\r\n  mehr() {\r\n    return ++this.n;\r\n  }\r\n}\r\n';
+  const lines = [
+    '\uFEFFexport class Größe$ {',
+    'n = 41;',
+    'mehr() {',
+    'return ++this.n;',
+    '}',
+    '}',
+    '',
+  ];
+  const text = lines.join('\r\n');
 
   const { value, name } = await joined('./weird.name-ü.ts#Größe$', 'mehr', (folder) =>
     writeFileSync(join(folder, 'weird.name-ü.ts'), text),
@@ -48,7 +56,10 @@ test('files that import one another, and six mebibytes of them, reach who joins'
       join(folder, 'large.ts'),
       `import { owner, text } from './one.ts';
       import { text as more } from './two.ts';
-      export class Large { calls = 0; size() { return [++this.calls, owner(), text.length + more.length]; } }`,
+      export class Large {
+        calls = 0;
+        size() { return [++this.calls, owner(), text.length + more.length]; }
+      }`,
     );
   });
 
@@ -65,10 +76,8 @@ test('a class that is too large, or cannot be read, is refused in one line and l
   const imports = parts.map((part) => `import { ${part} } from './${part}.ts';`);
   write('sum', `${imports.join('')} export class A { m() { return ${parts.join(' + ')}; } }`);
   write('garbage', '\u0001\uFFFD\u0000{');
-  write(
-    'deep',
-    `declare const a: 1; export class A { m() { return ${'a ? 1 : '.repeat(100_000)}2; } }`,
-  );
+  const chain = 'a ? 1 : '.repeat(100_000);
+  write('deep', `declare const a: 1; export class A { m() { return ${chain}2; } }`);
   mkdirSync(join(stage.folder, 'folder.ts'));
   const expected: readonly (readonly [name: string, words: RegExp])[] = [
     ['ten.A', /ten\.ts has 10485\d+ bytes, and a source file at most 4194304/],
