@@ -26,14 +26,31 @@ export function headerOf(sourceFile: string, classes: readonly Again[], flags: s
   return `${lines.join('\n')}\n`;
 }
 
-/** The classes in a file that was generated before; undefined when there is none, or it is not ours. */
+/**
+ * The classes in a file that was generated before; undefined when there is none, or it is not ours.
+ *
+ * @throws ConCoordError `INVALID_ARGUMENT` for what is no file that can be read.
+ */
 export function classesIn(path: string): readonly Wanted[] | undefined {
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const text = existsSync(path) ? read(path) : '';
   if (!text.startsWith(MARK)) return undefined;
   return text.split('\n').flatMap((line) => {
     const [, className = '', type = ''] = AGAIN.exec(line) ?? [];
     return className === '' ? [] : [{ className, type: Number(type) as ProxyType, isKept: true }];
   });
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const fact = code === 'EISDIR' ? 'is a directory' : `cannot be read: ${message}`;
+    throw new ConCoordError('INVALID_ARGUMENT', `${path} ${fact}`, {
+      cause: error,
+      remedy: 'Move it away, or name another folder with --out.',
+    });
+  }
 }
 
 /** @throws ConCoordError `INVALID_ARGUMENT` when somebody else's file is there. */

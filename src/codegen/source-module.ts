@@ -1,6 +1,7 @@
 import { parseSync } from 'oxc-parser';
 import type { Comment, Node, Program } from 'oxc-parser';
 import { ConCoordError } from '../base/index.ts';
+import { refuseDeepSyntax } from '../loading/index.ts';
 
 /** Where a name that a module uses, or gives, comes from. */
 export type Binding =
@@ -25,6 +26,7 @@ export class SourceModule {
   constructor(path: string, text: string) {
     this.path = path;
     this.text = text;
+    refuseDeepSyntax(text, path);
     const { program, comments, errors } = parseSync(path, text, { astType: 'ts' });
     this.program = program;
     const [error] = errors;

@@ -1,11 +1,14 @@
 import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import type { BuildOptions, BuildResult, Message, Plugin } from 'esbuild';
 import { assert, ConCoordError, limits, present } from '../base/index.ts';
+import type { DepthGuard } from './depth-guard.ts';
 import type { Source } from './find.ts';
+import { checkNesting } from './syntax.ts';
 
 /** One module of a file and everything that it imports. */
 export interface Module {
@@ -53,12 +56,17 @@ export const OPTIONS = {
   mainFields: ['browser', 'module', 'main'],
   conditions: ['browser'],
   supported: Object.fromEntries(LOWERED.map((feature) => [feature, false])),
+  // Packages ask which of their halves is wanted; objects have no `process` that could tell.
+  define: { 'process.env.NODE_ENV': '"production"' },
   // Settings in the folders above would make the code depend on where it lies.
   tsconfigRaw: '{}',
   write: false,
   metafile: true,
   logLevel: 'silent',
 } as const satisfies BuildOptions;
+
+/** What others have written and compiled. */
+const INSTALLED = /[\\/]node_modules[\\/]/;
 
 /** What object code may import from us, as it lies beside this file: sources, or what was built of them. */
 const OBJECT_LIBRARY = fileURLToPath(
@@ -76,13 +84,45 @@ const LIBRARY: Plugin = {
   },
 };
 
+/** Sees every file before the bundler does. */
+function inspection(guard: DepthGuard, refused: (error: ConCoordError) => void): Plugin {
+  return {
+    name: 'inspection',
+    setup(builder) {
+      builder.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
+        try {
+          const text = await readFile(path, 'utf8');
+          if (!INSTALLED.test(path)) checkNesting(text, path);
+          await guard.check(text, path);
+        } catch (error) {
+          // What cannot be read the bundler says better.
+          if (!(error instanceof ConCoordError)) return undefined;
+          refused(error);
+          return { errors: [{ text: error.message }] };
+        }
+        return undefined;
+      });
+    },
+  };
+}
+
 /** @throws ConCoordError with the place of what is wrong. */
-export async function bundleModule({ file, exported }: Source): Promise<Module> {
+export async function bundleModule(source: Source, guard: DepthGuard): Promise<Module> {
+  const refusals: ConCoordError[] = [];
+  const plugins = [LIBRARY, inspection(guard, (error) => void refusals.push(error))];
+  try {
+    return await bundleWith(source, plugins);
+  } catch (error) {
+    throw refusals[0] ?? error;
+  }
+}
+
+async function bundleWith({ file, exported }: Source, plugins: Plugin[]): Promise<Module> {
   const folder = dirname(file);
   const result = await run({
     ...OPTIONS,
     absWorkingDir: folder,
-    plugins: [LIBRARY],
+    plugins,
     stdin: {
       contents: `export { ${exported} } from ${JSON.stringify(`./${basename(file)}`)};`,
       resolveDir: folder,
@@ -93,19 +133,40 @@ export async function bundleModule({ file, exported }: Source): Promise<Module> 
   if (!result.failed.some(({ text }) => text.startsWith('No matching export in'))) {
     throw described(result.failed, folder);
   }
-  throw await noSuchExport(file, exported, result.failed);
+  throw await noSuchExport(file, exported, result.failed, plugins);
 }
+
+/** Some forms that nest a thousand times take the bundler hours; what people write takes it milliseconds. */
+const PATIENCE_MS = 20_000;
 
 type Result = BuildResult<typeof OPTIONS>;
 
 async function run(options: BuildOptions): Promise<Result | { failed: readonly Message[] }> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(tooLong());
+      void stop();
+    }, PATIENCE_MS);
+  });
   try {
-    return await build(options);
+    return await Promise.race([build(options), late]);
   } catch (error) {
+    if (error instanceof ConCoordError) throw error;
     const failed = (error as { errors?: readonly Message[] }).errors;
     if (failed === undefined || failed.length === 0) throw error;
     return { failed };
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+function tooLong(): ConCoordError {
+  const fact = `the class was not bundled within ${PATIENCE_MS / 1000} s`;
+  const message = `${fact}: it is too large, or nests too deeply`;
+  return new ConCoordError('TOO_LARGE', message, {
+    remedy: 'Import less, and keep expressions within some hundred levels.',
+  });
 }
 
 function moduleOf({ outputFiles, metafile }: Result, folder: string): Module {
@@ -136,12 +197,13 @@ async function noSuchExport(
   file: string,
   exported: string,
   failed: readonly Message[],
+  plugins: Plugin[],
 ): Promise<ConCoordError> {
   const folder = dirname(file);
   const result = await run({
     ...OPTIONS,
     absWorkingDir: folder,
-    plugins: [LIBRARY],
+    plugins,
     entryPoints: [file],
     outdir: folder,
   });

@@ -100,11 +100,7 @@ export class Classes {
       case 'AssignmentExpression':
         return node.operator === '=' ? this.#resolve(node.right, known, left - 1) : undefined;
       case 'SequenceExpression':
-        return this.#resolve(
-          present(node.expressions.at(-1), 'a last expression'),
-          known,
-          left - 1,
-        );
+        return this.#resolve(resultOf(node), known, left - 1);
       case 'CallExpression': {
         const named = nameGiven(node);
         return named === undefined
@@ -149,6 +145,19 @@ export class Classes {
       ? this.#resolve(result, inner, left - 1)
       : undefined;
   }
+}
+
+/** `(_a = class { … }, _field = new WeakMap(), _a)`: so the bundler writes a class with private fields. */
+function resultOf({ expressions }: Extract<Node, { type: 'SequenceExpression' }>): Node {
+  const last = present(expressions.at(-1), 'a last expression');
+  if (last.type !== 'Identifier') return last;
+  const assigned = expressions.flatMap((one) => {
+    const isAssignment = one.type === 'AssignmentExpression' && one.operator === '=';
+    const isTo = isAssignment && one.left.type === 'Identifier' && one.left.name === last.name;
+    return isTo ? [one.right] : [];
+  });
+  const [only] = assigned;
+  return assigned.length === 1 && only !== undefined ? only : last;
 }
 
 type Known = ReadonlyMap<Binding, Resolved>;

@@ -1,4 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { basename, extname, isAbsolute, join, resolve } from 'node:path';
 import { ConCoordError, limits } from '../base/index.ts';
 
@@ -132,10 +133,20 @@ type Kind = 'directory' | 'other' | number;
 
 /** The size of a file, or what there is in its place. */
 function kindOf(path: string): Kind | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(path);
   if (stats === undefined) return undefined;
   if (stats.isDirectory()) return 'directory';
   return stats.isFile() ? stats.size : 'other';
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // A circle of links, a name that is too long, or a folder that nobody lets us look into.
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw invalid(`${path} cannot be read: ${code ?? message}`, 'Name a file that can be read.');
+  }
 }
 
 function checkFile(file: string, kind: Kind): void {

@@ -316,6 +316,34 @@ test('settings in folders above change nothing', async (t) => {
   equal((await load(t, 'a.A', { 'a.ts': source, 'tsconfig.json': tsconfig })).hash, hash);
 });
 
+test('a mixin may have private fields, which the bundler writes beside its class', async (t) => {
+  const { methods } = await load(t, 'a.A', {
+    'a.ts': `function named<T extends new (...args: any[]) => object>(base: T) {
+        return class extends base {
+          #label = 'x';
+          label(more: string) { return (this.#label += more); }
+        };
+      }
+      class Plain { plain() {} }
+      export class A extends named(Plain) { own() {} }`,
+  });
+
+  deepEqual(
+    methods.map(({ name }) => name),
+    ['own', 'label', 'plain', '__str__', '__repr__'],
+  );
+});
+
+test('packages that ask for their environment are told: production', async (t) => {
+  const bundle = await load(t, 'a.A', {
+    'a.ts': "import mode from 'pack'; export class A { mode() { return mode; } }",
+    'node_modules/pack/index.js':
+      "module.exports = process.env.NODE_ENV === 'production' ? 'short' : 'long';",
+  });
+
+  equal(new (classOf(bundle))()['mode']?.(), 'short');
+});
+
 test('nothing is evaluated when a class is loaded', async (t) => {
   await load(t, 'a.A', { 'a.ts': 'globalThis.concoordWasHere = true; export class A {}' });
 

@@ -1,6 +1,7 @@
 import { encodeBundle, hashSources } from './bundle.ts';
 import type { Bundle } from './bundle.ts';
 import { bundleModule } from './bundler.ts';
+import { DepthGuard } from './depth-guard.ts';
 import { findSource } from './find.ts';
 import type { SearchPlaces } from './find.ts';
 import { instrument } from './instrument.ts';
@@ -18,8 +19,10 @@ import { parse, tooDeep } from './syntax.ts';
  */
 export async function loadClass(name: string, places: SearchPlaces): Promise<Bundle> {
   const source = findSource(name, places);
-  const module = await bundleModule(source);
+  const guard = new DepthGuard();
   try {
+    const module = await bundleModule(source, guard);
+    await guard.check(module.text, source.file);
     const text = normalise(module.text, source.file);
     const program = parse(text, source.file);
     const scopes = findScopes(program);
@@ -35,5 +38,7 @@ export async function loadClass(name: string, places: SearchPlaces): Promise<Bun
   } catch (error) {
     // Trees are walked by recursion; what is deeper than the stack was written by a machine.
     throw error instanceof RangeError ? tooDeep(source.file) : error;
+  } finally {
+    guard.end();
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { bundleModule } from './bundler.ts';
+import { DepthGuard } from './depth-guard.ts';
 import { normalise } from './normalise.ts';
 
 /** Writes files into a folder that goes away with the test. */
@@ -24,7 +25,9 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
 export async function bundleText(t: TestContext, source: string): Promise<string> {
   const folder = makeFolder(t, { 'program.ts': source });
   const file = join(folder, 'program.ts');
-  const { text } = await bundleModule({ name: 'program.run', exported: 'run', file });
+  const guard = new DepthGuard();
+  const { text } = await bundleModule({ name: 'program.run', exported: 'run', file }, guard);
+  guard.end();
   return normalise(text, 'program.ts');
 }
 

@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import type { Command } from './effect.ts';
 import { decodeEntry, readView, writeView } from './entry.ts';
 import type { CallPlace, Entry, RequestName, SessionNumber } from './entry.ts';
+import { Execution } from './execution.ts';
 import { DEFAULT_RETENTION } from './log.ts';
 import type { Log, Retention } from './log.ts';
 import { allDiffer } from './message.ts';
@@ -55,7 +56,7 @@ export class Applier {
   readonly #checkpoints = new Checkpoints();
   readonly #skips: Skips;
   #planned: PlannedSlot[] = [];
-  #executing = false;
+  readonly #execution = new Execution();
   readonly #schedule: SnapshotSchedule;
   /** Set while a snapshot is being captured: execution goes on, a second capture does not start. */
   #capturing = false;
@@ -66,11 +67,6 @@ export class Applier {
   #stopped: Slot | undefined;
   /** A snapshot is on its way into the executor: what is executed until then belongs to the old state. */
   #installing = false;
-  /** The call at which the executor is stuck. */
-  #stuckAt: CallPlace | undefined;
-  /** What the executor was given, and what it came to before it was stuck. */
-  #commands: readonly Command[] = [];
-  #results: Uint8Array[] = [];
   #contradicted: Slot | undefined;
   /** The last slot of what was heavy to execute here. */
   #heavy: Slot = 0;
@@ -96,18 +92,13 @@ export class Applier {
 
   /** A batch is at the executor. */
   get busy(): boolean {
-    return this.#executing;
+    return this.#execution.busy;
   }
 
   /** So much is decided and not executed that no more should be proposed. */
   get lags(): boolean {
-    if (this.#log.commit - this.#applied > limits.APPLY_LAG_SLOTS) return true;
-    let bytes = 0;
-    for (let slot = this.#applied + 1; slot <= this.#log.commit; slot++) {
-      bytes += this.#log.at(slot)?.length ?? 0;
-      if (bytes > limits.APPLY_LAG_BYTES) return true;
-    }
-    return false;
+    const { APPLY_LAG_BYTES, APPLY_LAG_SLOTS } = limits;
+    return this.#log.exceeds(this.#applied, APPLY_LAG_SLOTS, APPLY_LAG_BYTES);
   }
 
   /** The slot whose state the executor has when it has done everything that it was given. */
@@ -140,7 +131,7 @@ export class Applier {
 
   /** Whether decided slots are being executed; not so while halted, and while a snapshot is loaded. */
   get runs(): boolean {
-    return !this.halted && !this.#installing && this.#stuckAt === undefined;
+    return !this.halted && !this.#installing && this.stuckAt === undefined;
   }
 
   /** Stops at the batch under way, because the executor is about to load a snapshot. */
@@ -150,7 +141,7 @@ export class Applier {
 
   /** The call that cannot be finished here: the batch under way waits at it. */
   get stuckAt(): CallPlace | undefined {
-    return this.#stuckAt;
+    return this.#execution.stuckAt;
   }
 
   /** The last slot of a batch that took so long that it may be too much for others; 0 for none. */
@@ -164,12 +155,24 @@ export class Applier {
   }
 
   /** The executor cannot finish a call; `results` are those of the calls before it. */
-  stuck({ slot, index }: CallPlace, results: readonly Uint8Array[]): void {
+  stuck({ slot, index }: CallPlace, results: readonly Uint8Array[], outcomes: Outcomes): void {
     if (this.halted) return;
-    assert(this.#executing, 'who is stuck was executing');
-    this.#results.push(...results);
-    this.#stuckAt = { slot, index };
+    this.#execution.stuck({ slot, index }, results);
     this.#context.notice({ kind: 'stuck', slot, index });
+    // How far this replica has come decides who should lead.
+    const at = this.#planned.findIndex((planned) => planned.slot === slot);
+    assert(at >= 0, 'the executor is stuck in what was planned');
+    const rest = this.#planned.splice(at);
+    const count = this.#planned
+      .flatMap(({ plans }) => plans)
+      .filter(({ kind }) => kind === 'execute').length;
+    this.#settle(this.#execution.take(count), outcomes);
+    this.#planned = rest;
+  }
+
+  /** What is executed now began before somebody was stuck in it, and is heavy as a whole. */
+  get resumes(): boolean {
+    return this.#execution.resumes;
   }
 
   /** The digest after `slot`, when it is a checkpoint that is still kept. */
@@ -191,14 +194,14 @@ export class Applier {
   /** Starts on decided slots unless the executor is busy. Repeats for slots that need no executor. */
   advance(outcomes: Outcomes): void {
     this.#skips.learn();
-    const stuck = this.#stuckAt;
+    const stuck = this.stuckAt;
     if (stuck !== undefined && !this.halted && !this.#installing && this.#skips.heed(stuck)) {
       this.#skip(stuck);
     }
-    while (!this.#executing && this.runs && this.#applied < this.#log.commit) {
+    while (!this.#execution.busy && this.runs && this.#applied < this.#log.commit) {
       const commands = this.#plan();
       if (commands.length > 0) {
-        this.#executing = true;
+        this.#execution.begin(commands);
         this.#execute(commands);
         return;
       }
@@ -207,18 +210,13 @@ export class Applier {
   }
 
   #execute(commands: readonly Command[]): void {
-    this.#commands = commands;
     const last = (this.#planned.at(-1) as PlannedSlot).slot;
     this.#context.effect({ kind: 'execute', last, commands });
   }
 
   #skip({ slot, index }: CallPlace): void {
-    const at = this.#commands.findIndex((one) => one.slot === slot && one.index === index);
-    const [stuck, ...rest] = this.#commands.slice(at);
-    assert(stuck !== undefined, 'the executor is stuck at what it was given');
-    this.#stuckAt = undefined;
     this.#context.notice({ kind: 'skipped', slot, index });
-    this.#execute([{ ...stuck, skipped: true }, ...rest]);
+    this.#execute(this.#execution.skip());
   }
 
   /** Plans decided slots up to a bound, or up to the slot at which a snapshot is due. */
@@ -269,22 +267,12 @@ export class Applier {
   /** The executor's answer to `execute`. */
   executed(last: Slot, results: readonly Uint8Array[], outcomes: Outcomes): void {
     if (this.halted) return;
-    assert(this.#executing, 'results answer an execution');
     assert(
       (this.#planned.at(-1) as PlannedSlot).slot === last,
       'results answer the execution under way',
     );
-    this.#executing = false;
-    const all = this.#results.length === 0 ? results : [...this.#results, ...results];
-    this.#forgetExecution();
-    this.#settle(all, outcomes);
+    this.#settle(this.#execution.finish(results), outcomes);
     this.advance(outcomes);
-  }
-
-  #forgetExecution(): void {
-    this.#stuckAt = undefined;
-    this.#commands = [];
-    this.#results = [];
   }
 
   #settle(results: readonly Uint8Array[], outcomes: Outcomes): void {
@@ -355,7 +343,7 @@ export class Applier {
 
   /** Captures the state as of `applied`. Does nothing while a capture or an execution is under way. */
   takeSnapshot(): void {
-    if (this.#capturing || this.#executing || !this.runs) return;
+    if (this.#capturing || this.#execution.busy || !this.runs) return;
     this.#capturing = true;
     this.#context.effect({ kind: 'takeSnapshot', slot: this.#applied, header: this.#header() });
   }
@@ -408,10 +396,9 @@ export class Applier {
     reader.end();
     this.#schedule.snapshotBytes = bytes;
     this.#planned = [];
-    this.#executing = false;
     this.#halted = false;
     this.#installing = false;
-    this.#forgetExecution();
+    this.#execution.abandon();
     this.#contradicted = undefined;
     this.#heavy = 0;
     this.#checkpoints.restart(checkpoint);

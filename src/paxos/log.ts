@@ -69,6 +69,17 @@ export class Log {
     return this.#entries[slot - this.#first];
   }
 
+  /** Whether more slots than so many, or more bytes, are decided behind `slot`. */
+  exceeds(slot: Slot, slots: number, bytes: number): boolean {
+    if (this.commit - slot > slots) return true;
+    let sum = 0;
+    for (let at = slot + 1; at <= this.commit; at++) {
+      sum += this.at(at)?.length ?? 0;
+      if (sum > bytes) return true;
+    }
+    return false;
+  }
+
   /** Whether `entry` can be decided for slot commit + 1: a change of view must be the next one. */
   fits(entry: Entry): boolean {
     if (!isViewEntry(entry)) return true;

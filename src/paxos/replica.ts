@@ -153,9 +153,7 @@ export class Replica {
       case 'executed':
         return this.#onExecuted(event);
       case 'stuck':
-        this.applier.stuck(event, event.results);
-        this.reads.giveUp();
-        return;
+        return this.#onStuck(event);
       case 'readDone':
         this.reads.done(event.batch, event.results);
         return;
@@ -191,17 +189,14 @@ export class Replica {
   }
 
   #onExecuted({ last, results, heavy }: Extract<Event, { kind: 'executed' }>): void {
-    if (heavy === true) {
-      this.applier.noteHeavy(last);
-      this.#withhold();
-      // Others should say soon how far they are.
-      if (this.leader?.leading === true) this.leader.sendHeartbeat();
-    }
+    if (heavy === true || this.applier.resumes) this.stuck.onHeavy(last);
     this.applier.executed(last, results, this.desk);
   }
 
-  #withhold(): void {
-    this.desk.setWithholding(this.stuck.withholds);
+  #onStuck(event: Extract<Event, { kind: 'stuck' }>): void {
+    this.stuck.onHeavy(event.slot - 1);
+    this.applier.stuck(event, event.results, this.desk);
+    this.reads.giveUp();
   }
 
   #onSnapshotTaken(snapshot: SnapshotName): void {
@@ -354,7 +349,7 @@ export class Replica {
     this.applier.advance(this.desk);
     const { contradicted } = this.applier;
     if (contradicted !== undefined) this.halt(contradicted);
-    this.#withhold();
+    this.stuck.withhold();
     const { leader } = this;
     const ready = this.#office() === 'ready';
     if (leader !== undefined && ready) {

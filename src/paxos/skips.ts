@@ -4,13 +4,16 @@ import { readSkip } from './entry.ts';
 import type { CallPlace, Entry } from './entry.ts';
 import type { Log } from './log.ts';
 
+/** They are few, and whoever tells of one again does so soon. */
+const HEEDED_KEPT = 256;
+
 /** Calls that the log says are not executed, which it says behind them (docs/protocol.md, Safety 11). */
 export class Skips {
   readonly #log: Log;
   readonly #places = new Map<Slot, Set<number>>();
   /** Entries up to here were looked at. */
   #seen: Slot = 0;
-  /** Calls that were not executed here, as long as the entry that says so is not applied. */
+  /** The last calls that were not executed here, in order; a call may be taken out more than once. */
   #heeded: CallPlace[] = [];
 
   constructor(log: Log) {
@@ -32,6 +35,7 @@ export class Skips {
   heed({ slot, index }: CallPlace): boolean {
     if (this.#places.get(slot)?.has(index) !== true) return false;
     this.#heeded.push({ slot, index });
+    if (this.#heeded.length > HEEDED_KEPT) this.#heeded.shift();
     return true;
   }
 
@@ -39,12 +43,10 @@ export class Skips {
   contradicts(entry: Entry): boolean {
     const place = readSkip(entry);
     if (place === undefined) return false;
-    const others = this.#heeded.filter(
-      ({ slot, index }) => slot !== place.slot || index !== place.index,
-    );
-    const heeded = others.length < this.#heeded.length;
-    this.#heeded = others;
-    return !heeded;
+    // One that is older than all that is remembered is told of for the second time.
+    if (this.#heeded.length === HEEDED_KEPT && place.slot < (this.#heeded[0]?.slot ?? 0))
+      return false;
+    return !this.#heeded.some(({ slot, index }) => slot === place.slot && index === place.index);
   }
 
   /** For a snapshot: whoever goes on from it must know which calls its state is without. */

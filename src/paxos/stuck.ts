@@ -42,11 +42,24 @@ export class Stuck {
     this.#proposed = undefined;
   }
 
+  /** Everything up to this slot may be too much for others; it is about to be settled here. */
+  onHeavy(last: Slot): void {
+    const { applier, leader } = this.#replica;
+    applier.noteHeavy(last);
+    this.withhold();
+    // Others should say soon how far they are.
+    if (leader?.leading === true) leader.sendHeartbeat();
+  }
+
+  withhold(): void {
+    this.#replica.desk.setWithholding(this.#withholds);
+  }
+
   /**
    * This leader executed something so heavy that it may be too much for others, and no majority has got as
    * far yet: until then nobody is told what came of it, or it might have to be taken back.
    */
-  get withholds(): boolean {
+  get #withholds(): boolean {
     const { applier, leader, log, peers, context } = this.#replica;
     if (leader === undefined || applier.heavy <= this.#passed) return false;
     const applied = log.view.members

@@ -27,6 +27,7 @@ export async function isolateWorlds(parts: WorldParts): Promise<MakeWorld> {
   const ivm = await loadIsolates();
   const manifest = JSON.stringify(parts.manifest);
   const timeout = parts.patienceMs ?? WORLD_PATIENCE_MS;
+  const { name } = parts.manifest;
   return async (state) => {
     const isolate = new ivm.Isolate({ memoryLimit: WORLD_MEGABYTES });
     try {
@@ -35,10 +36,12 @@ export async function isolateWorlds(parts: WorldParts): Promise<MakeWorld> {
       const start = (await script.run(context, { reference: true })) as Reference<
         (code: string, manifest: string) => RealmFunctions
       >;
-      const realm = await start.apply(undefined, [parts.code, manifest], {
-        result: { reference: true },
-        timeout: WORLD_PATIENCE_MS,
-      });
+      const realm = await evaluated(name, () =>
+        start.apply(undefined, [parts.code, manifest], {
+          result: { reference: true },
+          timeout: WORLD_PATIENCE_MS,
+        }),
+      );
       const world = new IsolateWorld(ivm, isolate, timeout, {
         apply: await realm.get('apply', { reference: true }),
         read: await realm.get('read', { reference: true }),
@@ -46,7 +49,7 @@ export async function isolateWorlds(parts: WorldParts): Promise<MakeWorld> {
       });
       if (state === undefined) {
         const begin = await realm.get('begin', { reference: true });
-        await begin.apply(undefined, [], { timeout: WORLD_PATIENCE_MS });
+        await evaluated(name, () => begin.apply(undefined, [], { timeout: WORLD_PATIENCE_MS }));
       } else await restore(realm, new ivm.ExternalCopy(state).copyInto({ release: true }));
       return world;
     } catch (error) {
@@ -54,6 +57,19 @@ export async function isolateWorlds(parts: WorldParts): Promise<MakeWorld> {
       throw error;
     }
   };
+}
+
+/** What the module of a class or its constructor throws is told to whoever starts the replica. */
+async function evaluated<T>(name: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw new ConCoordError('INVALID_CLASS', `${name} cannot be made: ${messageOf(error)}`, {
+      cause: error,
+      remedy:
+        'Correct the module, so that it can be evaluated and new makes an object of the class.',
+    });
+  }
 }
 
 async function restore(realm: Reference<RealmFunctions>, state: Copy<Uint8Array>): Promise<void> {

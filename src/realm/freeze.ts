@@ -1,4 +1,5 @@
 import { present } from '../base/index.ts';
+import { standsBefore } from '../state/index.ts';
 import { apply, nativeOf } from './wrap.ts';
 
 /**
@@ -109,6 +110,7 @@ function allowOwn(holder: object, key: PropertyKey, found: Set<object>): void {
   };
   const set = nativeOf(setter, 'set');
   if (!Reflect.defineProperty(holder, key, { get, set, enumerable, configurable: false })) return;
+  standsBefore(get, value);
   found.add(get);
   found.add(set);
 }

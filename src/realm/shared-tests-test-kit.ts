@@ -95,6 +95,7 @@ const SILENT: Readonly<Record<string, string>> = {
 /** What must hold in every world that the realm makes: contexts for tests, isolates for replicas. */
 export function testWorlds(make: MakeWorld): void {
   testDeterminism(make);
+  testNames(make);
   testExhaustion(make);
   testEscapes(make);
 }
@@ -163,6 +164,19 @@ function testDeterminism(make: MakeWorld): void {
     const dice = [1, 2, 3].map(() => world.call('dice'));
     equal(new Set(dice).size, 3);
     ok(dice.every((value) => typeof value === 'number' && value >= 0 && value < 1));
+  });
+}
+
+function testNames(make: MakeWorld): void {
+  test('a state may hold whatever the language brings along', () => {
+    const world = pieces(make, BUILT_INS);
+    const count = Number(world.call('keep'));
+    const bytes = world.realm.capture();
+    const other = pieces(make, BUILT_INS, bytes);
+
+    ok(count > 400, `${count} built-ins`);
+    deepEqual(other.call('compare'), []);
+    deepEqual(other.realm.capture(), bytes);
   });
 }
 
@@ -237,6 +251,27 @@ const LYING: Readonly<Record<string, readonly [body: string, result: unknown]>> 
      return [b.sum, b instanceof B, b instanceof P, B.name, B.length, (() => 1).bind().name]`,
     [3, true, true, 'bound P', 1, 'bound '],
   ],
+};
+
+/** Takes every function that a name of the language, or a property of what it names, gives when read. */
+const READ_ALL = `
+  const all = new Map();
+  for (const name of Reflect.ownKeys(globalThis)) {
+    const known = Reflect.getOwnPropertyDescriptor(globalThis, name).value;
+    for (const [holder, path] of [[known, name], [known?.prototype, name + '.prototype']]) {
+      if (typeof holder !== 'function' && (typeof holder !== 'object' || holder === null)) continue;
+      if (holder === globalThis || typeof name === 'symbol') continue;
+      for (const key of Reflect.ownKeys(holder)) {
+        let value;
+        try { value = holder[key]; } catch (e) { $.alive(e); }
+        if (typeof value === 'function') all.set(path + '.' + String(key), value);
+      }
+    }
+  }`;
+const BUILT_INS: Readonly<Record<string, string>> = {
+  keep: `${READ_ALL} this.kept = all; return all.size`,
+  compare: `${READ_ALL}
+    return [...all].filter(([path, f]) => this.kept.get(path) !== f).map(([path]) => path)`,
 };
 
 /** Each answers what it has found of the host. */

@@ -15,6 +15,8 @@ interface Mistake {
 export class Corrected implements Observer {
   readonly #wrong = new Map<ReplicaProcess, Mistake>();
   readonly #past: Mistake[] = [];
+  /** The last slot that each has executed. */
+  readonly #last = new Map<ReplicaProcess, Slot>();
   readonly #taken = new Map<ReplicaProcess, SnapshotName[]>();
   /** The snapshot that each goes on from. */
   readonly #base = new Map<ReplicaProcess, SnapshotName>();
@@ -57,7 +59,7 @@ export class Corrected implements Observer {
   /** It should not have executed a call of this slot; or it goes on from somebody who should not. */
   goesWrong(replica: ReplicaProcess, from: Slot): void {
     if (this.#wrong.has(replica)) return;
-    this.#wrong.set(replica, { from, through: from });
+    this.#wrong.set(replica, { from, through: Math.max(from, this.#last.get(replica) ?? 0) });
     for (const told of this.#told) told(replica, from);
     const spoilt = (this.#taken.get(replica) ?? []).filter(({ slot }) => slot >= from);
     for (const { hash } of spoilt) this.#wrongSnapshots.add(hash);
@@ -70,8 +72,8 @@ export class Corrected implements Observer {
     return this.#wrong.has(replica);
   }
 
-  /** Somebody who is wrong executed this slot. */
   executed(replica: ReplicaProcess, { slot }: { readonly slot: Slot }): void {
+    this.#last.set(replica, Math.max(slot, this.#last.get(replica) ?? 0));
     const mistake = this.#wrong.get(replica);
     if (mistake !== undefined) mistake.through = Math.max(mistake.through, slot);
   }

@@ -40,6 +40,17 @@ export function addIntrinsics(classes: readonly { readonly name: string }[]): vo
   for (const each of classes) added.push([`concoord.${each.name}`, each]);
 }
 
+/** What getters give that stand in the place of plain properties. */
+const behind = new Map<unknown, unknown>();
+
+/**
+ * Says that a property of a built-in is now read by `get`, and is `value` all the same: it keeps the name
+ * that it has in a world where nothing stands before it.
+ */
+export function standsBefore(get: () => unknown, value: unknown): void {
+  behind.set(get, value);
+}
+
 /**
  * All intrinsics of this realm, as they are when first asked for: after the realm has replaced what
  * it replaces.
@@ -75,7 +86,7 @@ function collect(): Intrinsics {
     if (isProxy(value)) continue;
     for (const [text, key] of sortedKeys(value)) {
       const descriptor = getOwnPropertyDescriptor(value, key);
-      name(descriptor?.value, `${path}.${text}`);
+      name(descriptor?.value ?? behind.get(descriptor?.get), `${path}.${text}`);
       name(descriptor?.get, `${path}.${text}.get`);
       name(descriptor?.set, `${path}.${text}.set`);
     }

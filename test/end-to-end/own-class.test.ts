@@ -1,6 +1,6 @@
 /** A class of the user's own: founded from a file, joined without it, called through its life. */
 import { deepEqual, equal, match, rejects } from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConCoordError, invoke } from '../../src/client/index.ts';
@@ -178,10 +178,17 @@ test('a class that is not there, or is none that replicas can run, is refused in
     broken: 'export class Broken {',
     curious:
       "import { readFileSync } from 'node:fs'; export class Curious { get() { return readFileSync('x') } }",
+    thrower: "export class Thrower { constructor() { throw new RangeError('never made'); } }",
+    endless: 'export class Endless { x = (() => { for (;;); })(); }',
+    timer: 'const t = setTimeout(() => 1, 5); export class Timer { get() { return t; } }',
+    circle: "import { B } from './circle-b.ts'; export class A {} export class Circle extends B {}",
+    'circle-b': "import { A } from './circle.ts'; export class B extends A {}",
+    bare: '',
     needy: 'export class Needy { constructor(readonly start: number) {} }',
   };
   for (const [name, text] of Object.entries(files))
     writeFileSync(join(sources, `${name}.ts`), text);
+  symlinkSync('loop.ts', join(sources, 'loop.ts'));
   stage.surroundings = { env: { CONCOORD_PATH: sources } };
   const expected: readonly (readonly [name: string, words: RegExp])[] = [
     ['nowhere.Nothing', /no module nowhere.*CONCOORD_PATH/],
@@ -189,6 +196,12 @@ test('a class that is not there, or is none that replicas can run, is refused in
     ['later.Later', /increment.*async/],
     ['broken.Broken', /broken\.ts:1:/],
     ['curious.Curious', /node:fs/],
+    ['thrower.Thrower', /Thrower.*never made/],
+    ['endless.Endless', /Endless.*more turns, depth or memory/],
+    ['timer.Timer', /Timer.*no setTimeout in a replicated object/],
+    ['circle.Circle', /Circle.*Class extends value undefined/],
+    ['bare.Bare', /bare\.ts.*Bare/],
+    ['loop.Loop', /loop\.ts cannot be read: .*ELOOP/],
     ['needy.Needy', /needs? .*argument/],
   ];
 

@@ -57,6 +57,8 @@ export const ENTRY_POINTS: readonly RegExp[] = [
   /^src\/sim\/ledger\.ts$/,
   /^src\/cli\/(?:main|tour)\.ts$/,
   /^src\/platform\/shadow-main\.ts$/,
+  // A process of its own, which loading/depth-guard.ts starts.
+  /^src\/loading\/depth-guard-main\.ts$/,
   // The bundler of loading/realm-text.ts reads these.
   /^src\/realm\/(?:main|natives|scratch)\.ts$/,
   // Declares the globals of floors 0 to 2 for the compiler alone.
