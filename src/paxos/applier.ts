@@ -67,7 +67,6 @@ export class Applier {
   #stopped: Slot | undefined;
   /** A snapshot is on its way into the executor: what is executed until then belongs to the old state. */
   #installing = false;
-  #contradicted: Slot | undefined;
   /** The last slot of what was heavy to execute here. */
   #heavy: Slot = 0;
 
@@ -149,9 +148,15 @@ export class Applier {
     return this.#heavy;
   }
 
+  /** The slot of the newest entry that takes out a call. */
+  get newestSkip(): Slot {
+    return this.#skips.newest;
+  }
+
   /** The slot of an entry by which a call should not have been executed that was executed here. */
   get contradicted(): Slot | undefined {
-    return this.halted ? undefined : this.#contradicted;
+    const { newest } = this.#skips;
+    return !this.halted && this.#skips.contradict(this.#applied) ? newest : undefined;
   }
 
   /** The executor cannot finish a call; `results` are those of the calls before it. */
@@ -285,7 +290,6 @@ export class Applier {
       }
       this.sessions.slotSettled(slot);
       if (view !== undefined) this.#view = view;
-      if (this.#skips.contradicts(entry)) this.#contradicted ??= slot;
       this.#applied = slot;
       this.#schedule.applied(entry.length);
       if (slot % CHECKPOINT_SLOTS === 0) this.#checkpoints.keep(slot, this.#digest.hex());
@@ -392,14 +396,13 @@ export class Applier {
     const checkpoint = { slot: reader.varint(), digest: reader.text() };
     this.#view = readView(reader);
     this.sessions.read(reader);
-    this.#skips.read(reader, this.#applied);
+    this.#skips.read(reader);
     reader.end();
     this.#schedule.snapshotBytes = bytes;
     this.#planned = [];
     this.#halted = false;
     this.#installing = false;
     this.#execution.abandon();
-    this.#contradicted = undefined;
     this.#heavy = 0;
     this.#checkpoints.restart(checkpoint);
     return { slot: this.#applied, view: this.#view };

@@ -347,9 +347,7 @@ export class Replica {
   #endStep(): void {
     if (this.leader !== undefined) this.#advanceLeader(this.leader);
     this.applier.advance(this.desk);
-    const { contradicted } = this.applier;
-    if (contradicted !== undefined) this.halt(contradicted);
-    this.stuck.withhold();
+    this.stuck.endStep();
     const { leader } = this;
     const ready = this.#office() === 'ready';
     if (leader !== undefined && ready) {

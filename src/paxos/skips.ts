@@ -1,23 +1,33 @@
 import type { ByteReader, ByteWriter } from '../base/index.ts';
 import type { Slot } from './ballot.ts';
 import { readSkip } from './entry.ts';
-import type { CallPlace, Entry } from './entry.ts';
+import type { CallPlace } from './entry.ts';
 import type { Log } from './log.ts';
 
 /** They are few, and whoever tells of one again does so soon. */
-const HEEDED_KEPT = 256;
+const KEPT = 256;
 
 /** Calls that the log says are not executed, which it says behind them (docs/protocol.md, Safety 11). */
 export class Skips {
   readonly #log: Log;
-  readonly #places = new Map<Slot, Set<number>>();
+  /** Those that were decided, as far as the log was looked at here. */
+  #places: CallPlace[] = [];
   /** Entries up to here were looked at. */
   #seen: Slot = 0;
-  /** The last calls that were not executed here, in order; a call may be taken out more than once. */
+  /** The newest entry that takes out a call. */
+  #newest: Slot = 0;
+  /** The last calls that were not executed here, in order. */
   #heeded: CallPlace[] = [];
+  /** Those that were decided and are not heeded (yet). */
+  #open: CallPlace[] = [];
 
   constructor(log: Log) {
     this.#log = log;
+  }
+
+  /** The slot of the newest entry that takes out a call; 0 when none is known. */
+  get newest(): Slot {
+    return this.#newest;
   }
 
   /** Takes up what has been decided since. */
@@ -26,27 +36,24 @@ export class Skips {
       const entry = this.#log.at(++this.#seen);
       const place = entry === undefined ? undefined : readSkip(entry);
       if (place === undefined) continue;
-      const indices = this.#places.get(place.slot) ?? new Set();
-      this.#places.set(place.slot, indices.add(place.index));
+      this.#newest = this.#seen;
+      keep(this.#places, place);
+      if (!has(this.#heeded, place)) keep(this.#open, place);
     }
   }
 
   /** Whether a call that is about to be executed must not be. */
-  heed({ slot, index }: CallPlace): boolean {
-    if (this.#places.get(slot)?.has(index) !== true) return false;
-    this.#heeded.push({ slot, index });
-    if (this.#heeded.length > HEEDED_KEPT) this.#heeded.shift();
+  heed(call: CallPlace): boolean {
+    if (!has(this.#places, call)) return false;
+    const { slot, index } = call;
+    keep(this.#heeded, { slot, index });
+    this.#open = this.#open.filter((place) => place.slot !== slot || place.index !== index);
     return true;
   }
 
-  /** An entry is applied: whether it takes out a call that was executed here, before that was known. */
-  contradicts(entry: Entry): boolean {
-    const place = readSkip(entry);
-    if (place === undefined) return false;
-    // One that is older than all that is remembered is told of for the second time.
-    if (this.#heeded.length === HEEDED_KEPT && place.slot < (this.#heeded[0]?.slot ?? 0))
-      return false;
-    return !this.#heeded.some(({ slot, index }) => slot === place.slot && index === place.index);
+  /** Whether a call up to this slot is taken out that was executed here, before that was known. */
+  contradict(applied: Slot): boolean {
+    return this.#open.some(({ slot }) => slot <= applied);
   }
 
   /** For a snapshot: whoever goes on from it must know which calls its state is without. */
@@ -56,12 +63,23 @@ export class Skips {
     for (const { slot, index } of this.#heeded) writer.varint(slot).varint(index);
   }
 
-  /** @param through The slot of the snapshot. */
-  read(reader: ByteReader, through: Slot): void {
+  read(reader: ByteReader): void {
     this.#heeded = [];
     for (let left = reader.remaining > 0 ? reader.count(2) : 0; left > 0; left--) {
       this.#heeded.push({ slot: reader.varint(), index: reader.varint() });
     }
-    for (const slot of this.#places.keys()) if (slot <= through) this.#places.delete(slot);
+    // Of what is older, nobody knows any more; nobody tells of it for the first time, either.
+    const oldest = this.#heeded.length === KEPT ? (this.#heeded[0]?.slot ?? 0) : 0;
+    this.#open = this.#places.filter((place) => place.slot >= oldest && !has(this.#heeded, place));
   }
+}
+
+function keep(places: CallPlace[], place: CallPlace): void {
+  if (has(places, place)) return;
+  places.push(place);
+  if (places.length > KEPT) places.shift();
+}
+
+function has(places: readonly CallPlace[], { slot, index }: CallPlace): boolean {
+  return places.some((place) => place.slot === slot && place.index === index);
 }

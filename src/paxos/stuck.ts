@@ -19,6 +19,7 @@ export class Stuck {
   #proposed: CallPlace | undefined;
   /** What was heavy up to here, a majority has executed. */
   #passed: Slot = 0;
+  #newestSkip: Slot = 0;
   #handedOverAt = Number.NEGATIVE_INFINITY;
 
   constructor(replica: Replica) {
@@ -46,12 +47,25 @@ export class Stuck {
   onHeavy(last: Slot): void {
     const { applier, leader } = this.#replica;
     applier.noteHeavy(last);
-    this.withhold();
+    this.#withhold();
     // Others should say soon how far they are.
     if (leader?.leading === true) leader.sendHeartbeat();
   }
 
-  withhold(): void {
+  endStep(): void {
+    const { applier, desk, digests } = this.#replica;
+    const { contradicted, newestSkip } = applier;
+    if (newestSkip > this.#newestSkip) {
+      this.#newestSkip = newestSkip;
+      // Whoever executed the call stops as soon as it learns of the entry: what it said before is void.
+      digests.clear();
+      desk.setSilent(false);
+    }
+    if (contradicted !== undefined) this.#replica.halt(contradicted);
+    this.#withhold();
+  }
+
+  #withhold(): void {
     this.#replica.desk.setWithholding(this.#withholds);
   }
 
