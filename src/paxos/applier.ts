@@ -54,9 +54,9 @@ export class Applier {
   #time = 0;
   #digest = new Digest();
   readonly #checkpoints = new Checkpoints();
-  readonly #skips: Skips;
+  readonly skips: Skips;
   #planned: PlannedSlot[] = [];
-  readonly #execution = new Execution();
+  readonly execution = new Execution();
   readonly #schedule: SnapshotSchedule;
   /** Set while a snapshot is being captured: execution goes on, a second capture does not start. */
   #capturing = false;
@@ -67,15 +67,13 @@ export class Applier {
   #stopped: Slot | undefined;
   /** A snapshot is on its way into the executor: what is executed until then belongs to the old state. */
   #installing = false;
-  /** The last slot of what was heavy to execute here. */
-  #heavy: Slot = 0;
 
   constructor(context: Context, log: Log, retention: Retention = DEFAULT_RETENTION) {
     this.#context = context;
     this.#log = log;
     this.#schedule = new SnapshotSchedule(retention);
     this.sessions = new Sessions(retention.replyBytes);
-    this.#skips = new Skips(log);
+    this.skips = new Skips(log);
     this.#applied = log.commit;
     this.#view = log.view;
   }
@@ -91,7 +89,7 @@ export class Applier {
 
   /** A batch is at the executor. */
   get busy(): boolean {
-    return this.#execution.busy;
+    return this.execution.busy;
   }
 
   /** So much is decided and not executed that no more should be proposed. */
@@ -140,29 +138,19 @@ export class Applier {
 
   /** The call that cannot be finished here: the batch under way waits at it. */
   get stuckAt(): CallPlace | undefined {
-    return this.#execution.stuckAt;
-  }
-
-  /** The last slot of a batch that took so long that it may be too much for others; 0 for none. */
-  get heavy(): Slot {
-    return this.#heavy;
-  }
-
-  /** The slot of the newest entry that takes out a call. */
-  get newestSkip(): Slot {
-    return this.#skips.newest;
+    return this.execution.stuckAt;
   }
 
   /** The slot of an entry by which a call should not have been executed that was executed here. */
   get contradicted(): Slot | undefined {
-    const { newest } = this.#skips;
-    return !this.halted && this.#skips.contradict(this.#applied) ? newest : undefined;
+    const { newest } = this.skips;
+    return !this.halted && this.skips.contradict(this.#applied) ? newest : undefined;
   }
 
   /** The executor cannot finish a call; `results` are those of the calls before it. */
   stuck({ slot, index }: CallPlace, results: readonly Uint8Array[], outcomes: Outcomes): void {
     if (this.halted) return;
-    this.#execution.stuck({ slot, index }, results);
+    this.execution.stuck({ slot, index }, results);
     this.#context.notice({ kind: 'stuck', slot, index });
     // How far this replica has come decides who should lead.
     const at = this.#planned.findIndex((planned) => planned.slot === slot);
@@ -171,13 +159,8 @@ export class Applier {
     const count = this.#planned
       .flatMap(({ plans }) => plans)
       .filter(({ kind }) => kind === 'execute').length;
-    this.#settle(this.#execution.take(count), outcomes);
+    this.#settle(this.execution.take(count), outcomes);
     this.#planned = rest;
-  }
-
-  /** What is executed now began before somebody was stuck in it, and is heavy as a whole. */
-  get resumes(): boolean {
-    return this.#execution.resumes;
   }
 
   /** The digest after `slot`, when it is a checkpoint that is still kept. */
@@ -198,15 +181,15 @@ export class Applier {
 
   /** Starts on decided slots unless the executor is busy. Repeats for slots that need no executor. */
   advance(outcomes: Outcomes): void {
-    this.#skips.learn();
+    this.skips.learn();
     const stuck = this.stuckAt;
-    if (stuck !== undefined && !this.halted && !this.#installing && this.#skips.heed(stuck)) {
+    if (stuck !== undefined && !this.halted && !this.#installing && this.skips.heed(stuck)) {
       this.#skip(stuck);
     }
-    while (!this.#execution.busy && this.runs && this.#applied < this.#log.commit) {
+    while (!this.execution.busy && this.runs && this.#applied < this.#log.commit) {
       const commands = this.#plan();
       if (commands.length > 0) {
-        this.#execution.begin(commands);
+        this.execution.begin(commands);
         this.#execute(commands);
         return;
       }
@@ -221,7 +204,7 @@ export class Applier {
 
   #skip({ slot, index }: CallPlace): void {
     this.#context.notice({ kind: 'skipped', slot, index });
-    this.#execute(this.#execution.skip());
+    this.#execute(this.execution.skip());
   }
 
   /** Plans decided slots up to a bound, or up to the slot at which a snapshot is due. */
@@ -259,14 +242,9 @@ export class Applier {
       const time = this.#time;
       const bytes = plan.command;
       const command = { slot, index, time, seed: content.seed, session, sequence, bytes };
-      commands.push(this.#skips.heed(command) ? { ...command, skipped: true } : command);
+      commands.push(this.skips.heed(command) ? { ...command, skipped: true } : command);
     });
     this.#planned.push({ slot, entry, plans, view: undefined });
-  }
-
-  /** Comes before `executed`: replies of this batch may have to be withheld. */
-  noteHeavy(last: Slot): void {
-    this.#heavy = Math.max(this.#heavy, last);
   }
 
   /** The executor's answer to `execute`. */
@@ -276,7 +254,7 @@ export class Applier {
       (this.#planned.at(-1) as PlannedSlot).slot === last,
       'results answer the execution under way',
     );
-    this.#settle(this.#execution.finish(results), outcomes);
+    this.#settle(this.execution.finish(results), outcomes);
     this.advance(outcomes);
   }
 
@@ -347,7 +325,7 @@ export class Applier {
 
   /** Captures the state as of `applied`. Does nothing while a capture or an execution is under way. */
   takeSnapshot(): void {
-    if (this.#capturing || this.#execution.busy || !this.runs) return;
+    if (this.#capturing || this.execution.busy || !this.runs) return;
     this.#capturing = true;
     this.#context.effect({ kind: 'takeSnapshot', slot: this.#applied, header: this.#header() });
   }
@@ -379,7 +357,7 @@ export class Applier {
     writer.varint(checkpoint?.slot ?? 0).text(checkpoint?.digest ?? '');
     writeView(writer, this.#view);
     this.sessions.write(writer);
-    this.#skips.write(writer);
+    this.skips.write(writer);
     return writer.finish();
   }
 
@@ -396,14 +374,13 @@ export class Applier {
     const checkpoint = { slot: reader.varint(), digest: reader.text() };
     this.#view = readView(reader);
     this.sessions.read(reader);
-    this.#skips.read(reader);
+    this.skips.read(reader);
     reader.end();
     this.#schedule.snapshotBytes = bytes;
     this.#planned = [];
     this.#halted = false;
     this.#installing = false;
-    this.#execution.abandon();
-    this.#heavy = 0;
+    this.execution.abandon();
     this.#checkpoints.restart(checkpoint);
     return { slot: this.#applied, view: this.#view };
   }

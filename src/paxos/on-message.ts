@@ -162,7 +162,7 @@ function onAlive(replica: Replica, from: ReplicaId, message: MessageOf<'alive'>)
   replica.membership.onAlive(from, message);
   if (message.checkpoint === undefined) return;
   // It may not know yet that it has executed a call which it should not have (Safety 11).
-  if (message.commit < replica.applier.newestSkip) return;
+  if (message.commit < replica.applier.skips.newest) return;
   if (message.checkpoint.digest === '') return onVerdict(replica, from, message.checkpoint.slot);
   const before = replica.digests.doubted;
   const judgement = replica.digests.report(from, message.checkpoint, log.view);

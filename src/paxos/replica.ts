@@ -189,7 +189,7 @@ export class Replica {
   }
 
   #onExecuted({ last, results, heavy }: Extract<Event, { kind: 'executed' }>): void {
-    if (heavy === true || this.applier.resumes) this.stuck.onHeavy(last);
+    if (heavy === true || this.applier.execution.resumes) this.stuck.onHeavy(last);
     this.applier.executed(last, results, this.desk);
   }
 

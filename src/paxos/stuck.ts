@@ -17,9 +17,13 @@ export class Stuck {
   readonly #reports = new Map<ReplicaId, CallPlace & { readonly round: number }>();
   /** The last call that this leadership proposed to skip. */
   #proposed: CallPlace | undefined;
+  /** The last slot of what took so long here that it may be too much for others. */
+  #heavy: Slot = 0;
   /** What was heavy up to here, a majority has executed. */
   #passed: Slot = 0;
   #newestSkip: Slot = 0;
+  /** Who was asked to lead, and may have been unable to. */
+  readonly #asked = new Set<ReplicaId>();
   #handedOverAt = Number.NEGATIVE_INFINITY;
 
   constructor(replica: Replica) {
@@ -40,13 +44,14 @@ export class Stuck {
   /** Reports are of one leadership: whoever restarts may get further another time. */
   clear(): void {
     this.#reports.clear();
+    this.#asked.clear();
     this.#proposed = undefined;
   }
 
   /** Everything up to this slot may be too much for others; it is about to be settled here. */
   onHeavy(last: Slot): void {
-    const { applier, leader } = this.#replica;
-    applier.noteHeavy(last);
+    const { leader } = this.#replica;
+    this.#heavy = Math.max(this.#heavy, last);
     this.#withhold();
     // Others should say soon how far they are.
     if (leader?.leading === true) leader.sendHeartbeat();
@@ -54,9 +59,9 @@ export class Stuck {
 
   endStep(): void {
     const { applier, desk, digests } = this.#replica;
-    const { contradicted, newestSkip } = applier;
-    if (newestSkip > this.#newestSkip) {
-      this.#newestSkip = newestSkip;
+    const { contradicted, skips } = applier;
+    if (skips.newest > this.#newestSkip) {
+      this.#newestSkip = skips.newest;
       // Whoever executed the call stops as soon as it learns of the entry: what it said before is void.
       digests.clear();
       desk.setSilent(false);
@@ -75,12 +80,12 @@ export class Stuck {
    */
   get #withholds(): boolean {
     const { applier, leader, log, peers, context } = this.#replica;
-    if (leader === undefined || applier.heavy <= this.#passed) return false;
+    if (leader === undefined || this.#heavy <= this.#passed) return false;
     const applied = log.view.members
       .map(({ id }) => (id === context.self.id ? applier.applied : peers.applied(id)))
       .sort((a, b) => b - a);
-    if ((applied[quorumSize(log.view) - 1] ?? 0) < applier.heavy) return true;
-    this.#passed = applier.heavy;
+    if ((applied[quorumSize(log.view) - 1] ?? 0) < this.#heavy) return true;
+    this.#passed = this.#heavy;
     return false;
   }
 
@@ -107,7 +112,7 @@ export class Stuck {
       return current && !isBehind(report, own) && peers.applied(id) < own.slot;
     });
     if (stuck.length > log.view.members.length - quorumSize(log.view)) this.#skip(leader, own);
-    else this.#handOver(leader, own.slot);
+    else this.#handOver(leader, own);
   }
 
   #skip(leader: Leader, place: CallPlace): void {
@@ -119,16 +124,31 @@ export class Stuck {
   }
 
   /** Somebody else could finish the call: it should lead, since a leader takes nobody's state. */
-  #handOver(leader: Leader, slot: Slot): void {
+  #handOver(leader: Leader, own: CallPlace): void {
     const { context, log, peers } = this.#replica;
     const { now, timing } = context;
     if (now - this.#handedOverAt < timing.electionMax) return;
-    const [ahead] = log.view.members
-      .filter(({ id }) => id !== context.self.id && peers.isAlive(id, timing.electionMax))
-      .sort((a, b) => peers.applied(b.id) - peers.applied(a.id));
-    if (ahead === undefined || peers.applied(ahead.id) < slot) return;
+    let furthest = own;
+    let successor: ReplicaId | undefined;
+    for (const { id } of log.view.members) {
+      const place = this.#placeOf(id);
+      const isCandidate = id !== context.self.id && !this.#asked.has(id);
+      if (!isCandidate || !isBehind(place, furthest)) continue;
+      if (!peers.isAlive(id, timing.electionMax)) continue;
+      furthest = place;
+      successor = id;
+    }
+    if (successor === undefined) return this.#asked.clear();
+    this.#asked.add(successor);
     this.#handedOverAt = now;
-    context.send(ahead.id, { kind: 'campaign', ballot: leader.ballot });
+    context.send(successor, { kind: 'campaign', ballot: leader.ballot });
+  }
+
+  /** The first call that a member has not executed, as far as is known here. */
+  #placeOf(id: ReplicaId): CallPlace {
+    const slot = this.#replica.peers.applied(id) + 1;
+    const report = this.#reports.get(id);
+    return report?.slot === slot ? report : { slot, index: 0 };
   }
 }
 

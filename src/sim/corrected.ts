@@ -58,7 +58,8 @@ export class Corrected implements Observer {
 
   /** It should not have executed a call of this slot; or it goes on from somebody who should not. */
   goesWrong(replica: ReplicaProcess, from: Slot): void {
-    if (this.#wrong.has(replica)) return;
+    const known = this.#wrong.get(replica);
+    if (known !== undefined && known.from <= from) return;
     this.#wrong.set(replica, { from, through: Math.max(from, this.#last.get(replica) ?? 0) });
     for (const told of this.#told) told(replica, from);
     const spoilt = (this.#taken.get(replica) ?? []).filter(({ slot }) => slot >= from);

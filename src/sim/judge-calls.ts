@@ -53,10 +53,8 @@ export class CallsJudge implements Observer {
 
   /** What one replica has executed by mistake, and nobody else, was not executed. */
   #withdraw(replica: ReplicaProcess, from: number): void {
-    for (let last = this.#order.at(-1); last !== undefined; last = this.#order.at(-1)) {
-      if (last.place < from) return;
-      for (const { by, place } of this.#order) if (place >= from) by.delete(replica);
-      if (last.by.size > 0) return;
+    for (const { by, place } of this.#order) if (place >= from) by.delete(replica);
+    for (let last = this.#order.at(-1); last?.by.size === 0; last = this.#order.at(-1)) {
       this.#order.pop();
       this.#executions.delete(last.place);
       this.#executedAt.delete(last.number);
