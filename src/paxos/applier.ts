@@ -325,7 +325,8 @@ export class Applier {
 
   /** Captures the state as of `applied`. Does nothing while a capture or an execution is under way. */
   takeSnapshot(): void {
-    if (this.#capturing || this.execution.busy || !this.runs) return;
+    // Before anything was decided there is nothing that a snapshot could save anybody.
+    if (this.#applied === 0 || this.#capturing || this.execution.busy || !this.runs) return;
     this.#capturing = true;
     this.#context.effect({ kind: 'takeSnapshot', slot: this.#applied, header: this.#header() });
   }

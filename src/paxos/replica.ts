@@ -155,7 +155,7 @@ export class Replica {
       case 'stuck':
         return this.#onStuck(event);
       case 'readDone':
-        this.reads.done(event.batch, event.results);
+        this.stuck.readDone(event.batch, event.results);
         return;
       case 'snapshotTaken':
         return this.#onSnapshotTaken(event.snapshot);

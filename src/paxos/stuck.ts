@@ -6,6 +6,7 @@ import type { Leader } from './leader.ts';
 import type { MessageOf } from './message.ts';
 import type { Replica } from './replica.ts';
 import { memberOf, quorumSize } from './view.ts';
+import type { Member } from './view.ts';
 
 /**
  * What becomes of a call that some members cannot finish (docs/protocol.md, Safety 11): the log goes on
@@ -17,6 +18,8 @@ export class Stuck {
   readonly #reports = new Map<ReplicaId, CallPlace & { readonly round: number }>();
   /** The last call that this leadership proposed to skip. */
   #proposed: CallPlace | undefined;
+  /** Results of reads that nobody is told yet. */
+  readonly #reads: { readonly batch: number; readonly results: readonly Uint8Array[] }[] = [];
   /** The last slot of what took so long here that it may be too much for others. */
   #heavy: Slot = 0;
   /** What was heavy up to here, a majority has executed. */
@@ -43,6 +46,7 @@ export class Stuck {
 
   /** Reports are of one leadership: whoever restarts may get further another time. */
   clear(): void {
+    if (this.#reads.length > 0) this.#replica.reads.giveUp();
     this.#reports.clear();
     this.#asked.clear();
     this.#proposed = undefined;
@@ -71,7 +75,17 @@ export class Stuck {
   }
 
   #withhold(): void {
-    this.#replica.desk.setWithholding(this.#withholds);
+    const { desk, reads } = this.#replica;
+    desk.setWithholding(this.#withholds);
+    if (desk.withholds || this.#reads.length === 0) return;
+    for (const { batch, results } of this.#reads.splice(0)) reads.done(batch, results);
+  }
+
+  /** Reads that were under way may have seen what must not be told yet. */
+  readDone(batch: number, results: readonly Uint8Array[]): void {
+    const { desk, reads } = this.#replica;
+    if (desk.withholds) this.#reads.push({ batch, results });
+    else reads.done(batch, results);
   }
 
   /**
@@ -101,17 +115,22 @@ export class Stuck {
   /**
    * Only a leader that is stuck itself takes a call out, so that it tells nobody of what came of it. Whoever is
    * stuck in front of the call has never executed it, either; with the leader they are so many that no quorum
-   * has.
+   * of any view since then has.
    */
   #lead(leader: Leader, own: CallPlace): void {
-    const { context, log, peers } = this.#replica;
-    const stuck = log.view.members.filter(({ id }) => {
+    const { applier, context, log, peers } = this.#replica;
+    const isStuck = ({ id }: Member): boolean => {
       if (id === context.self.id) return true;
       const report = this.#reports.get(id);
       const current = report !== undefined && report.round === leader.lastRound(id);
       return current && !isBehind(report, own) && peers.applied(id) < own.slot;
+    };
+    const views = [applier.view, ...log.viewsAfter(applier.applied)];
+    const nobodyHeard = views.every((view) => {
+      const others = view.members.filter((member) => !isStuck(member));
+      return others.length < quorumSize(view);
     });
-    if (stuck.length > log.view.members.length - quorumSize(log.view)) this.#skip(leader, own);
+    if (nobodyHeard) this.#skip(leader, own);
     else this.#handOver(leader, own);
   }
 
