@@ -144,13 +144,17 @@ export class Membership {
     this.#removal = undefined;
   }
 
-  /** Proposes at most one change of view; called when no other is under way. */
-  tick(leader: Leader): void {
+  /**
+   * Proposes at most one change of view; called when no other is under way.
+   *
+   * @param state `frozen`: the view must not be changed now (Safety 11).
+   */
+  tick(leader: Leader, state: 'free' | 'frozen' = 'free'): void {
     this.#sample();
     this.#forgetLearners();
     this.#release(leader);
     if (!leader.leading || leader.stopped || leader.ownSlot === undefined) return;
-    if (this.#log.commit < leader.ownSlot) return;
+    if (this.#log.commit < leader.ownSlot || state === 'frozen') return;
     const members = this.#nextMembers();
     if (members === undefined) return;
     const { view } = this.#log;

@@ -336,7 +336,9 @@ export class Replica {
       return;
     }
     leader.tick();
-    if (memberOf(view, self.id) !== undefined) this.membership.tick(leader);
+    if (memberOf(view, self.id) !== undefined) {
+      this.membership.tick(leader, this.stuck.isOpen(leader) ? 'frozen' : 'free');
+    }
     this.desk.expireSessions();
   }
 

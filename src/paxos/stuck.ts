@@ -103,6 +103,24 @@ export class Stuck {
     return false;
   }
 
+  /**
+   * Whether the view must stay as it is: calls are under way that some may be unable to finish, or whose fate a
+   * majority does not know. Whoever left now might be the only one who is right.
+   */
+  isOpen(leader: Leader): boolean {
+    const { applier, context, desk, log, peers } = this.#replica;
+    if (applier.stuckAt !== undefined || desk.withholds || leader.confirmedRound === 0) return true;
+    const reported = log.view.members.some(({ id }) => {
+      const report = this.#reports.get(id);
+      return report !== undefined && report.round === leader.lastRound(id);
+    });
+    const knowing = log.view.members.filter(({ id }) => {
+      const applied = id === context.self.id ? applier.applied : peers.applied(id);
+      return applied >= applier.skips.newest;
+    });
+    return reported || knowing.length < quorumSize(log.view);
+  }
+
   tick(): void {
     const { applier, election, catchUp, leader } = this.#replica;
     const own = applier.stuckAt;

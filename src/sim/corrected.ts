@@ -2,21 +2,14 @@ import type { Notice, Slot, SnapshotName } from '../paxos/index.ts';
 import type { Observer } from './observer.ts';
 import type { ReplicaProcess } from './replica-process.ts';
 
-interface Mistake {
-  readonly from: Slot;
-  /** The last slot that was executed so. */
-  through: Slot;
-}
-
 /**
  * Replicas that finished a call which the log takes out later (docs/protocol.md, Safety 11), and those that
  * took up a state from them. They are wrong for a while, which nobody may see but who asks for stale reads.
  */
 export class Corrected implements Observer {
-  readonly #wrong = new Map<ReplicaProcess, Mistake>();
-  readonly #past: Mistake[] = [];
-  /** The last slot that each has executed. */
-  readonly #last = new Map<ReplicaProcess, Slot>();
+  /** Since which slot. */
+  readonly #wrong = new Map<ReplicaProcess, Slot>();
+  #first = Number.POSITIVE_INFINITY;
   readonly #taken = new Map<ReplicaProcess, SnapshotName[]>();
   /** The snapshot that each goes on from. */
   readonly #base = new Map<ReplicaProcess, SnapshotName>();
@@ -36,8 +29,8 @@ export class Corrected implements Observer {
   snapshotTaken(replica: ReplicaProcess, snapshot: SnapshotName): void {
     const taken = this.#taken.get(replica) ?? [];
     this.#taken.set(replica, [...taken, snapshot]);
-    const mistake = this.#wrong.get(replica);
-    if (mistake !== undefined && snapshot.slot >= mistake.from) {
+    const from = this.#wrong.get(replica);
+    if (from !== undefined && snapshot.slot >= from) {
       this.#wrongSnapshots.add(snapshot.hash);
     }
   }
@@ -48,8 +41,6 @@ export class Corrected implements Observer {
   }
 
   #goesOnFrom(replica: ReplicaProcess, snapshot: SnapshotName): void {
-    const mistake = this.#wrong.get(replica);
-    if (mistake !== undefined) this.#past.push(mistake);
     this.#wrong.delete(replica);
     this.#taken.delete(replica);
     this.#base.set(replica, snapshot);
@@ -59,8 +50,9 @@ export class Corrected implements Observer {
   /** It should not have executed a call of this slot; or it goes on from somebody who should not. */
   goesWrong(replica: ReplicaProcess, from: Slot): void {
     const known = this.#wrong.get(replica);
-    if (known !== undefined && known.from <= from) return;
-    this.#wrong.set(replica, { from, through: Math.max(from, this.#last.get(replica) ?? 0) });
+    if (known !== undefined && known <= from) return;
+    this.#wrong.set(replica, from);
+    this.#first = Math.min(this.#first, from);
     for (const told of this.#told) told(replica, from);
     const spoilt = (this.#taken.get(replica) ?? []).filter(({ slot }) => slot >= from);
     for (const { hash } of spoilt) this.#wrongSnapshots.add(hash);
@@ -73,16 +65,8 @@ export class Corrected implements Observer {
     return this.#wrong.has(replica);
   }
 
-  executed(replica: ReplicaProcess, { slot }: { readonly slot: Slot }): void {
-    this.#last.set(replica, Math.max(slot, this.#last.get(replica) ?? 0));
-    const mistake = this.#wrong.get(replica);
-    if (mistake !== undefined) mistake.through = Math.max(mistake.through, slot);
-  }
-
-  /** Whether somebody may have been wrong at this slot. */
+  /** Whether somebody may have been wrong at this slot: who is corrected may be so in a later one only. */
   mayBeWrong(slot: Slot): boolean {
-    return [...this.#past, ...this.#wrong.values()].some(
-      ({ from, through }) => from <= slot && slot <= through,
-    );
+    return slot >= this.#first;
   }
 }

@@ -74,7 +74,6 @@ export class CallsJudge implements Observer {
   }
 
   executed(replica: ReplicaProcess, command: Command, result: Uint8Array): void {
-    this.corrected.executed(replica, command);
     if (this.corrected.isWrong(replica)) return;
     const place = command.slot * SLOT_STEP + command.index;
     const known = this.#executions.get(place);
