@@ -9,7 +9,7 @@ import { MS } from './world.ts';
 const CAPTURE_JOBS = 16;
 const CAPTURES_PER_FAILURE = 16;
 /** A shadow that is captured is lost once in so many times. */
-const CAPTURES_PER_LOSS = 6;
+const CAPTURES_PER_LOSS = 40;
 const BATCHES_PER_LOSS = 1000;
 /** What is asked for quickly takes too long once in so many times. */
 const BATCHES_PER_TOO_SLOW = 400;

@@ -18,8 +18,8 @@ const MIXED: Readonly<Record<string, number>> = {
   getstamp: 5,
   ponder: 1,
 };
-/** In as many: what is killed costs every replica another world. */
-const DARING = { ...MIXED, burn: 3 };
+/** In about as many: what is killed costs every replica another world. */
+const DARING = { ...MIXED, burn: 1 };
 const READING = { increment: 10, getvalue: 40, gettrail: 30, getstamp: 18, ponder: 2 };
 
 const PROFILES = [MIXED, MIXED, DARING, READING].map((shares) =>

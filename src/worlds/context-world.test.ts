@@ -87,7 +87,7 @@ test('errors of the world are errors here, with the words of their cause', async
 });
 
 test('what the meter does not see is ended, and loses the world', async () => {
-  const make = contextWorlds(await parts(), 50);
+  const make = contextWorlds(await parts(), 3000);
   const world = await make(undefined);
   const [result] = (await world.apply([command('add', 5)], 'quick')).results;
   deepEqual(decodeResult(result ?? new Uint8Array(0)), { kind: 'returned', value: [5, 5] });
