@@ -64,6 +64,13 @@ export class Acceptor {
     this.#context.persist({ kind: 'promised', ballot });
   }
 
+  /** Promises the ballot of a leader in office, who did not ask: nothing below gets help from here. */
+  promise(ballot: Ballot): void {
+    if (compareBallots(ballot, this.#promised) <= 0) return;
+    this.#promised = ballot;
+    this.#context.persist({ kind: 'promised', ballot });
+  }
+
   /** Phase 1b. Answers an equal ballot again: the first answer may have been lost. */
   prepare(from: ReplicaId, message: MessageOf<'prepare'>): boolean {
     const order = compareBallots(message.ballot, this.#promised);

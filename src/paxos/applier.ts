@@ -141,10 +141,9 @@ export class Applier {
     return this.execution.stuckAt;
   }
 
-  /** The slot of an entry by which a call should not have been executed that was executed here. */
-  get contradicted(): Slot | undefined {
-    const { newest } = this.skips;
-    return !this.halted && this.skips.contradict(this.#applied) ? newest : undefined;
+  /** The first call that was executed here and should not have been: the state is right up to it. */
+  get contradicted(): CallPlace | undefined {
+    return this.skips.contradict(this.#applied);
   }
 
   /** The executor cannot finish a call; `results` are those of the calls before it. */

@@ -9,6 +9,7 @@ import type { Leader } from './leader.ts';
 import type { Log } from './log.ts';
 import { hex } from './sessions.ts';
 import { memberOf } from './view.ts';
+import { Withheld } from './withheld.ts';
 
 type ItemRequest = Extract<ClientRequest, { kind: 'item' }>;
 
@@ -85,7 +86,7 @@ export class Desk implements Outcomes {
   leaderId: number | undefined;
   #silent = false;
   /** What must not be told yet, while there is such a thing. */
-  #withheld: Parameters<Outcomes['replied']>[] | undefined;
+  #withheld: Withheld | undefined;
   /** Connections whose clients wait for a reply that was not sent. */
   readonly #missed = new Set<ConnectionId>();
 
@@ -132,6 +133,9 @@ export class Desk implements Outcomes {
     this.#passed.clear();
     this.#heard.clear();
     for (const connection of connections) this.redirect(connection);
+    // What is executed later may be heavy, and only who leads knows when it may be told (Safety 11).
+    this.#attached.clear();
+    this.#sessionsOf.clear();
   }
 
   #attach(connection: ConnectionId, session: SessionNumber): void {
@@ -319,26 +323,23 @@ export class Desk implements Outcomes {
 
   /** As long as it might have to be taken back, nobody is told what came of calls (Safety 11). */
   setWithholding(withholds: boolean): void {
-    if (withholds) {
-      this.#withheld ??= [];
-      return;
+    const withheld = this.#withheld;
+    if (withholds) this.#withheld ??= new Withheld();
+    else if (withheld !== undefined) {
+      this.#withheld = undefined;
+      for (const reply of withheld.replies) this.replied(...reply);
+      this.setSilent(this.#silent);
     }
-    const withheld = this.#withheld ?? [];
-    this.#withheld = undefined;
-    for (const reply of withheld) this.replied(...reply);
   }
 
   replied(name: RequestName, slot: Slot, reply: Uint8Array): void {
-    if (this.#withheld !== undefined) {
-      this.#withheld.push([name, slot, reply]);
-      return;
-    }
     const connection = this.#attached.get(name.session);
     if (connection === undefined) return;
-    if (this.#silent) {
+    if (this.#silent || this.#withheld?.add(name, slot, reply) === 'full') {
       this.#missed.add(connection);
       return;
     }
+    if (this.#withheld !== undefined) return;
     const { session, sequence } = name;
     this.#context.respond(connection, { kind: 'reply', session, sequence, slot, reply });
   }

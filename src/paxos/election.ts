@@ -27,6 +27,9 @@ export class Election {
   /** Campaigns, own and others', since somebody led. */
   #campaigns = 0;
 
+  /** See `officeHolder`. */
+  #inOffice = false;
+
   constructor(context: Context, log: Log, peers: Peers) {
     this.#context = context;
     this.#log = log;
@@ -36,6 +39,11 @@ export class Election {
   /** The leader that is followed, as far as known. */
   get leader(): ReplicaId | undefined {
     return this.#leader;
+  }
+
+  /** The same, when it was heard as a leader in office and not as a candidate alone. */
+  get officeHolder(): ReplicaId | undefined {
+    return this.#inOffice ? this.#leader : undefined;
   }
 
   /** The round for a campaign: above every round seen and above `promised`. */
@@ -59,6 +67,7 @@ export class Election {
   follow(leader: ReplicaId): void {
     this.ledAgain();
     this.#heard(leader, 1);
+    this.#inOffice = true;
   }
 
   /**
@@ -67,6 +76,7 @@ export class Election {
    */
   support(candidate: ReplicaId, which: 'first' | 'again'): void {
     if (which === 'first') this.#campaigns++;
+    if (which === 'first' || candidate !== this.#leader) this.#inOffice = false;
     this.#heard(candidate, this.patience);
   }
 
@@ -85,6 +95,7 @@ export class Election {
   /** Nobody leads, as far as known. */
   leaderGone(): void {
     this.#leader = undefined;
+    this.#inOffice = false;
     this.#preVote = undefined;
     this.#restartTimer();
   }

@@ -220,7 +220,7 @@ export function encodeSkip({ slot, index }: CallPlace): Entry {
 export function readSkip(entry: Entry): CallPlace | undefined {
   if (entry[1] !== KIND.skip) return undefined;
   const content = decodeEntry(entry);
-  return content.kind === 'skip' ? content : undefined;
+  return content.kind === 'skip' ? { slot: content.slot, index: content.index } : undefined;
 }
 
 /** A view changes who may vote after its slot, so a leader must know it without decoding batches. */

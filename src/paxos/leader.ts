@@ -3,8 +3,8 @@ import type { Acceptor } from './acceptor.ts';
 import { compareBallots, sameBallot, showBallot } from './ballot.ts';
 import type { Ballot, ReplicaId, Slot } from './ballot.ts';
 import type { Context } from './context.ts';
-import { endsAnotherView, isViewEntry, NOOP } from './entry.ts';
-import type { Entry } from './entry.ts';
+import { endsAnotherView, isViewEntry, NOOP, readSkip } from './entry.ts';
+import type { CallPlace, Entry } from './entry.ts';
 import type { Log } from './log.ts';
 import type { Message, MessageOf, PValue } from './message.ts';
 import type { Peers } from './peers.ts';
@@ -237,6 +237,11 @@ export class Leader {
 
   get stopped(): boolean {
     return this.#stopped;
+  }
+
+  /** Calls that proposals of this leader take out, which are not decided yet. */
+  get skips(): readonly CallPlace[] {
+    return [...this.#proposals.values()].flatMap(({ entry }) => readSkip(entry) ?? []);
   }
 
   /** Phase 2a for the next slot. A change of view stops the line until it is decided. */

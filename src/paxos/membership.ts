@@ -147,15 +147,15 @@ export class Membership {
   /**
    * Proposes at most one change of view; called when no other is under way.
    *
-   * @param state `frozen`: the view must not be changed now (Safety 11).
+   * @param state `frozen`: nobody may leave now, unless an operator insists (Safety 11).
    */
   tick(leader: Leader, state: 'free' | 'frozen' = 'free'): void {
     this.#sample();
     this.#forgetLearners();
     this.#release(leader);
     if (!leader.leading || leader.stopped || leader.ownSlot === undefined) return;
-    if (this.#log.commit < leader.ownSlot || state === 'frozen') return;
-    const members = this.#nextMembers();
+    if (this.#log.commit < leader.ownSlot) return;
+    const members = this.#nextMembers(state);
     if (members === undefined) return;
     const { view } = this.#log;
     const slot = leader.nextSlot;
@@ -182,7 +182,7 @@ export class Membership {
   }
 
   /** The members of the next view, when some change is due and safe. */
-  #nextMembers(): readonly Member[] | undefined {
+  #nextMembers(state: 'free' | 'frozen'): readonly Member[] | undefined {
     for (const { member, close } of this.#learners.values()) {
       // It may have died since it was close: a dead member only costs tolerance.
       const alive = this.#peers.isAlive(member.id, this.#context.timing.electionMin);
@@ -191,6 +191,7 @@ export class Membership {
       if (next !== undefined) return next;
     }
     const removal = this.#removal;
+    if (state === 'frozen' && removal?.force !== true) return undefined;
     if (removal !== undefined) {
       const next = this.#without(removal.id);
       if (removal.force ? this.#canServe(next) : this.#keepsTolerance(next)) return next;

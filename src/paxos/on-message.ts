@@ -44,10 +44,11 @@ export function onMessage(replica: Replica, from: ReplicaId, message: Message): 
       if (replica.leader?.leading !== true) replica.catchUp.onDecided(from, message);
       return;
     case 'snapshotOffer':
-      if (replica.leader?.leading !== true) replica.catchUp.onOffer(from, message);
-      return;
+      if (replica.leader?.leading === true || replica.stuck.refuses(from)) return;
+      return replica.catchUp.onOffer(from, message);
     case 'snapshotFetch':
-      return replica.catchUp.onSnapshotFetch(from, message);
+      if (!replica.stuck.disputes) replica.catchUp.onSnapshotFetch(from, message);
+      return;
     case 'snapshotChunk':
       return replica.catchUp.onChunk(from, message);
     case 'join':
@@ -148,10 +149,7 @@ function onHeartbeat(replica: Replica, from: ReplicaId, message: MessageOf<'hear
     applied: applier.applied,
     checkpoint: applier.reportUpTo(message.commit),
   });
-  if (applier.stuckAt !== undefined) {
-    const { ballot, round } = message;
-    context.send(from, { kind: 'stuck', ballot, round, ...applier.stuckAt });
-  }
+  replica.stuck.tell(message.ballot, message.round);
 }
 
 function onAlive(replica: Replica, from: ReplicaId, message: MessageOf<'alive'>): void {

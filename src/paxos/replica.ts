@@ -94,6 +94,7 @@ export class Replica {
     if (snapshot !== undefined) {
       const { slot, view } = this.applier.install(snapshot.header, snapshot.name.bytes);
       this.log.reset(slot, view);
+      this.stuck.installed(slot);
       this.catchUp.held = snapshot.name;
     }
     for (const entry of decided) this.log.append(entry);
@@ -172,6 +173,7 @@ export class Replica {
         // The log goes on behind slots that a leader may have open; one that learns like this leads no more.
         if (this.leader?.leading === true) this.stepDown();
         this.catchUp.installed(event.snapshot, event.header);
+        this.stuck.installed(event.snapshot.slot);
         return;
       case 'snapshotRejected':
         this.catchUp.rejected(event.snapshot);

@@ -51,9 +51,13 @@ export class Skips {
     return true;
   }
 
-  /** Whether a call up to this slot is taken out that was executed here, before that was known. */
-  contradict(applied: Slot): boolean {
-    return this.#open.some(({ slot }) => slot <= applied);
+  /** The first call up to this slot that is taken out, and was executed here before that was known. */
+  contradict(applied: Slot): CallPlace | undefined {
+    if (this.#open.length === 0) return undefined;
+    const [first] = this.#open
+      .filter(({ slot }) => slot <= applied)
+      .sort((a, b) => a.slot - b.slot);
+    return first;
   }
 
   /** For a snapshot: whoever goes on from it must know which calls its state is without. */

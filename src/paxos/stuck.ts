@@ -1,5 +1,5 @@
 import { sameBallot } from './ballot.ts';
-import type { ReplicaId, Slot } from './ballot.ts';
+import type { Ballot, ReplicaId, Slot } from './ballot.ts';
 import { encodeSkip } from './entry.ts';
 import type { CallPlace } from './entry.ts';
 import type { Leader } from './leader.ts';
@@ -16,8 +16,6 @@ export class Stuck {
   readonly #replica: Replica;
   /** Where members said that they are stuck, in this leadership. */
   readonly #reports = new Map<ReplicaId, CallPlace & { readonly round: number }>();
-  /** The last call that this leadership proposed to skip. */
-  #proposed: CallPlace | undefined;
   /** Results of reads that nobody is told yet. */
   readonly #reads: { readonly batch: number; readonly results: readonly Uint8Array[] }[] = [];
   /** The last slot of what took so long here that it may be too much for others. */
@@ -39,6 +37,44 @@ export class Stuck {
     if (memberOf(log.view, from) !== undefined) this.#reports.set(from, { round, slot, index });
   }
 
+  /**
+   * Where this replica can go on from no more: at a call that it cannot finish, or at one that it should not
+   * have executed. Undefined while a state is on its way here that may change that.
+   */
+  get #place(): CallPlace | undefined {
+    const { applier, catchUp } = this.#replica;
+    if (catchUp.transferring) return undefined;
+    return applier.halted ? applier.contradicted : applier.stuckAt;
+  }
+
+  /**
+   * Tells the leader of that ballot. That binds, durably: a leader of a lower one hears no more of how far
+   * this replica is.
+   */
+  tell(ballot: Ballot, round: number): void {
+    const { acceptor, context } = this.#replica;
+    const place = this.#place;
+    if (place === undefined) return;
+    acceptor.promise(ballot);
+    context.sendWhenDurable(ballot.leader, { kind: 'stuck', ballot, round, ...place });
+  }
+
+  /** Whether a state must not be taken up: the leader counts on us not to get further. */
+  refuses(from: ReplicaId): boolean {
+    const { applier, election } = this.#replica;
+    return applier.stuckAt !== undefined && !applier.halted && from !== election.officeHolder;
+  }
+
+  /** Whether a state must not be handed over: a call in it may be about to be taken out. */
+  get disputes(): boolean {
+    return (this.#replica.leader?.skips.length ?? 0) > 0;
+  }
+
+  /** What a snapshot holds may have been heavy: it does not say. */
+  installed(slot: Slot): void {
+    this.#heavy = Math.max(this.#heavy, slot);
+  }
+
   /** Its process may be another one when it comes back. */
   peerLost(id: ReplicaId): void {
     this.#reports.delete(id);
@@ -49,7 +85,6 @@ export class Stuck {
     if (this.#reads.length > 0) this.#replica.reads.giveUp();
     this.#reports.clear();
     this.#asked.clear();
-    this.#proposed = undefined;
   }
 
   /** Everything up to this slot may be too much for others; it is about to be settled here. */
@@ -70,7 +105,7 @@ export class Stuck {
       digests.clear();
       desk.setSilent(false);
     }
-    if (contradicted !== undefined) this.#replica.halt(contradicted);
+    if (contradicted !== undefined && !applier.halted) this.#replica.halt(skips.newest);
     this.#withhold();
   }
 
@@ -93,10 +128,10 @@ export class Stuck {
    * far yet: until then nobody is told what came of it, or it might have to be taken back.
    */
   get #withholds(): boolean {
-    const { applier, leader, log, peers, context } = this.#replica;
+    const { leader, log } = this.#replica;
     if (leader === undefined || this.#heavy <= this.#passed) return false;
     const applied = log.view.members
-      .map(({ id }) => (id === context.self.id ? applier.applied : peers.applied(id)))
+      .map(({ id }) => this.#applied(leader, id))
       .sort((a, b) => b - a);
     if ((applied[quorumSize(log.view) - 1] ?? 0) < this.#heavy) return true;
     this.#passed = this.#heavy;
@@ -108,17 +143,29 @@ export class Stuck {
    * majority does not know. Whoever left now might be the only one who is right.
    */
   isOpen(leader: Leader): boolean {
-    const { applier, context, desk, log, peers } = this.#replica;
+    const { applier, desk, log } = this.#replica;
     if (applier.stuckAt !== undefined || desk.withholds || leader.confirmedRound === 0) return true;
-    const reported = log.view.members.some(({ id }) => {
-      const report = this.#reports.get(id);
-      return report !== undefined && report.round === leader.lastRound(id);
-    });
-    const knowing = log.view.members.filter(({ id }) => {
-      const applied = id === context.self.id ? applier.applied : peers.applied(id);
-      return applied >= applier.skips.newest;
-    });
+    const reported = log.view.members.some(({ id }) => this.#report(leader, id) !== undefined);
+    const knowing = log.view.members.filter(
+      ({ id }) => this.#applied(leader, id) >= applier.skips.newest,
+    );
     return reported || knowing.length < quorumSize(log.view);
+  }
+
+  /** What a member said with its last answer to a heartbeat. */
+  #report(leader: Leader, id: ReplicaId): CallPlace | undefined {
+    const report = this.#reports.get(id);
+    return report?.round === leader.lastRound(id) ? report : undefined;
+  }
+
+  /** How far a member has applied the log rightly, as far as this leader knows. */
+  #applied(leader: Leader, id: ReplicaId): Slot {
+    const { applier, context, peers } = this.#replica;
+    const report = id === context.self.id ? this.#place : this.#report(leader, id);
+    const applied = id === context.self.id ? applier.applied : peers.applied(id);
+    // Who does not know of a skip may be wrong about the call that it takes out.
+    if (id !== context.self.id && peers.commit(id) < applier.skips.newest) return 0;
+    return report === undefined ? applied : Math.min(applied, report.slot - 1);
   }
 
   tick(): void {
@@ -126,7 +173,8 @@ export class Stuck {
     const own = applier.stuckAt;
     if (own === undefined) return;
     if (leader === undefined) {
-      if (election.leader !== undefined) catchUp.rebuild(election.leader);
+      const { officeHolder } = election;
+      if (officeHolder !== undefined) catchUp.rebuild(officeHolder);
     } else if (leader.leading) this.#lead(leader, own);
   }
 
@@ -136,12 +184,11 @@ export class Stuck {
    * of any view since then has.
    */
   #lead(leader: Leader, own: CallPlace): void {
-    const { applier, context, log, peers } = this.#replica;
+    const { applier, context, log } = this.#replica;
     const isStuck = ({ id }: Member): boolean => {
       if (id === context.self.id) return true;
-      const report = this.#reports.get(id);
-      const current = report !== undefined && report.round === leader.lastRound(id);
-      return current && !isBehind(report, own) && peers.applied(id) < own.slot;
+      const report = this.#report(leader, id);
+      return report !== undefined && !isBehind(report, own);
     };
     const views = [applier.view, ...log.viewsAfter(applier.applied)];
     const nobodyHeard = views.every((view) => {
@@ -153,11 +200,10 @@ export class Stuck {
   }
 
   #skip(leader: Leader, place: CallPlace): void {
-    if (this.#proposed !== undefined && samePlace(this.#proposed, place)) return;
+    // One that is open, also of another leader, will do.
+    if (leader.skips.some((open) => samePlace(open, place))) return;
     const entry = encodeSkip(place);
-    if (!leader.hasRoom(entry.length)) return;
-    this.#proposed = place;
-    leader.propose(entry);
+    if (leader.hasRoom(entry.length)) leader.propose(entry);
   }
 
   /** Somebody else could finish the call: it should lead, since a leader takes nobody's state. */
@@ -168,7 +214,7 @@ export class Stuck {
     let furthest = own;
     let successor: ReplicaId | undefined;
     for (const { id } of log.view.members) {
-      const place = this.#placeOf(id);
+      const place = this.#placeOf(leader, id);
       const isCandidate = id !== context.self.id && !this.#asked.has(id);
       if (!isCandidate || !isBehind(place, furthest)) continue;
       if (!peers.isAlive(id, timing.electionMax)) continue;
@@ -182,10 +228,9 @@ export class Stuck {
   }
 
   /** The first call that a member has not executed, as far as is known here. */
-  #placeOf(id: ReplicaId): CallPlace {
-    const slot = this.#replica.peers.applied(id) + 1;
-    const report = this.#reports.get(id);
-    return report?.slot === slot ? report : { slot, index: 0 };
+  #placeOf(leader: Leader, id: ReplicaId): CallPlace {
+    const report = this.#report(leader, id);
+    return report ?? { slot: this.#applied(leader, id) + 1, index: 0 };
   }
 }
 
