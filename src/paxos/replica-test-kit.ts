@@ -1,4 +1,4 @@
-import { Random } from '../base/index.ts';
+import { present, Random } from '../base/index.ts';
 import type { ReplicaId } from './ballot.ts';
 import type { Effect, Notice } from './effect.ts';
 import type { Event, Order } from './event.ts';
@@ -9,10 +9,14 @@ import { ALICE, aMember, BOB, effectsOf, THREE, TIMING } from './test-kit.ts';
 import type { Sent } from './test-kit.ts';
 import type { Member } from './view.ts';
 
-/** One replica whose disk is quick and whose object answers with what it is asked. */
+/** One replica whose disk is quick and whose object answers with what it is asked, as a rule. */
 export class Node {
   readonly replica: Replica;
   now = 0;
+  /** What calls are for the object. While it is stuck or slow it answers nothing. */
+  object: 'quick' | 'heavy' | 'slow' | 'stuck' = 'quick';
+  /** The last that it did not answer. */
+  #underWay: Extract<Effect, { kind: 'execute' }> | undefined;
   #effects: Effect[] = [];
 
   constructor(options: Partial<ReplicaOptions> = {}) {
@@ -45,11 +49,28 @@ export class Node {
     if (effect.kind === 'send' && effect.to === this.id) {
       return [{ kind: 'message', from: this.id, message: effect.message }];
     }
-    if (effect.kind === 'execute') {
-      const results = effect.commands.map(({ bytes }) => bytes);
-      return [{ kind: 'executed', last: effect.last, results }];
-    }
+    if (effect.kind === 'execute') return this.#execute(effect);
     return [];
+  }
+
+  #execute(effect: Extract<Effect, { kind: 'execute' }>): readonly Event[] {
+    const { last, commands } = effect;
+    const results = commands.map(({ bytes }) => bytes);
+    const heavy = this.object === 'heavy';
+    const at = commands.findIndex(({ skipped }) => skipped !== true);
+    if (heavy || this.object === 'quick' || at < 0) {
+      return [{ kind: 'executed', last, results, heavy }];
+    }
+    this.#underWay = effect;
+    if (this.object === 'slow') return [];
+    const { slot, index } = present(commands[at], 'a command');
+    return [{ kind: 'stuck', slot, index, results: results.slice(0, at) }];
+  }
+
+  /** The object gets done with what it was too slow for, or stuck at. */
+  finish(object: 'quick' | 'heavy'): void {
+    this.object = object;
+    this.step(...this.#execute(present(this.#underWay, 'something under way')));
   }
 
   /** So many ms pass, a tick at a time. */

@@ -1,0 +1,240 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ReplicaId, Slot } from './ballot.ts';
+import { encodeItem, readSkip } from './entry.ts';
+import type { CallPlace, Item } from './entry.ts';
+import type { Message } from './message.ts';
+import { aLeadingNode, Node } from './replica-test-kit.ts';
+import { aCall, aMember, batchOf, BOB, CAROL, clientId, DAVE, effectsOf } from './test-kit.ts';
+import type { Effect } from './effect.ts';
+
+const CLIENT = 5;
+/** Alice's own entry has slot 1, the session 2, and its first call this one. */
+const CALL: CallPlace = { slot: 3, index: 0 };
+
+function ask(node: Node, item: Item): void {
+  const bytes = encodeItem(item);
+  node.step({ kind: 'request', connection: CLIENT, request: { kind: 'item', item, bytes } });
+}
+
+/** Bob votes for whatever Alice proposes, and says nothing else. Returns everything that was done. */
+function decide(node: Node): readonly Effect[] {
+  const effects = node.effects();
+  for (const { to, message } of effectsOf(effects, 'send')) {
+    if (to !== BOB || message.kind !== 'accept') continue;
+    const { ballot, slot } = message;
+    node.hear(BOB, { kind: 'accepted', ballot, first: slot, last: slot, position: 1 });
+  }
+  return effects;
+}
+
+/** Alice leads, and a call is decided that her object takes like this. */
+function aLeaderWithACall(object: Node['object']): Node {
+  const node = aLeadingNode();
+  ask(node, { kind: 'open', client: clientId('x') });
+  decide(node);
+  node.object = object;
+  ask(node, aCall(1, 1));
+  decide(node);
+  equal(node.replica.log.commit, CALL.slot);
+  node.effects();
+  return node;
+}
+
+/** `from` answers a heartbeat, and says that it is stuck. */
+function report(node: Node, from: ReplicaId, place = CALL, round = 0): void {
+  const { promised } = node.replica.acceptor;
+  const ballot = { ...promised, round: promised.round + round };
+  alive(node, from, place.slot - 1);
+  node.hear(from, { kind: 'stuck', ballot, round: 1, ...place });
+}
+
+function alive(node: Node, from: ReplicaId, applied: Slot, round = 1): void {
+  const { log, acceptor } = node.replica;
+  const answer = { ballot: acceptor.promised, round, commit: log.commit, applied };
+  node.hear(from, { kind: 'alive', ...answer, checkpoint: undefined });
+}
+
+/** The slots in which calls are taken out, and which. */
+function skips(effects: readonly Effect[]): readonly (readonly [Slot, CallPlace])[] {
+  return effectsOf(effects, 'send').flatMap(({ to, message }) => {
+    const place = message.kind === 'accept' && to === BOB ? readSkip(message.entry) : undefined;
+    if (message.kind !== 'accept' || place === undefined) return [];
+    return [[message.slot, { slot: place.slot, index: place.index }] as const];
+  });
+}
+
+function replies(effects: readonly Effect[]): number {
+  const kinds = effectsOf(effects, 'respond').map(({ response }) => response.kind);
+  return kinds.filter((kind) => kind === 'reply').length;
+}
+
+test('a call at which a quorum is stuck is taken out, once', () => {
+  const node = aLeaderWithACall('stuck');
+  node.pass(100);
+  deepEqual(skips(node.effects()), [], 'alone she is no quorum');
+
+  report(node, BOB);
+  node.pass(100);
+  deepEqual(skips(node.effects()), [[4, CALL]]);
+  report(node, BOB);
+  report(node, CAROL);
+  node.pass(100);
+  deepEqual(skips(node.effects()), [], 'it is open');
+
+  const ballot = node.replica.acceptor.promised;
+  node.hear(BOB, { kind: 'accepted', ballot, first: 4, last: 4, position: 1 });
+  const [goesOn] = effectsOf(node.effects(), 'execute');
+  equal(goesOn?.commands[0]?.skipped, true);
+  report(node, BOB);
+  report(node, CAROL);
+  node.pass(100);
+  deepEqual(skips(node.effects()), [], 'it is decided');
+});
+
+test('a leader that is not stuck itself takes out nothing: it may have to tell of the call', () => {
+  const node = aLeaderWithACall('slow');
+  report(node, BOB);
+  report(node, CAROL);
+  node.pass(100);
+
+  deepEqual(skips(node.effects()), []);
+});
+
+test('a leader that has executed a call never takes it out', () => {
+  const node = aLeaderWithACall('heavy');
+
+  report(node, BOB);
+  report(node, CAROL);
+  node.pass(1000);
+
+  deepEqual(skips(node.effects()), []);
+  equal(node.replica.applier.applied, CALL.slot);
+});
+
+test('reports of another ballot do not count', () => {
+  const node = aLeaderWithACall('stuck');
+
+  report(node, BOB, CALL, -1);
+  report(node, CAROL, CALL, 1);
+  node.pass(100);
+
+  deepEqual(skips(node.effects()), []);
+});
+
+test('nor do those of a process whose connection broke, or who has gone on since', () => {
+  const node = aLeaderWithACall('stuck');
+  report(node, BOB);
+  node.step({ kind: 'peerLost', id: BOB });
+  report(node, CAROL);
+  alive(node, CAROL, CALL.slot, 2);
+  node.pass(100);
+
+  deepEqual(skips(node.effects()), []);
+});
+
+test('who is not in the view does not count', () => {
+  const node = aLeaderWithACall('stuck');
+  node.hear(DAVE, { kind: 'join', member: aMember(DAVE), commit: 0 });
+  ok(node.replica.membership.names(DAVE), 'she hears him');
+
+  report(node, DAVE);
+  node.pass(100);
+
+  deepEqual(skips(node.effects()), []);
+});
+
+test('who is stuck further on is asked to lead, and who is stuck in front of the call counts', () => {
+  const node = aLeaderWithACall('stuck');
+  report(node, BOB, { slot: 4, index: 0 });
+  node.pass(100);
+  const effects = node.effects();
+  deepEqual(skips(effects), [], 'he has executed what she cannot');
+  const asked = effectsOf(effects, 'send').filter(({ message }) => message.kind === 'campaign');
+  deepEqual(
+    asked.map(({ to }) => to),
+    [BOB],
+  );
+
+  report(node, CAROL, { slot: 2, index: 0 });
+  node.pass(100);
+  deepEqual(skips(node.effects()), [[4, CALL]]);
+});
+
+test('those who are further are asked to lead in turn', () => {
+  const node = aLeaderWithACall('stuck');
+  const asked: ReplicaId[] = [];
+  for (let round = 0; round < 4; round++) {
+    alive(node, BOB, CALL.slot);
+    alive(node, CAROL, CALL.slot);
+    node.pass(1000);
+    asked.push(...node.said('campaign'));
+  }
+
+  deepEqual(asked.slice(0, 3), [BOB, CAROL, BOB]);
+});
+
+test('what was heavy is told when a quorum has executed it', () => {
+  const node = aLeaderWithACall('heavy');
+  alive(node, CAROL, CALL.slot - 1);
+  equal(replies(node.effects()), 0);
+
+  alive(node, BOB, CALL.slot);
+  equal(replies(node.effects()), 1);
+});
+
+const BOBS = { round: 9, leader: BOB };
+
+function heartbeat(commit: Slot): Message {
+  return { kind: 'heartbeat', ballot: BOBS, commit, round: 1, epoch: 1, positions: [] };
+}
+
+/** Alice follows Bob, and is stuck at the first call. */
+function aFollowerThatIsStuck(): Node {
+  const node = new Node();
+  node.object = 'stuck';
+  node.hear(BOB, heartbeat(0));
+  const entries = [batchOf({ kind: 'open', client: clientId('x') }), batchOf(aCall(1, 1))];
+  node.hear(BOB, { kind: 'decided', from: 1, entries, commit: 2 });
+  deepEqual(node.replica.applier.stuckAt, { slot: 2, index: 0 });
+  node.effects();
+  return node;
+}
+
+test('who says that it is stuck promises the ballot, durably: a lower one gets no help from it', () => {
+  const node = aFollowerThatIsStuck();
+  const { position } = node.replica.context;
+  node.hear(BOB, heartbeat(2));
+
+  const [said] = node.sent().filter(({ message }) => message.kind === 'stuck');
+  deepEqual(said?.message, { kind: 'stuck', ballot: BOBS, round: 1, slot: 2, index: 0 });
+  ok(said.after > position);
+  deepEqual(node.replica.acceptor.promised, BOBS);
+});
+
+const SNAPSHOT = { slot: 2, bytes: 100, hash: '1' };
+
+test('who is stuck takes the state of the leader only, and then says no more that it is stuck', () => {
+  const node = aFollowerThatIsStuck();
+  node.hear(CAROL, { kind: 'snapshotOffer', snapshot: SNAPSHOT });
+  deepEqual(node.said('snapshotFetch'), []);
+
+  node.hear(BOB, { kind: 'snapshotOffer', snapshot: SNAPSHOT });
+  deepEqual(node.said('snapshotFetch'), [BOB]);
+  node.hear(BOB, heartbeat(2));
+  deepEqual(node.said('stuck'), []);
+});
+
+test('nor does who is stuck take a state of a candidate, who may find the call taken out', () => {
+  const node = aFollowerThatIsStuck();
+  const ballot = { round: 10, leader: CAROL };
+  node.hear(CAROL, { kind: 'prepare', ballot, from: 3 });
+  node.pass(300);
+  deepEqual(node.said('fetch'), []);
+  node.hear(CAROL, { kind: 'snapshotOffer', snapshot: SNAPSHOT });
+  deepEqual(node.said('snapshotFetch'), []);
+
+  node.hear(CAROL, { ...heartbeat(2), ballot } as Message);
+  node.pass(300);
+  deepEqual(node.said('fetch').slice(0, 1), [CAROL]);
+});
