@@ -44,7 +44,8 @@ export function onMessage(replica: Replica, from: ReplicaId, message: Message): 
       if (replica.leader?.leading !== true) replica.catchUp.onDecided(from, message);
       return;
     case 'snapshotOffer':
-      if (replica.leader?.leading === true || replica.stuck.refuses(from)) return;
+      if (replica.leader?.leading === true || replica.stuck.refuses(from, message.snapshot.slot))
+        return;
       return replica.catchUp.onOffer(from, message);
     case 'snapshotFetch':
       if (!replica.stuck.disputes) replica.catchUp.onSnapshotFetch(from, message);

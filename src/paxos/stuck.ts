@@ -59,10 +59,14 @@ export class Stuck {
     context.sendWhenDurable(ballot.leader, { kind: 'stuck', ballot, round, ...place });
   }
 
-  /** Whether a state must not be taken up: the leader counts on us not to get further. */
-  refuses(from: ReplicaId): boolean {
-    const { applier, election } = this.#replica;
-    return applier.stuckAt !== undefined && !applier.halted && from !== election.officeHolder;
+  /**
+   * Whether a state must not be taken up: the leader counts on us not to get further. It must when there is no
+   * other way to the log that follows: nobody might be able to lead without it.
+   */
+  refuses(from: ReplicaId, slot: Slot): boolean {
+    const { applier, election, log } = this.#replica;
+    if (applier.stuckAt === undefined || applier.halted || slot > log.commit) return false;
+    return from !== election.officeHolder;
   }
 
   /** Whether a state must not be handed over: a call in it may be about to be taken out. */

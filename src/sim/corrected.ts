@@ -16,7 +16,7 @@ export class Corrected implements Observer {
   readonly #wrongSnapshots = new Set<string>();
   readonly #told: ((replica: ReplicaProcess, from: Slot) => void)[] = [];
 
-  /** @param told Hears of whoever is found to be wrong, and from which slot on. */
+  /** @param told Hears of whoever has executed in vain what it executed from a slot on. */
   tell(told: (replica: ReplicaProcess, from: Slot) => void): void {
     this.#told.push(told);
   }
@@ -44,6 +44,8 @@ export class Corrected implements Observer {
     this.#wrong.delete(replica);
     this.#taken.delete(replica);
     this.#base.set(replica, snapshot);
+    // What it executed behind that slot, if it goes back, is not in its state any more.
+    for (const told of this.#told) told(replica, snapshot.slot + 1);
     if (this.#wrongSnapshots.has(snapshot.hash)) this.goesWrong(replica, snapshot.slot);
   }
 
