@@ -249,6 +249,7 @@ export class Applier {
   /** The executor's answer to `execute`. */
   executed(last: Slot, results: readonly Uint8Array[], outcomes: Outcomes): void {
     if (this.halted) return;
+    assert(this.execution.busy, 'results answer an execution');
     assert(
       (this.#planned.at(-1) as PlannedSlot).slot === last,
       'results answer the execution under way',

@@ -1,3 +1,4 @@
+import { MalformedBytes } from '../base/index.ts';
 import type { ByteReader, ByteWriter } from '../base/index.ts';
 import type { Slot } from './ballot.ts';
 import { readSkip } from './entry.ts';
@@ -69,7 +70,9 @@ export class Skips {
 
   read(reader: ByteReader): void {
     this.#heeded = [];
-    for (let left = reader.remaining > 0 ? reader.count(2) : 0; left > 0; left--) {
+    const count = reader.remaining > 0 ? reader.count(2) : undefined;
+    if (count === 0) throw new MalformedBytes('a list of calls that is empty');
+    for (let left = count ?? 0; left > 0; left--) {
       this.#heeded.push({ slot: reader.varint(), index: reader.varint() });
     }
     // Of what is older, nobody knows any more; nobody tells of it for the first time, either.
@@ -80,8 +83,14 @@ export class Skips {
 
 function keep(places: CallPlace[], place: CallPlace): void {
   if (has(places, place)) return;
-  places.push(place);
+  const at = places.findIndex((other) => compare(place, other) < 0);
+  places.splice(at < 0 ? places.length : at, 0, place);
   if (places.length > KEPT) places.shift();
+}
+
+/** In the order in which calls are executed. */
+function compare(a: CallPlace, b: CallPlace): number {
+  return a.slot - b.slot || a.index - b.index;
 }
 
 function has(places: readonly CallPlace[], { slot, index }: CallPlace): boolean {

@@ -60,8 +60,8 @@ export class Stuck {
   }
 
   /**
-   * Whether a state must not be taken up: the leader counts on us not to get further. It must when there is no
-   * other way to the log that follows: nobody might be able to lead without it.
+   * Whether a state must not be taken up: the leader counts on us not to get further. It must when there is
+   * no other way to the log that follows: nobody might be able to lead without it.
    */
   refuses(from: ReplicaId, slot: Slot): boolean {
     const { applier, election, log } = this.#replica;
@@ -143,8 +143,8 @@ export class Stuck {
   }
 
   /**
-   * Whether the view must stay as it is: calls are under way that some may be unable to finish, or whose fate a
-   * majority does not know. Whoever left now might be the only one who is right.
+   * Whether nobody may leave the view: calls are under way that some may be unable to finish, or whose fate
+   * a majority does not know. Whoever left now might be the only one who is right.
    */
   isOpen(leader: Leader): boolean {
     const { applier, desk, log } = this.#replica;
@@ -183,9 +183,9 @@ export class Stuck {
   }
 
   /**
-   * Only a leader that is stuck itself takes a call out, so that it tells nobody of what came of it. Whoever is
-   * stuck in front of the call has never executed it, either; with the leader they are so many that no quorum
-   * of any view since then has.
+   * Only a leader that is stuck itself takes a call out, so that it tells nobody of what came of it. Whoever
+   * is stuck in front of the call has never executed it, either; with the leader they are so many that no
+   * quorum of any view since then has.
    */
   #lead(leader: Leader, own: CallPlace): void {
     const { applier, context, log } = this.#replica;

@@ -225,7 +225,8 @@ export class CallsJudge implements Observer {
         ? this.#model.read(execution?.state ?? this.#stateAfter(end.slot), method)
         : execution && outcomeOf(execution.result);
     if (sameOutcome(end.value, value)) return;
-    const words = `${consistency} call ${number} (${method}) returned ${show(end.value)}; slot ${end.slot} has`;
+    const what = `${consistency} call ${number} (${method})`;
+    const words = `${what} returned ${show(end.value)}; slot ${end.slot} has`;
     throw new Verdict('calls', `${words} ${show(value)}`);
   }
 

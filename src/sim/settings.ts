@@ -92,7 +92,7 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
     faults: only ?? FAULT_KINDS.filter((kind) => random.chance(RARE.has(kind) ? 4 : 2, 5)),
     faultEveryUs: random.between(100, 1500) * MS,
     object: random.chance(1, RUNS_PER_CLASS) ? 'Ledger' : 'Counter',
-    demandingOnce: random.pick([0, 0, 0, 10, 100]),
+    demandingOnce: random.chance(1, 10) ? random.pick([10, 100]) : 0,
     shadowFromBytes: random.pick([1e9, 1e9, 2500, 1]),
   };
 }

@@ -19,6 +19,7 @@ import { ledgerSubject } from './ledger-subject.ts';
 import { Network } from './network.ts';
 import { Observers, Verdict } from './observer.ts';
 import type { ReplicaProcess } from './replica-process.ts';
+import type { Site } from './site.ts';
 import { drawSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
 import type { ObjectName, Subject } from './subject.ts';
@@ -70,6 +71,8 @@ export interface Failure {
 /** Enough for some tens of seconds of virtual time. */
 export const DEFAULT_EVENTS = 40_000;
 /** Virtual time in which everything must be well again once nothing goes wrong any more. */
+/** So long an operator waits. */
+const HALTED_PATIENCE = 5 * SECOND;
 const RECOVERY = 30 * SECOND;
 
 /** Runs an instance under faults and judges it. A run is decided by its options alone. */
@@ -160,12 +163,26 @@ class Run {
     this.#faults.end();
     if (world.traced) world.say('-- no more faults');
     this.#workload.quiet();
+    await this.#restartHalted();
     await this.#await('every call under way ends', () => this.#workload.outstanding === 0);
     await this.#await('every member runs and serves', () => this.#isWhole());
     await this.#resolveAll();
     await this.#callEveryMember();
     await this.#compareStates();
     this.#judge();
+  }
+
+  /** What an operator does with replicas that do not rebuild themselves: their log has all that they need. */
+  async #restartHalted(): Promise<void> {
+    const { sites } = this.#cluster;
+    const halted = (): Site[] =>
+      sites.filter(({ replica }) => replica?.alive === true && replica.replica.applier.halted);
+    await this.#world.runUntil(this.#world.now + HALTED_PATIENCE, () => halted().length === 0);
+    for (const site of halted()) {
+      if (!site.durable) continue;
+      site.process?.end('killed');
+      this.#cluster.restart(site);
+    }
   }
 
   async #await(what: string, done: () => boolean): Promise<void> {

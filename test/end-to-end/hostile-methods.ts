@@ -110,7 +110,7 @@ export const FUTILE: Readonly<Record<string, readonly [body: string, outcome: st
   ],
   wasm: ['return new (globalThis as any).WebAssembly.Memory({ initial: 1 });', 'RuntimeError'],
   callee: ['return (arguments as any).callee;', 'TypeError'],
-  caller: ['const f: any = function () { return f.caller; }; return f();', 'TypeError'],
+  caller: ['const f: any = function () { return f.caller; }; return f();', 'undefined'],
   meter: ['return typeof $ + typeof (globalThis as any).$;', '"undefinedundefined"'],
   prototype: ['(Object.prototype as any).then = () => 1;', 'TypeError'],
   setters: [

@@ -237,17 +237,29 @@ export const MUTATIONS: readonly Mutation[] = [
     after: 'if (!this.#link.leads || !this.#isReady(now)) return false;',
   },
   {
+    name: 'what was heavy is told at once (stuck)',
+    file: 'paxos/stuck.ts',
+    before: 'if ((applied[quorumSize(log.view) - 1] ?? 0) < this.#heavy) return true;',
+    after: '',
+  },
+  {
+    name: 'whoever executed a call that is taken out goes on (stuck)',
+    file: 'paxos/stuck.ts',
+    before: 'if (contradicted !== undefined && !applier.halted) this.#replica.halt(skips.newest);',
+    after: '',
+  },
+  {
     name: "a killed call's effect is kept (world)",
     file: 'realm/dispatcher.ts',
-    before: 'this.#killed = true;\n        results.push(KILLED);\n        break;',
-    after: 'results.push(KILLED);\n        continue;',
+    before: 'if (this.#killed) break;',
+    after: 'this.#killed = false;',
     object: 'Ledger',
   },
   {
     name: 'the way back forgets a command (world)',
     file: 'worlds/world-executor.ts',
-    before: 'this.#follow(rest.slice(0, kept));',
-    after: 'this.#follow(rest.slice(1, kept));',
+    before: 'this.#follow(commands.slice(0, kept));',
+    after: 'this.#follow(commands.slice(1, kept));',
     object: 'Ledger',
   },
   {
