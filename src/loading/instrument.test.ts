@@ -133,7 +133,7 @@ test('the type of a global that is absent is undefined; a variable of that name 
   deepEqual(evaluate(code, new Meter())['run']?.(), expected);
 });
 
-test('what objects inherit from goes through the meter, and so do lengths, wherever they stand', async (t) => {
+test('what objects inherit from goes through the meter, and lengths, wherever they stand', async (t) => {
   const text = await bundleText(
     t,
     `function Old(this: any, n: number) { this.n = n; }
@@ -153,8 +153,8 @@ test('what objects inherit from goes through the meter, and so do lengths, where
       const was = set(); (list.length) = 1; (note(6), list)["length"] = 4; list.length += 1;
       let fault = ''; try { (undefined as any).length = note(7); } catch (e: any) { fault = e.message; }
       class L extends Array { cut() { super.length = 2; this.length = 3; return this.length; } }
-      return [seen, { ...new C() }, N.s, o.p, p === base, own, Object.keys(other), { ...new O(1) }, new O(2).r,
-        [...g()], list.length, was, fault, new L().cut()];
+      return [seen, { ...new C() }, N.s, o.p, p === base, own, Object.keys(other),
+        { ...new O(1) }, new O(2).r, [...g()], list.length, was, fault, new L().cut()];
     }`,
   );
   const meter = new Meter();

@@ -71,7 +71,8 @@ const ORDINARY: Readonly<Record<string, readonly [body: string, result: unknown]
   ],
   proto: [
     `const o = {}; o.__proto__ = { a: 1 }; const set = o.__lookupSetter__('__proto__');
-     set.call(o, { a: 2 }); return [o.a, set.name, set.length, { __proto__: $.inherit((null)) } instanceof Object]`,
+     set.call(o, { a: 2 });
+     return [o.a, set.name, set.length, { __proto__: $.inherit((null)) } instanceof Object]`,
     [2, 'set __proto__', 1, false],
   ],
   refused: [

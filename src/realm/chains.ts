@@ -4,7 +4,7 @@ import { method, nativeOf, disguise, apply, replace } from './wrap.ts';
 import type { Native } from './wrap.ts';
 
 /**
- * Bounds chains of prototypes. Whatever is absent is looked for in all of the chain, in one step of the engine
+ * Bounds chains of prototypes. What is absent is looked for in all of the chain, in one step of the engine
  * that nothing can interrupt, so that a chain of a hundred thousand objects would hold up its thread.
  */
 

@@ -64,8 +64,8 @@ export const MAX_BOUND_CHAIN = 50;
 export const MAX_JSON_DEPTH = 500;
 
 /**
- * Bits of a bigint: some 4900 decimal digits. A text of it (`'' + b`) takes the engine less than a millisecond,
- * in which it cannot be interrupted; that of 262 144 bits took two hundred.
+ * Bits of a bigint: some 4900 decimal digits, as on the wire. A text of it (`'' + b`) takes the engine less
+ * than a millisecond, in which it cannot be interrupted; that of 262 144 bits took two hundred.
  */
 export const MAX_BIGINT_BITS = 16_384;
 
