@@ -1,6 +1,6 @@
 import { escapeName } from './instrument-scopes.ts';
 import type { Sheet } from './instrument-scopes.ts';
-import { isFunction, walk } from './syntax.ts';
+import { isClass, isFunction, keyName, walk } from './syntax.ts';
 import type { FunctionNode, Node } from './syntax.ts';
 
 /** Operators that make large values: text grows by `+`, a bigint by the others. */
@@ -78,6 +78,9 @@ export function enterValue(
   if (node.type === 'ArrayPattern') return enterPattern(node, sheet);
   if (node.type === 'AssignmentExpression' && takesRest(node)) return enterRest(node, sheet);
   if (isGlobalTypeof(node, sheet)) return enterTypeof(node, sheet);
+  const inherits = inheritedBy(node, parent);
+  if (inherits !== undefined) return enterInherited(inherits, sheet);
+  if (resizes(node, sheet)) return enterResize(node, sheet);
   const charge = chargeFor(node, parent);
   if (charge === undefined) return undefined;
   edits.insert(node.start, `$.${charge}(`);
@@ -188,4 +191,54 @@ function enterTypeof(node: Typeof, sheet: Sheet): (() => void) | undefined {
   if (name === undefined) return undefined;
   sheet.edits.insert(node.start, `($.absent("${escapeName(name)}") ? "undefined" : `);
   return () => sheet.edits.insert(node.end, ')');
+}
+
+interface Inherited {
+  readonly value: Node;
+  readonly by: 'inherit' | 'parent';
+}
+
+/** What objects will inherit from: `class … extends C`, `{ __proto__: o }`, `f.prototype = o`. */
+function inheritedBy(node: Node, parent: Node): Inherited | undefined {
+  if (isClass(node)) {
+    return node.superClass === null ? undefined : { value: node.superClass, by: 'parent' };
+  }
+  if (node.type === 'Property') {
+    if (parent.type !== 'ObjectExpression') return undefined;
+    const sets = !node.computed && !node.shorthand && !node.method && node.kind === 'init';
+    const named = sets && keyName(node.key, false) === '__proto__';
+    return named ? { value: node.value, by: 'inherit' } : undefined;
+  }
+  return assigns(node, 'prototype') ? { value: node.right, by: 'inherit' } : undefined;
+}
+
+function assigns(node: Node, name: string): node is Assignment {
+  if (node.type !== 'AssignmentExpression' || node.operator !== '=') return false;
+  const { left } = node;
+  return left.type === 'MemberExpression' && keyName(left.property, left.computed) === name;
+}
+
+function enterInherited({ value, by }: Inherited, { edits }: Sheet): () => void {
+  edits.insert(value.start, `$.${by}((`);
+  return () => edits.insert(value.end, '))');
+}
+
+/** `list.length = n`, which makes room for so many elements. */
+function resizes(node: Node, { text }: Sheet): node is Assignment {
+  if (!assigns(node, 'length')) return false;
+  const { left } = node;
+  if (left.type !== 'MemberExpression' || left.object.type === 'Super') return false;
+  // Brackets around the target belong to no node.
+  return text.slice(left.end, text.indexOf('=', left.end)).trim() === '';
+}
+
+function enterResize(node: Assignment, { edits, text }: Sheet): (() => void) | undefined {
+  const { left } = node;
+  if (left.type !== 'MemberExpression') return undefined;
+  edits.insert(node.start, '$.resize(');
+  return () => {
+    const from = text.lastIndexOf(left.computed ? '[' : '.', left.property.start);
+    edits.replace(from, text.indexOf('=', left.end) + 1, ',');
+    edits.insert(node.end, ')');
+  };
 }

@@ -132,3 +132,34 @@ test('the type of a global that is absent is undefined; a variable of that name 
   const expected = ['undefined', 'undefined', 'function', 'undefined', 'number'];
   deepEqual(evaluate(code, new Meter())['run']?.(), expected);
 });
+
+test('what objects inherit from goes through the meter, and lengths, wherever they stand', async (t) => {
+  const text = await bundleText(
+    t,
+    `function Old(this: any, n: number) { this.n = n; }
+     export function run() {
+      const seen: unknown[] = [];
+      const note = (x: any) => (seen.push(typeof x), x);
+      class A { a = 1; } class B extends (note(1), A) { b = 2; }
+      const C = class extends note(B) { c = 3; };
+      class N extends (null as any) { static s = 4; }
+      const base = { p: 5 };
+      const o: any = { q: 6, __proto__: (note(2), base) }, { __proto__: p } = o;
+      const __proto__ = 7, own = { __proto__ }, other = { ['__proto__']: 8, __proto__() {} };
+      const O: any = Old; (O.prototype) = (note(3), { r: 9 }); O['prototype'].s = 10;
+      function* g() { yield 1; } g.prototype = (note('g'), Object.create(g.prototype));
+      const list: any = [1, 2, 3]; const lists = { list };
+      const set = () => (note(4), lists)['list'].length = (note(5), 2);
+      const was = set(); (list.length) = 1; (note(6), list)["length"] = 4; list.length += 1;
+      let fault = ''; try { (undefined as any).length = note(7); } catch (e: any) { fault = e.message; }
+      class L extends Array { cut() { super.length = 2; this.length = 3; return this.length; } }
+      return [seen, { ...new C() }, N.s, o.p, p === base, own, Object.keys(other),
+        { ...new O(1) }, new O(2).r, [...g()], list.length, was, fault, new L().cut()];
+    }`,
+  );
+  const meter = new Meter();
+  const code = instrument(text, 'program.ts');
+
+  deepEqual(evaluate(code, meter)['run']?.(), evaluateOriginal(text)['run']?.());
+  deepEqual(meter.bounded, { inherit: 5, parent: 4, resize: 5 });
+});

@@ -169,7 +169,10 @@ class Instrumenter {
     const counted = varies ? `${prefix}in` : String(weight);
     const own = varies ? ` let ${prefix}in = ${weight}, ${prefix}value, ${prefix}list;` : '';
     const made = this.#makers.has(node) ? ' $.made = true;' : '';
-    const head = `${own} ${entry(weight)} try {${made}${this.#captured.functionHead(node)}`;
+    // What is made by `new` inherits from whatever the function's `prototype` is now.
+    const makes = !node.generator && text.startsWith('function', node.start);
+    const born = makes ? ' if (new.target !== undefined) $.inherit(this);' : '';
+    const head = `${own} ${entry(weight)} try {${born}${made}${this.#captured.functionHead(node)}`;
     const tail = ` } finally { $.depth -= ${counted}; }`;
     const { body } = node;
     if (body.type === 'BlockStatement') {

@@ -54,6 +54,8 @@ export class Meter {
   maxDepth: number;
   dead = false;
   scopes: Set<RegisteredScope> | undefined = new Set();
+  /** How often what can be long was told to the meter. */
+  readonly bounded = { inherit: 0, parent: 0, resize: 0 };
   /** The longest text that was charged. */
   longest = 0;
 
@@ -96,6 +98,22 @@ export class Meter {
 
   fields(value: unknown): unknown {
     return value;
+  }
+
+  inherit(prototype: unknown): unknown {
+    this.bounded.inherit += 1;
+    return prototype;
+  }
+
+  parent(parent: unknown): unknown {
+    this.bounded.parent += 1;
+    return parent;
+  }
+
+  resize(list: { length: unknown }, length: unknown): unknown {
+    this.bounded.resize += 1;
+    list.length = length;
+    return length;
   }
 
   absent(name: string): boolean {

@@ -20,8 +20,11 @@ export const MAX_DEPTH = 1000;
 /** Depth that a built-in takes which can call back. */
 export const BUILT_IN_DEPTH = 3;
 
-/** UTF-16 units of one string. A result has at most a megabyte. */
-export const MAX_TEXT = 16 * 1024 * 1024;
+/**
+ * UTF-16 units of one string. A result has at most a megabyte; and operators on strings (`a < b`, `o[a]`,
+ * `+a`) look at all of them at once, where nothing counts and the engine cannot be interrupted.
+ */
+export const MAX_TEXT = 1024 * 1024;
 /** Strings below are charged nothing beyond the turn that makes them. */
 export const SHORT_TEXT = 1024;
 /** Units of text that are copied or looked through in the time of one unit of fuel. */
@@ -51,21 +54,26 @@ export const FIELD_FUEL = 8;
 /** Arguments of one call lie on the stack: so many are a unit of depth. */
 export const ARGUMENTS_PER_DEPTH = 32;
 
+/** Objects of one chain of prototypes. */
+export const MAX_CHAIN = 100;
+
 /** Bound functions of bound functions: the engine follows such a chain on its stack. */
 export const MAX_BOUND_CHAIN = 50;
 
 /** Nesting of what JSON.parse reads and JSON.stringify writes, and of what `flat` flattens. */
 export const MAX_JSON_DEPTH = 500;
 
-/** Bits of a bigint: some 79 000 decimal digits. */
-export const MAX_BIGINT_BITS = 262_144;
+/**
+ * Bits of a bigint: some 4900 decimal digits, as on the wire. A text of it (`'' + b`) takes the engine less
+ * than a millisecond, in which it cannot be interrupted; that of 262 144 bits took two hundred.
+ */
+export const MAX_BIGINT_BITS = 16_384;
 
 /** Of `[bits, fuel]` the first whose bits suffice: about the time of one multiplication. */
 export const BIGINT_FUEL: readonly (readonly [number, number])[] = [
   [1024, 1],
   [8192, 50],
-  [65_536, 1500],
-  [MAX_BIGINT_BITS, 10_000],
+  [MAX_BIGINT_BITS, 150],
 ];
 
 /** To make a regular expression, and for each unit of its source: it is compiled when it first searches. */

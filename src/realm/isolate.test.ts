@@ -1,11 +1,13 @@
 import { equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
+import { testBounds } from './bounds-test-kit.ts';
 import { MAX_DEPTH } from './costs.ts';
 import { isolateWorlds, pieces } from './realm-test-kit.ts';
 import { testWorlds } from './shared-tests-test-kit.ts';
 
 const make = await isolateWorlds();
 testWorlds(make);
+testBounds(make);
 
 /** Each nests by one more until the depth is spent; `enter` is what the loader writes into functions. */
 const NESTS: Readonly<Record<string, string>> = {

@@ -3,6 +3,7 @@ import {
   ARGUMENTS_PER_DEPTH,
   BIGINT_FUEL,
   BUILT_IN_DEPTH,
+  ELEMENT_BYTES,
   ERROR_FUEL,
   FUEL,
   MAX_BIGINT_BITS,
@@ -12,6 +13,7 @@ import {
   SHORT_TEXT,
   TEXT_SHIFT,
 } from './costs.ts';
+import { Chains } from './chains.ts';
 import { forgetStack } from './error-world.ts';
 import { drain } from './drain.ts';
 import { chargeFields, chargeInherited } from './fields.ts';
@@ -59,6 +61,7 @@ export class Meter {
   /** Whether built-ins are charged: not for what the realm does for itself. */
   metering = false;
   #memory = MEMORY;
+  readonly #chains = new Chains(() => this.exhausted());
 
   /** Before each call: all get the same. */
   begin(): void {
@@ -67,6 +70,7 @@ export class Meter {
     this.dead = false;
     this.made = false;
     this.#memory = MEMORY;
+    this.#chains.begin();
     this.metering = true;
   }
 
@@ -140,8 +144,13 @@ export class Meter {
   /** A string of so many units is made. */
   length(units: number): void {
     if (!this.metering) return;
-    if (!(units <= MAX_TEXT)) this.exhausted();
+    this.bound(units);
     this.charge(units / (1 << TEXT_SHIFT));
+  }
+
+  /** A string of so many units is made, which has been paid for. */
+  bound(units: number): void {
+    if (this.metering && !(units <= MAX_TEXT)) this.exhausted();
   }
 
   /** The result of arithmetic that may have made a large bigint. */
@@ -174,6 +183,32 @@ export class Meter {
   fields<T>(value: T): T {
     if (this.metering) chargeInherited(this, value);
     return value;
+  }
+
+  /** What a new object inherits from: the prototype in a literal, or of a function that makes some. */
+  inherit<T>(prototype: T): T {
+    if (this.metering) this.#chains.expectShort(prototype);
+    return prototype;
+  }
+
+  /** What a class extends. */
+  parent<T>(parent: T): T {
+    if (this.metering) this.#chains.expectParent(parent);
+    return parent;
+  }
+
+  /** An object gets another prototype. */
+  link(object: unknown, prototype: unknown): void {
+    if (this.metering) this.#chains.expectLink(object, prototype);
+  }
+
+  /** `list.length = length`: the engine makes room for all of it at once. */
+  resize<T>(list: { length: T }, length: T): T {
+    if (Array.isArray(list) && typeof length === 'number' && length > list.length) {
+      this.allocate((length - list.length) * ELEMENT_BYTES);
+    }
+    list.length = length;
+    return length;
   }
 
   /** What is spread into arguments, as an array: arguments lie on a stack. */

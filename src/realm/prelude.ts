@@ -11,6 +11,7 @@ import { removeAbsent, removeFunctionConstructors } from './absent.ts';
 import { meterArrays } from './arrays.ts';
 import { meterBytes } from './bytes.ts';
 import { ERROR_FUEL } from './costs.ts';
+import { meterChains } from './chains.ts';
 import { installChance } from './chance.ts';
 import { meterCollections } from './collections.ts';
 import { installDates } from './dates.ts';
@@ -48,6 +49,7 @@ export function prepareWorld(meter: Meter, moment: Moment, privateFields: () => 
   meterRegExps(meter);
   meterJson(meter);
   meterCollections(meter);
+  meterChains(meter);
   meterIterators(meter);
   meterErrors(meter);
   meterBytes(meter);

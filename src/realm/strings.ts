@@ -25,19 +25,19 @@ const nativeSplit = nativeOf(String.prototype, 'split');
 export function meterStrings(meter: Meter): void {
   const prototype = String.prototype;
   charge(meter, prototype, LINEAR, (self) => meter.length(textLength(self)));
-  enter(meter, prototype, CASES, (self) => meter.length(textLength(self) * 3));
-  enter(meter, prototype, ['normalize'], (self) => {
-    meter.length(textLength(self) * NORMAL_GROWTH);
+  growing(meter, prototype, CASES, (self) => textLength(self) * 3);
+  growing(meter, prototype, ['normalize'], (self) => {
     meter.charge(textLength(self));
+    return textLength(self) * NORMAL_GROWTH;
   });
   // A quote in an attribute becomes six units.
-  enter(meter, prototype, MARKUP, (self, [value]) => {
-    meter.length(textLength(self) + textLength(value) * 6);
+  growing(meter, prototype, MARKUP, (self, [value]) => {
     meter.charge(textLength(value));
+    return textLength(self) + textLength(value) * 6;
   });
-  enter(meter, globalThis, [...URIS, 'escape', 'unescape'], (_self, [text]) => {
-    meter.length(textLength(text) * 9);
+  growing(meter, globalThis, [...URIS, 'escape', 'unescape'], (_self, [text]) => {
     meter.charge(textLength(text));
+    return textLength(text) * 9;
   });
   replace(prototype, SEARCHING, (native) => searching(meter, native));
   enter(meter, prototype, ['concat'], (self, args) => {
@@ -76,6 +76,28 @@ export function meterStrings(meter: Meter): void {
   enter(meter, Symbol, ['for'], (_self, [key]) => {
     meter.charge(REGISTRY_FUEL + textLength(key) / (1 << (TEXT_SHIFT - 4)));
   });
+}
+
+/** Charged for the most that can come out, since few texts grow so much; what comes out is bounded. */
+function growing(
+  meter: Meter,
+  holder: object,
+  keys: readonly string[],
+  most: (self: unknown, args: readonly unknown[]) => number,
+): void {
+  replace(holder, keys, (native) =>
+    method((self, args) => {
+      meter.enter();
+      try {
+        meter.charge(most(self, args) / (1 << TEXT_SHIFT));
+        const made = apply(native, self, args);
+        meter.bound(textLength(made));
+        return made;
+      } finally {
+        meter.leave();
+      }
+    }),
+  );
 }
 
 /** Of a string alone: what an object would be as a string, only its own code knows, which ticks. */

@@ -1,4 +1,7 @@
+import { testBounds } from './bounds-test-kit.ts';
 import { contextWorlds } from './realm-test-kit.ts';
 import { testWorlds } from './shared-tests-test-kit.ts';
 
-testWorlds(await contextWorlds());
+const make = await contextWorlds();
+testWorlds(make);
+testBounds(make);

@@ -13,6 +13,7 @@ import {
 } from './builtins.ts';
 import { afterElements, allKeys, attributesOf, elementMode, indicesOf, SPARSE } from './keys.ts';
 import { KIND, Kinds } from './kind.ts';
+import { holdsFloats, unifyNaNs } from './nans.ts';
 import { showPath } from './path.ts';
 import type { Holder } from './path.ts';
 import { writeBigint, writeNumber, writeText } from './primitives.ts';
@@ -80,6 +81,9 @@ class Capture {
   readonly #parents: (object | string)[] = [];
   /** Of the arrays among them. */
   readonly #modes = new Map<object, number>();
+  /** Where the contents of buffers begin, and what sees floats in them. */
+  readonly #buffers = new Map<object, number>();
+  readonly #floats: object[] = [];
   #definedShapes = 0;
   #holder: Holder = 'object';
 
@@ -116,6 +120,7 @@ class Capture {
       this.#content(value, shape);
       if (kind === KIND.date) writer.f64(date.time(value));
       if (kind === KIND.buffer) this.#bytes(value);
+      if (kind === KIND.typedArray) this.#noteFloats(value);
     }
     // The queue grows while it is worked off.
     for (let at = 0; at < this.#queue.length; at++) {
@@ -124,7 +129,20 @@ class Capture {
       this.#content(value, this.#queueShapes[at] as Shape);
     }
     this.#checkRoom(0);
-    return writer.finish();
+    const bytes = writer.finish();
+    for (const floats of this.#floats) this.#unify(floats, bytes);
+    return bytes;
+  }
+
+  #noteFloats(value: object): void {
+    if (holdsFloats(typedArray.name(value) ?? '')) this.#floats.push(value);
+  }
+
+  #unify(floats: object, bytes: Uint8Array): void {
+    const held = typedArray.buffer(floats);
+    const start =
+      present(this.#buffers.get(held), 'the buffer of a view') + typedArray.offset(floats);
+    unifyNaNs(typedArray.name(floats) ?? '', bytes, start, typedArray.length(floats));
   }
 
   #value(value: unknown): void {
@@ -239,6 +257,7 @@ class Capture {
       writeText(writer, regexp.flags(value));
     } else if (kind === KIND.typedArray || kind === KIND.dataView) {
       const view = kind === KIND.typedArray ? typedArray : dataView;
+      this.#noteFloats(value);
       writer.u8(VIEW_NAMES.indexOf(typedArray.name(value) ?? 'DataView'));
       this.#value(view.buffer(value));
       writer.varint(view.offset(value)).varint(view.length(value));
@@ -249,6 +268,7 @@ class Capture {
     const length = buffer.length(value);
     this.#checkRoom(length);
     this.#writer.bytes(new Uint8Array(value as ArrayBuffer, 0, length));
+    this.#buffers.set(value, this.#writer.length - length);
   }
 
   #content(value: object, shape: Shape): void {

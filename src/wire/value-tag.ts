@@ -54,5 +54,8 @@ export const MIN_INTEGER = -MAX_INTEGER - 1;
  */
 export const MAX_ERRORS = 1024;
 
-/** The engine's own bound of a bigint is 2^30 bits (V8); far below it everything still works. */
-export const MAX_BIGINT_BYTES = 64 * 1024 * 1024;
+/**
+ * As large as an object may make a bigint: a text of one takes the engine time by the square of its size, in
+ * which nothing can interrupt it.
+ */
+export const MAX_BIGINT_BYTES = 2048;
