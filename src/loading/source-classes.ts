@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { COMMAND_PARAMETER, lastParameter } from './command-parameter.ts';
 import { keyName, parse, positionAt, walk, isClass } from './syntax.ts';
 import type { ClassNode, Node } from './syntax.ts';
 
@@ -16,6 +17,8 @@ export interface SourceClass {
 
 export interface SourceMember {
   readonly hidden: boolean;
+  /** Its last parameter is the one that whoever runs the method fills in. */
+  readonly takesCommand: boolean;
   readonly place: string;
 }
 
@@ -74,6 +77,8 @@ function describe(
     const hidden = access === 'private' || access === 'protected';
     members.set(key, {
       hidden: hidden || members.get(key)?.hidden === true,
+      // Signatures come first where there are several, and the method itself last.
+      takesCommand: lastParameter(element.value) === COMMAND_PARAMETER,
       place: placeOf(element),
     });
   }

@@ -33,6 +33,18 @@ export class TenCounter {
     return [calls, this.#history.get('last')];
   }
 
+  /** The keys of the calls that asked, so that each replica's own would show. */
+  #keys: string[] = [];
+  asked(
+    first = 'nothing',
+    second?: string,
+    _concoord_command?: { session: number; sequence: number; key: string },
+  ): unknown {
+    const { session, sequence, key } = _concoord_command!;
+    this.#keys.push(key);
+    return [first, second, key === \`\${session}:\${sequence}\`, new Set(this.#keys).size];
+  }
+
   forever(): void {
     this.value = -1;
     for (;;);
@@ -88,6 +100,8 @@ for (const flags of [[], ['-w']]) {
     replicas[0]?.kill();
     await using others = new Counter(bootstrapOf(ports.slice(1)), { timeoutMs: 20_000 });
     equal(await invoke(others, 'increment', []), 31);
+    deepEqual(await invoke(others, 'asked', []), ['nothing', undefined, true, 1]);
+    deepEqual(await invoke(others, 'asked', ['a', 'b', 'forged']), ['a', 'b', true, 2]);
     deepEqual(await invoke(others, 'story', []), [3, 31]);
     const statuses = await Promise.all(ports.slice(1).map((port) => statusOf(port)));
     deepEqual(new Set(statuses.map(({ object }) => object)), new Set(['tencounter.TenCounter']));
