@@ -29,7 +29,9 @@ export function listMethods(source: Source, input: ManifestInput): readonly Obje
   const own = classes.exported(source.exported);
   if (own === 'missing' || own === 'no class') {
     throw invalid(`${source.file}: ${source.exported} is not a class that can be seen`, {
-      remedy: `Write "export class ${source.exported} { … }".`,
+      remedy:
+        `Write "export class ${source.exported} { … }", ` +
+        `or in CommonJS a class of that name and "module.exports = { ${source.exported} }".`,
     });
   }
   const lineage = classes.lineageOf(own);

@@ -184,6 +184,31 @@ test('a class goes on from its directory, without its file', async () => {
   deepEqual(await invoke(c, 'story', []), [2, 20]);
 });
 
+test('a class may stand in a CommonJS module, also as all of it', async () => {
+  await using stage = new Stage();
+  const body = `{
+    #n = 0;
+    add(by) { return (this.#n += by); }
+    who(_concoord_command) { return _concoord_command.key; }
+  }`;
+  writeFileSync(join(stage.folder, 'whole.js'), `module.exports = class Tally ${body};`);
+  const part = `
+    const { Base } = require('./base.js');
+    class Tally extends Base {}
+    module.exports = { Tally };`;
+  writeFileSync(join(stage.folder, 'part.js'), part);
+  writeFileSync(join(stage.folder, 'base.js'), `exports.Base = class ${body};`);
+
+  for (const name of ['./whole.js#Tally', 'part.Tally']) {
+    const port = await freePort();
+    await stage.replica(port, ['-o', name]);
+    await using c = new Counter(addressOf(port));
+    equal(await invoke(c, 'add', [2]), 2);
+    equal(await invoke(c, 'add', [3]), 5);
+    match(String(await invoke(c, 'who', [])), /^\d+:\d+$/);
+  }
+});
+
 test('a class that is not there, or is none that replicas can run, is refused in one line', async () => {
   await using stage = new Stage();
   const sources = writeSources(stage);
