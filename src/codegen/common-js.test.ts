@@ -72,7 +72,7 @@ test('the compiler tells types of CommonJS modules, and what it does not tell is
 
   deepEqual(methodsOf(at, 'a.A'), ['add(by?: number): Promise<string>']);
   deepEqual(methodsOf(at, 'a.Hidden'), [
-    'add(by?: unknown): Promise<unknown>',
+    'add(by?: number): Promise<unknown>',
     'get(key?: unknown): Promise<unknown>',
   ]);
   const again = writeObjectProxy(order('a.A', at));

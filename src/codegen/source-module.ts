@@ -12,8 +12,14 @@ export type Binding =
   /** Of another module: `imported` is `*` for all of it. */
   | { readonly kind: 'imported'; readonly specifier: string; readonly imported: string };
 
-const MODIFIERS =
-  /^\s*(?:(?:export|default|declare|abstract)\s+)*(?:(?:const|let|var)\s+[\w$]+\s*=\s*)?(?:(?:module\.)?exports(?:\.[\w$]+)?\s*=\s*)*$/;
+/** `export class`, and in CommonJS `const A = class` or `module.exports = class`. */
+const MODIFIERS = new RegExp(
+  [
+    String.raw`^\s*(?:(?:export|default|declare|abstract)\s+)*`,
+    String.raw`(?:(?:const|let|var)\s+[\w$]+\s*=\s*)?`,
+    String.raw`(?:(?:module\.)?exports(?:\.[\w$]+)?\s*=\s*)*$`,
+  ].join(''),
+);
 
 /** One file of the user, parsed: what it declares, imports and exports at its top level. */
 export class SourceModule {
