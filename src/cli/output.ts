@@ -40,9 +40,7 @@ export function complain(program: string, error: unknown): number {
   }
   if (error instanceof ConCoordError) {
     say(`${program}: ${oneLine(error.message)} (${error.code}). ${error.remedy}`);
-    return error.code === 'UNSUPPORTED' || error.code === 'INVALID_ARGUMENT'
-      ? EXIT.usage
-      : EXIT.failed;
+    return error.code === 'INVALID_ARGUMENT' ? EXIT.usage : EXIT.failed;
   }
   const { message = String(error), stack } = error as Partial<Error>;
   say(`${program}: internal error: ${oneLine(message)}. Please report it with what follows.`);
