@@ -13,8 +13,8 @@ export function print(line: string): void {
 }
 
 /**
- * Whoever reads only the first lines has closed the rest. Of stderr as well: a replica goes on when nobody reads
- * its log any more.
+ * Whoever reads only the first lines has closed the rest. Of stderr as well: a replica goes on when nobody
+ * reads its log any more.
  */
 export function endQuietlyWithReader(): void {
   for (const stream of [process.stdout, process.stderr]) {

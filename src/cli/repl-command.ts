@@ -63,7 +63,8 @@ function classOf(objectName: string, classes: ProxyClasses): ProxyClass {
     );
   }
   throw new UsageError(
-    `${objectName} is no object of this library: name the replicas that run it, and they say what methods it has`,
+    `${objectName} is no object of this library. Name the replicas that run it: ` +
+      'they say what methods it has.',
   );
 }
 

@@ -175,7 +175,7 @@ function noClass(graph: ModuleGraph, path: string, className: string): ConCoordE
   const module = graph.load(path);
   const classes = module.exportedNames.filter((name) => {
     const other = present(graph.exported(module, name), 'meaning of an exported name');
-    return other.kind === 'declared' && other.nodes.some(({ type }) => /^Class/.test(type));
+    return other.kind === 'declared' && other.nodes.some(({ type }) => type.startsWith('Class'));
   });
   const known = classes.length === 0 ? 'no class' : classes.join(', ');
   return new ConCoordError(
