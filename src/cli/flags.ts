@@ -1,6 +1,5 @@
 import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { ConCoordError } from '../base/index.ts';
 import { parseAddresses, parsePort } from './address.ts';
 import type { HostPort } from './address.ts';
 import type { Sandbox } from './programs.ts';
@@ -44,7 +43,7 @@ const LATER: readonly (readonly [keyof ReplicaFlags, string])[] = [
   ['dnsPort', '--dns-port: the name server; until then, name the members by address'],
 ];
 
-/** @throws UsageError for what makes no sense; ConCoordError `UNSUPPORTED` for what comes later. */
+/** @throws UsageError for what makes no sense, and for what comes later. */
 export function readFlags(flags: ReplicaFlags): ReplicaSettings {
   for (const [flag, text] of LATER) {
     if (flags[flag] !== undefined) throw notYet(text);
@@ -69,8 +68,8 @@ function readSandbox(text = 'isolate'): Sandbox {
   throw new UsageError(`--sandbox ${JSON.stringify(text)}: there are isolate and vm`);
 }
 
-function notYet(text: string): ConCoordError {
-  return new ConCoordError('UNSUPPORTED', `not yet: ${text}`, { remedy: 'Leave it out for now.' });
+function notYet(text: string): UsageError {
+  return new UsageError(`not yet: ${text}; leave it out for now`);
 }
 
 function readHost(text: string): string {
@@ -112,12 +111,9 @@ function readBootstrap(text: string): readonly HostPort[] {
     throw new UsageError(`-b: ${portless} has no port: write ${example}`);
   }
   if (!text.includes(':')) {
-    throw new ConCoordError(
-      'UNSUPPORTED',
-      'not yet: -b by domain name comes with the name server',
-      {
-        remedy: 'Name members as addr:port; without -b this replica would found another instance.',
-      },
+    throw new UsageError(
+      'not yet: -b by domain name comes with the name server; name members as addr:port, since without -b ' +
+        'this replica would found another instance',
     );
   }
   return parseAddresses(text);

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { OWN_SHADOW } from '../platform/index.ts';
 import type { Objects } from './programs.ts';
-import { complain, EXIT, say, UsageError } from './output.ts';
+import { complain, endQuietlyWithReader, EXIT, say, UsageError } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
 import type { ObjectFlags } from './object-command.ts';
 import { recover } from './recover-command.ts';
@@ -36,6 +36,7 @@ export async function main(
   argv: readonly string[],
   objects: Objects = OWN_OBJECTS,
 ): Promise<number> {
+  endQuietlyWithReader();
   const [program = 'concoord', ...args] = argv;
   let exitCode: number = EXIT.done;
   const command =

@@ -1,7 +1,7 @@
 import { findClassFile, PROXY_TYPES, writeObjectProxy } from '../codegen/index.ts';
 import type { ProxyType } from '../codegen/index.ts';
 import { checkSafety } from '../safety/index.ts';
-import { endQuietlyWithReader, EXIT, print, UsageError } from './output.ts';
+import { EXIT, print, UsageError } from './output.ts';
 
 /** As the command line has them. */
 export interface ObjectFlags {
@@ -48,7 +48,6 @@ export async function object(flags: ObjectFlags): Promise<number> {
 
 /** The lines of the original, so that who reads them by a program can go on doing so. */
 async function isSafe(file: string, step: (text: string) => void): Promise<boolean> {
-  endQuietlyWithReader();
   step('Checking object safety');
   const violations = await checkSafety(file);
   for (const { line, reason } of violations) print(`${line} | ${reason} --> EXIT`);

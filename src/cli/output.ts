@@ -12,11 +12,19 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Of a command that prints many lines: whoever reads only the first of them has closed the rest. */
+/**
+ * Whoever reads only the first lines has closed the rest. Of stderr as well: a replica goes on when nobody
+ * reads its log any more.
+ */
 export function endQuietlyWithReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.listeners('error').includes(unlessUnread)) continue;
+    stream.on('error', unlessUnread);
+  }
+}
+
+function unlessUnread(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /** For people: logs and errors go to stderr, so that stdout stays what programs read. */
@@ -32,9 +40,7 @@ export function complain(program: string, error: unknown): number {
   }
   if (error instanceof ConCoordError) {
     say(`${program}: ${oneLine(error.message)} (${error.code}). ${error.remedy}`);
-    return error.code === 'UNSUPPORTED' || error.code === 'INVALID_ARGUMENT'
-      ? EXIT.usage
-      : EXIT.failed;
+    return error.code === 'INVALID_ARGUMENT' ? EXIT.usage : EXIT.failed;
   }
   const { message = String(error), stack } = error as Partial<Error>;
   say(`${program}: internal error: ${oneLine(message)}. Please report it with what follows.`);

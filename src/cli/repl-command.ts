@@ -5,7 +5,7 @@ import { builtInNames, findBuiltIn } from '../library/index.ts';
 import type { Welcome } from '../wire/index.ts';
 import { parseAddresses } from './address.ts';
 import { ask } from './control.ts';
-import { EXIT, print, say } from './output.ts';
+import { EXIT, print, say, UsageError } from './output.ts';
 import { classNameOf, ProxyClasses } from './repl-classes.ts';
 import type { ProxyClass } from './repl-classes.ts';
 import { remember } from './repl-history.ts';
@@ -62,9 +62,10 @@ function classOf(objectName: string, classes: ProxyClasses): ProxyClass {
       type.methods.map(({ name }) => name),
     );
   }
-  throw new ConCoordError('UNSUPPORTED', `${objectName} is no object of this library`, {
-    remedy: 'Name the replicas that run it: they say what methods it has.',
-  });
+  throw new UsageError(
+    `${objectName} is no object of this library. Name the replicas that run it: ` +
+      'they say what methods it has.',
+  );
 }
 
 /** All are asked in turn: some may be down. */

@@ -81,6 +81,12 @@ function withCompiler(
   try {
     return write(request, declarations.path, undefined);
   } catch (error) {
+    const isRefusal = error instanceof NeedsCompiler || error instanceof ConCoordError;
+    if (isPlain && isRefusal) {
+      // Of JavaScript the compiler declares some classes as what only it reads.
+      request.step(`${where} cannot be inferred: it becomes unknown`);
+      return write(request, file, 'unknown');
+    }
     if (error instanceof NeedsCompiler) throw untold(where, 'cannot be inferred');
     if (!(error instanceof ConCoordError)) throw error;
     // The folder is gone when this is read.
@@ -107,7 +113,8 @@ function write(
   const classes = request.classes.flatMap((wanted): readonly ProxyClass[] => {
     const { className, type, isKept } = wanted;
     const shape = readClass(graph, path, className, untyped);
-    if (shape === undefined && isKept) {
+    // Of JavaScript the compiler does not declare every class as one.
+    if (shape === undefined && isKept && !isThere(request.file, className)) {
       request.step(`class ${className} is not there any more`);
       return [];
     }
@@ -148,6 +155,11 @@ function write(
   );
 }
 
+function isThere(file: string, className: string): boolean {
+  if (!/\.m?js$/.test(file)) return false;
+  return readClass(new ModuleGraph(), realpathSync(file), className, 'unknown') !== undefined;
+}
+
 function readClass(
   graph: ModuleGraph,
   path: string,
@@ -163,7 +175,7 @@ function noClass(graph: ModuleGraph, path: string, className: string): ConCoordE
   const module = graph.load(path);
   const classes = module.exportedNames.filter((name) => {
     const other = present(graph.exported(module, name), 'meaning of an exported name');
-    return other.kind === 'declared' && other.nodes.some(({ type }) => type === 'ClassDeclaration');
+    return other.kind === 'declared' && other.nodes.some(({ type }) => type.startsWith('Class'));
   });
   const known = classes.length === 0 ? 'no class' : classes.join(', ');
   return new ConCoordError(

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Node } from 'oxc-parser';
 import { ConCoordError } from '../base/index.ts';
+import { WHOLE } from './common-js.ts';
 import { SourceModule } from './source-module.ts';
 
 /** What a name stands for, wherever it is declared. */
@@ -54,7 +55,9 @@ export class ModuleGraph {
   imported(from: SourceModule, specifier: string, imported: string): Meaning {
     if (!isRelative(specifier)) return { kind: 'package', specifier, imported, local: undefined };
     const target = this.load(resolve(from, specifier));
-    if (imported === '*') return { kind: 'module', module: target };
+    const whole: Meaning = { kind: 'module', module: target };
+    if (imported === '*') return whole;
+    if (imported === WHOLE) return this.exported(target, WHOLE) ?? whole;
     const found = this.exported(target, imported);
     if (found !== undefined) return found;
     throw new ConCoordError('INVALID_ARGUMENT', `${target.path} exports no ${imported}`, {

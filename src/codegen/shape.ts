@@ -74,7 +74,10 @@ export function shapeOf(
 
 function classOf(meaning: Meaning): Class | undefined {
   if (meaning.kind !== 'declared') return undefined;
-  for (const node of meaning.nodes) if (node.type === 'ClassDeclaration') return node;
+  for (const node of meaning.nodes) {
+    const value = node.type === 'VariableDeclarator' ? node.init : node;
+    if (value?.type === 'ClassDeclaration' || value?.type === 'ClassExpression') return value;
+  }
   return undefined;
 }
 

@@ -2,6 +2,8 @@ import { parseSync } from 'oxc-parser';
 import type { Comment, Node, Program } from 'oxc-parser';
 import { ConCoordError } from '../base/index.ts';
 import { refuseDeepSyntax } from '../loading/index.ts';
+import { givenBy, partsOfType, required, WHOLE } from './common-js.ts';
+import type { Given } from './common-js.ts';
 
 /** Where a name that a module uses, or gives, comes from. */
 export type Binding =
@@ -9,6 +11,15 @@ export type Binding =
   | { readonly kind: 'declared'; readonly nodes: readonly Node[] }
   /** Of another module: `imported` is `*` for all of it. */
   | { readonly kind: 'imported'; readonly specifier: string; readonly imported: string };
+
+/** `export class`, and in CommonJS `const A = class` or `module.exports = class`. */
+const MODIFIERS = new RegExp(
+  [
+    String.raw`^\s*(?:(?:export|default|declare|abstract)\s+)*`,
+    String.raw`(?:(?:const|let|var)\s+[\w$]+\s*=\s*)?`,
+    String.raw`(?:(?:module\.)?exports(?:\.[\w$]+)?\s*=\s*)*$`,
+  ].join(''),
+);
 
 /** One file of the user, parsed: what it declares, imports and exports at its top level. */
 export class SourceModule {
@@ -38,6 +49,10 @@ export class SourceModule {
     }
     this.#comments = comments;
     for (const statement of program.body) this.#read(statement);
+    if (this.#exports.size > 0 || this.stars.length > 0) return;
+    for (const statement of program.body) {
+      for (const given of givenBy(statement)) this.#give(given);
+    }
   }
 
   get isDeclarations(): boolean {
@@ -58,7 +73,7 @@ export class SourceModule {
   }
 
   get exportedNames(): readonly string[] {
-    return [...this.#exports.keys()];
+    return [...this.#exports.keys()].filter((name) => name !== WHOLE);
   }
 
   /** `file:line:column`, for messages. */
@@ -73,9 +88,26 @@ export class SourceModule {
     if (before?.type !== 'Block' || !before.value.startsWith('*')) return undefined;
     const between = this.text.slice(before.end, node.start);
     // Modifiers of a declaration stand before the node that they declare.
-    return /^\s*(?:(?:export|default|declare|abstract)\s+)*$/.test(between)
-      ? before.value
-      : undefined;
+    return MODIFIERS.test(between) ? before.value : undefined;
+  }
+
+  /** Of a module that is CommonJS. */
+  #give({ name, value }: Given): void {
+    const specifier = required(value);
+    if (specifier !== undefined) {
+      this.#exports.set(name, { kind: 'imported', specifier, imported: WHOLE });
+      if (name === WHOLE) this.stars.push(specifier);
+    } else if (value.type === 'ClassExpression') {
+      // No variable has such a name.
+      const local = `exports.${name}`;
+      this.#add(local, value);
+      this.#exports.set(name, local);
+    } else if (value.type === 'Identifier' && this.#bindings.has(value.name)) {
+      this.#exports.set(name, value.name);
+      const declared = this.#bindings.get(value.name);
+      const nodes = name === WHOLE && declared?.kind === 'declared' ? declared.nodes : [];
+      for (const part of nodes.flatMap((node) => partsOfType(node))) this.#give(part);
+    }
   }
 
   #read(statement: Node): void {
@@ -126,9 +158,11 @@ export class SourceModule {
   #declare(node: Node): readonly string[] {
     switch (node.type) {
       case 'VariableDeclaration':
-        return node.declarations.flatMap((one) =>
-          one.id.type === 'Identifier' ? this.#add(one.id.name, one) : [],
-        );
+        return node.declarations.flatMap((one) => {
+          const specifier = required(one.init);
+          if (specifier !== undefined) return this.#require(one.id, specifier);
+          return one.id.type === 'Identifier' ? this.#add(one.id.name, one) : [];
+        });
       case 'ClassDeclaration':
       case 'FunctionDeclaration':
       case 'TSDeclareFunction':
@@ -141,6 +175,23 @@ export class SourceModule {
       default:
         return [];
     }
+  }
+
+  /** `const lib = require('…')`, or parts of it: `const { Base } = require('…')`. */
+  #require(target: Node, specifier: string): readonly string[] {
+    if (target.type === 'Identifier') {
+      this.#bindings.set(target.name, { kind: 'imported', specifier, imported: WHOLE });
+      return [target.name];
+    }
+    if (target.type !== 'ObjectPattern') return [];
+    return target.properties.flatMap((property) => {
+      const { value } = 'value' in property ? property : { value: undefined };
+      const isPlain = property.type === 'Property' && property.key.type === 'Identifier';
+      if (!isPlain || value?.type !== 'Identifier' || property.key.type !== 'Identifier') return [];
+      const imported = property.key.name;
+      this.#bindings.set(value.name, { kind: 'imported', specifier, imported });
+      return [value.name];
+    });
   }
 
   #add(name: string, node: Node): readonly string[] {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, notEqual, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { limits, MalformedBytes } from '../base/index.ts';
+import { AssertionError, limits, MalformedBytes } from '../base/index.ts';
 import { decodeBundle, digestBundle, encodeBundle, hashSources, isMethodName } from './bundle.ts';
 import type { Bundle } from './bundle.ts';
 
@@ -13,6 +13,7 @@ const BUNDLE: Bundle = {
   methods: [
     { name: 'deposit', read: false },
     { name: 'größe', read: true },
+    { name: 'lock', read: false, commandAt: 300 },
     { name: '__str__', read: true },
   ],
 };
@@ -48,6 +49,29 @@ test('methods that nobody may call, or twice the same, are refused', () => {
   const twice = [BUNDLE.methods, BUNDLE.methods].flat();
   throws(() => decodeBundle(encodeBundle({ ...BUNDLE, methods: twice })), MalformedBytes);
   throws(() => decodeBundle(encodeBundle({ ...BUNDLE, name: '' })), MalformedBytes);
+});
+
+test('a bundle from before methods had a command is read as it was written', () => {
+  const before = [
+    '0103612e4187c7567107483d30d6903f5370fffee21ec5dc1ffff3cc05fa141eb1fa2fee2e0203676574010373',
+    '6574000972657475726e207b7db15947ddf3dcc8abf1d66996223738c260034644c565adc8819b3a130bb72f8d',
+  ].join('');
+  const bundle = decodeBundle(Buffer.from(before, 'hex'));
+
+  deepEqual(bundle.methods, [
+    { name: 'get', read: true },
+    { name: 'set', read: false },
+  ]);
+  equal(Buffer.from(encodeBundle(bundle)).toString('hex'), before);
+});
+
+test('a method that takes its command is no read, and has no more parameters than functions have', () => {
+  const method = { name: 'lock', read: false, commandAt: 65_535 };
+  deepEqual(decodeBundle(encodeBundle({ ...BUNDLE, methods: [method] })).methods, [method]);
+
+  const forged = { ...BUNDLE, methods: [{ ...method, commandAt: 65_536 }] };
+  throws(() => decodeBundle(encodeBundle(forged)), MalformedBytes);
+  throws(() => encodeBundle({ ...BUNDLE, methods: [{ ...method, read: true }] }), AssertionError);
 });
 
 test('a bundle that is too large is refused on both sides', () => {

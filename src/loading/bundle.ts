@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
-import { ByteReader, ByteWriter, ConCoordError, limits, MalformedBytes } from '../base/index.ts';
-import type { MethodInfo } from '../wire/index.ts';
+import {
+  assert,
+  ByteReader,
+  ByteWriter,
+  ConCoordError,
+  limits,
+  MalformedBytes,
+} from '../base/index.ts';
+import type { ObjectMethod } from '../object/index.ts';
 import { readText, writeText } from '../wire/index.ts';
 
 /** A class with everything that it needs, as replicas keep it and hand it to one another. */
@@ -15,13 +22,17 @@ export interface Bundle {
   readonly hash: string;
   /** The body of a strict function with one parameter, `$`; returns an object with the class in it. */
   readonly code: string;
-  readonly methods: readonly MethodInfo[];
+  readonly methods: readonly ObjectMethod[];
 }
 
 const FORMAT = 1;
 const HASH_BYTES = 32;
 export const MAX_METHODS = 1024;
 const MAX_NAME_BYTES = 512;
+/** Functions have fewer parameters: the engine sees to that. */
+const MAX_PARAMETERS = 65_536;
+/** What stands behind the name of a method. Two at once are none: a read has no command. */
+const METHOD = { write: 0, read: 1, takesCommand: 2 } as const;
 /** Names of methods as JavaScript has them; those with `__` in front are ours. */
 const OURS: ReadonlySet<string> = new Set(['__str__', '__repr__']);
 
@@ -37,9 +48,14 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
   writeText(writer, bundle.name);
   writer.raw(Buffer.from(bundle.hash, 'hex'));
   writer.varint(bundle.methods.length);
-  for (const { name, read } of bundle.methods) {
+  for (const { name, read, commandAt } of bundle.methods) {
     writeText(writer, name);
-    writer.u8(read ? 1 : 0);
+    if (commandAt === undefined) {
+      writer.u8(read ? METHOD.read : METHOD.write);
+    } else {
+      assert(!read, 'a method that takes its command is no read');
+      writer.u8(METHOD.takesCommand).varint(commandAt);
+    }
   }
   writer.bytes(code);
   writer.raw(digestOf(writer.finish()));
@@ -84,20 +100,28 @@ function digestOf(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest();
 }
 
-function readMethods(reader: ByteReader): readonly MethodInfo[] {
+function readMethods(reader: ByteReader): readonly ObjectMethod[] {
   const count = reader.count(2);
   if (count > MAX_METHODS) throw new MalformedBytes(`${count} methods`);
-  const methods: MethodInfo[] = [];
+  const methods: ObjectMethod[] = [];
   const seen = new Set<string>();
   for (let left = count; left > 0; left--) {
     const name = readText(reader, MAX_NAME_BYTES);
-    const read = reader.u8();
-    if (read > 1) throw new MalformedBytes('a flag is neither 0 nor 1');
+    const kind = reader.u8();
+    if (kind > METHOD.takesCommand) throw new MalformedBytes(`method of kind ${kind}`);
     if (!isMethodName(name) || seen.has(name)) throw new MalformedBytes(`method ${name}`);
     seen.add(name);
-    methods.push({ name, read: read === 1 });
+    if (kind === METHOD.takesCommand)
+      methods.push({ name, read: false, commandAt: position(reader) });
+    else methods.push({ name, read: kind === METHOD.read });
   }
   return methods;
+}
+
+function position(reader: ByteReader): number {
+  const at = reader.varint();
+  if (at >= MAX_PARAMETERS) throw new MalformedBytes(`command at parameter ${at}`);
+  return at;
 }
 
 /** Whether a method of that name can be called from outside. */

@@ -119,21 +119,33 @@ export async function bundleModule(source: Source, guard: DepthGuard): Promise<M
 
 async function bundleWith({ file, exported }: Source, plugins: Plugin[]): Promise<Module> {
   const folder = dirname(file);
-  const result = await run({
-    ...OPTIONS,
-    absWorkingDir: folder,
-    plugins,
-    stdin: {
-      contents: `export { ${exported} } from ${JSON.stringify(`./${basename(file)}`)};`,
-      resolveDir: folder,
-      sourcefile: 'entry.js',
-    },
-  });
+  const path = JSON.stringify(`./${basename(file)}`);
+  const through = (contents: string): ReturnType<typeof run> =>
+    run({
+      ...OPTIONS,
+      absWorkingDir: folder,
+      plugins,
+      stdin: { contents, resolveDir: folder, sourcefile: 'entry.js' },
+    });
+  let result = await through(`export { ${exported} } from ${path};`);
+  if (!('failed' in result) && result.metafile.inputs[basename(file)]?.format === 'cjs') {
+    result = await through(fromCommonJs(path, exported));
+  }
   if (!('failed' in result)) return moduleOf(result, folder);
   if (!result.failed.some(({ text }) => text.startsWith('No matching export in'))) {
     throw described(result.failed, folder);
   }
   throw await noSuchExport(file, exported, result.failed, plugins);
+}
+
+/** A CommonJS module has the class under its name, or is the class: `module.exports = class …`. */
+function fromCommonJs(path: string, exported: string): string {
+  const name = JSON.stringify(exported);
+  return [
+    `import whole, * as parts from ${path};`,
+    `const found = ${name} in parts ? parts[${name}] : whole;`,
+    `export { found as ${exported} };`,
+  ].join('\n');
 }
 
 /** Some forms that nest a thousand times take the bundler hours; what people write takes it milliseconds. */

@@ -1,6 +1,7 @@
 import { present } from '../base/index.ts';
+import { CommonModules } from './common-js.ts';
 import type { Binding, Scopes } from './scopes.ts';
-import { childrenOf, isClass, isFunction, walk } from './syntax.ts';
+import { childrenOf, isClass, isFunction, keyName, walk } from './syntax.ts';
 import type { ClassNode, FunctionNode, Node, Program } from './syntax.ts';
 
 /** A class of the module and those that it extends, as far as the text tells. */
@@ -16,29 +17,44 @@ export class Classes {
   readonly #scopes: Scopes;
   /** What a declaration gives to a name. */
   readonly #values = new Map<Node, Node>();
+  /** `const { name } = value`. */
+  readonly #taken = new Map<Node, { readonly from: Node; readonly name: string }>();
   readonly #names = new Map<ClassNode, string>();
   readonly #exports = new Map<string, Node>();
+  readonly #modules: CommonModules;
 
   constructor(program: Program, scopes: Scopes) {
     this.#scopes = scopes;
+    this.#modules = new CommonModules(scopes, (name) => this.#declared(name));
     walk(program, (node) => {
       this.#note(node);
       return undefined;
     });
     // Names that the bundler changed, and gives back.
     walk(program, (node) => {
-      const named = node.type === 'CallExpression' ? nameGiven(node) : undefined;
-      const value = named === undefined ? undefined : this.#resolve(named.target, new Map());
-      if (named !== undefined && value !== undefined && isClass(value.node)) {
-        this.#names.set(value.node, named.name);
+      const around = node.type === 'SequenceExpression' ? node.expressions : [node];
+      for (const one of around) {
+        const named = nameGiven(one);
+        if (named !== undefined) this.#noteName(assignedIn(around, named.target), named.name);
       }
       return undefined;
     });
   }
 
+  #noteName(target: Node, name: string): void {
+    const value = this.#resolve(target, new Map());
+    if (value !== undefined && isClass(value.node)) this.#names.set(value.node, name);
+  }
+
   #note(node: Node): void {
     if (node.type === 'VariableDeclarator' && node.id.type === 'Identifier' && node.init !== null) {
       this.#values.set(node.id, node.init);
+    } else if (node.type === 'VariableDeclarator' && node.id.type === 'ObjectPattern') {
+      for (const one of node.id.properties) {
+        if (one.type !== 'Property' || node.init === null) continue;
+        const name = keyName(one.key, one.computed);
+        if (name !== undefined) this.#taken.set(one.value, { from: node.init, name });
+      }
     } else if ((isClass(node) || node.type === 'FunctionDeclaration') && node.id !== null) {
       this.#values.set(node.id, node);
       if (isClass(node)) this.#names.set(node, node.id.name);
@@ -107,6 +123,12 @@ export class Classes {
           ? this.#resolveMixin(node, known, left - 1)
           : this.#resolve(named.target, known, left - 1);
       }
+      case 'MemberExpression': {
+        const part = this.#part(node);
+        return part === undefined ? undefined : this.#resolve(part, new Map(), left - 1);
+      }
+      case 'ConditionalExpression':
+        return this.#resolveChoice(node, left - 1);
       default:
         return undefined;
     }
@@ -117,10 +139,51 @@ export class Classes {
     if (binding === undefined) return undefined;
     const argument = known.get(binding);
     if (argument !== undefined) return this.#resolve(argument.node, argument.known, left - 1);
-    const [declaration, ...others] = binding.declarations;
-    if (declaration === undefined || others.length > 0) return undefined;
-    const value = this.#values.get(declaration.node);
+    const [declaration] = binding.declarations;
+    const taken = declaration === undefined ? undefined : this.#taken.get(declaration.node);
+    const part = taken === undefined ? undefined : this.#partOf(taken.from, taken.name);
+    const value = part ?? this.#declared(node);
     return value === undefined ? undefined : this.#resolve(value, known, left - 1);
+  }
+
+  /** What a variable is declared as, when it is declared once. */
+  #declared(name: Node): Node | undefined {
+    const [declaration, ...others] = this.#scopes.bindingOf(name)?.declarations ?? [];
+    if (declaration === undefined || others.length > 0) return undefined;
+    return this.#values.get(declaration.node);
+  }
+
+  /** `import_x.name`: what a CommonJS module gives. */
+  #part({ object, property, computed }: Member): Node | undefined {
+    const name = keyName(property, computed);
+    return name === undefined ? undefined : this.#partOf(object, name);
+  }
+
+  #partOf(object: Node, name: string): Node | undefined {
+    const module = this.#modules.moduleOf(object);
+    return module === undefined ? undefined : this.#modules.part(module, name);
+  }
+
+  /** As the loader imports from CommonJS: a class by its name, or the whole module when it has the name. */
+  #resolveChoice(
+    node: Extract<Node, { type: 'ConditionalExpression' }>,
+    left: number,
+  ): Resolved | undefined {
+    const { alternate, consequent, test } = node;
+    if (test.type !== 'BinaryExpression' || test.operator !== 'in') return undefined;
+    if (
+      consequent.type !== 'MemberExpression' ||
+      this.#modules.moduleOf(test.right) === undefined
+    ) {
+      return undefined;
+    }
+    if (this.#part(consequent) !== undefined) return this.#resolve(consequent, new Map(), left);
+    const whole = this.#resolve(alternate, new Map(), left);
+    const isMeant =
+      whole !== undefined &&
+      isClass(whole.node) &&
+      this.#names.get(whole.node) === keyName(test.left, true);
+    return isMeant ? whole : undefined;
   }
 
   /** `Mixin(Base)`: a function whose only result is a class, which extends one of its parameters. */
@@ -149,7 +212,11 @@ export class Classes {
 
 /** `(_a = class { … }, _field = new WeakMap(), _a)`: so the bundler writes a class with private fields. */
 function resultOf({ expressions }: Extract<Node, { type: 'SequenceExpression' }>): Node {
-  const last = present(expressions.at(-1), 'a last expression');
+  return assignedIn(expressions, present(expressions.at(-1), 'a last expression'));
+}
+
+/** What a variable gets there, when it gets something once. */
+function assignedIn(expressions: readonly Node[], last: Node): Node {
   if (last.type !== 'Identifier') return last;
   const assigned = expressions.flatMap((one) => {
     const isAssignment = one.type === 'AssignmentExpression' && one.operator === '=';
@@ -160,6 +227,7 @@ function resultOf({ expressions }: Extract<Node, { type: 'SequenceExpression' }>
   return assigned.length === 1 && only !== undefined ? only : last;
 }
 
+type Member = Extract<Node, { type: 'MemberExpression' }>;
 type Known = ReadonlyMap<Binding, Resolved>;
 interface Resolved {
   readonly node: Node;

@@ -101,6 +101,46 @@ test('its public methods are listed, own and inherited, and nothing else', async
   );
 });
 
+test('a last parameter _concoord_command is the command, and such a method is never a read', async (t) => {
+  const { methods } = await load(t, 'a.A', {
+    'a.ts': `
+      import { Base } from 'base';
+      const _concoord_command = 1;
+      export class A extends Base {
+        held = '';
+        lock(name: string, _concoord_command: { key: string }): string {
+          return this.held + name + _concoord_command.key;
+        }
+        who(this: A, a = 1, b?: number, _concoord_command?: unknown): unknown { return _concoord_command; }
+        usual(_concoord_command: unknown = null): unknown { return _concoord_command; }
+        over(a: number): number;
+        over(a: number, b: number, _concoord_command: unknown): number;
+        over(a: number): number { return a; }
+        first(_concoord_command: unknown, last: number): number { return last; }
+        all(..._concoord_command: unknown[]): number { return _concoord_command.length; }
+        almost(_concoord_command2: unknown): unknown { return _concoord_command2; }
+        top(): number { return _concoord_command; }
+      }`,
+    'node_modules/base/package.json': '{ "type": "module", "exports": "./index.js" }',
+    'node_modules/base/index.js':
+      'export class Base { inherited(a, b, _concoord_command) { return b; } }',
+  });
+
+  deepEqual(methods, [
+    { name: 'lock', read: false, commandAt: 1 },
+    { name: 'who', read: false, commandAt: 2 },
+    { name: 'usual', read: false, commandAt: 0 },
+    { name: 'over', read: true },
+    { name: 'first', read: true },
+    { name: 'all', read: true },
+    { name: 'almost', read: true },
+    { name: 'top', read: true },
+    { name: 'inherited', read: false, commandAt: 2 },
+    { name: '__str__', read: true },
+    { name: '__repr__', read: true },
+  ]);
+});
+
 test('copies in other folders give the same bundle', async (t) => {
   const files: Files = {
     ...BANK_FILES,

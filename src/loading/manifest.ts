@@ -1,8 +1,9 @@
 import { ConCoordError } from '../base/index.ts';
-import type { MethodInfo } from '../wire/index.ts';
+import type { ObjectMethod } from '../object/index.ts';
 import { isMethodName, MAX_METHODS } from './bundle.ts';
 import { Classes } from './classes.ts';
 import type { Lineage } from './classes.ts';
+import { commandPosition } from './command-parameter.ts';
 import type { Source } from './find.ts';
 import type { Scopes } from './scopes.ts';
 import type { SourceClass, SourceMember } from './source-classes.ts';
@@ -23,12 +24,14 @@ export interface ManifestInput {
  *
  * @throws ConCoordError `INVALID_CLASS` for a class that cannot be an object, with what to change.
  */
-export function listMethods(source: Source, input: ManifestInput): readonly MethodInfo[] {
+export function listMethods(source: Source, input: ManifestInput): readonly ObjectMethod[] {
   const classes = new Classes(input.program, input.scopes);
   const own = classes.exported(source.exported);
   if (own === 'missing' || own === 'no class') {
     throw invalid(`${source.file}: ${source.exported} is not a class that can be seen`, {
-      remedy: `Write "export class ${source.exported} { … }".`,
+      remedy:
+        `Write "export class ${source.exported} { … }", ` +
+        `or in CommonJS a class of that name and "module.exports = { ${source.exported} }".`,
     });
   }
   const lineage = classes.lineageOf(own);
@@ -46,7 +49,12 @@ export function listMethods(source: Source, input: ManifestInput): readonly Meth
     });
   }
   return [
-    ...methods.map((name) => ({ name, read: input.isRead(name) })),
+    ...methods.map(({ name, commandAt }) =>
+      // A read has no place in the log, and so no command.
+      commandAt === undefined
+        ? { name, read: input.isRead(name) }
+        : { name, read: false, commandAt },
+    ),
     { name: '__str__', read: isShownByRead(lineage, input, 'toString') },
     {
       name: '__repr__',
@@ -100,8 +108,13 @@ function checkConstructor(source: Source, known: readonly Known[]): void {
   });
 }
 
-function collect(source: Source, known: readonly Known[]): readonly string[] {
-  const methods: string[] = [];
+interface Callable {
+  readonly name: string;
+  readonly commandAt: number | undefined;
+}
+
+function collect(source: Source, known: readonly Known[]): readonly Callable[] {
+  const methods: Callable[] = [];
   const seen = new Set<string>();
   for (const { node, sources } of known) {
     for (const { name, kind, value } of membersOf(node)) {
@@ -112,7 +125,8 @@ function collect(source: Source, known: readonly Known[]): readonly string[] {
       seen.add(name);
       if (kind !== 'method' || member?.hidden === true) continue;
       checkMethod(source, name, value, member);
-      if (isMethodName(name) && !name.startsWith('__')) methods.push(name);
+      if (!isMethodName(name) || name.startsWith('__')) continue;
+      methods.push({ name, commandAt: commandPosition(value, member) });
     }
   }
   return methods;

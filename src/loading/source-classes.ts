@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { ConCoordError } from '../base/index.ts';
+import { COMMAND_PARAMETER, lastParameter } from './command-parameter.ts';
 import { keyName, parse, positionAt, walk, isClass } from './syntax.ts';
-import type { ClassNode, Node } from './syntax.ts';
+import type { ClassNode, Node, Program } from './syntax.ts';
 
 /** What only the source tells of a class: what is private, what is optional, and where it stands. */
 export interface SourceClass {
@@ -16,6 +18,8 @@ export interface SourceClass {
 
 export interface SourceMember {
   readonly hidden: boolean;
+  /** Its last parameter is the one that whoever runs the method fills in. */
+  readonly takesCommand: boolean;
   readonly place: string;
 }
 
@@ -47,13 +51,23 @@ function classesIn(file: string, language: 'js' | 'ts' | 'tsx'): readonly Source
       classes.push(describe(node, name, file, language, placeOf));
     }
   };
-  walk(parse(text, file, language), (node) => {
+  walk(parseEither(text, file, language), (node) => {
     if (node.type === 'VariableDeclarator' && node.id.type === 'Identifier' && node.init !== null) {
       if (isClass(node.init) && node.init.id === null) visit(node.init, node.id.name);
     }
     return visit(node, undefined);
   });
   return classes;
+}
+
+/** JavaScript may be CommonJS, where some words mean something else, and `return` may stand outside. */
+function parseEither(text: string, file: string, language: 'js' | 'ts' | 'tsx'): Program {
+  try {
+    return parse(text, file, language);
+  } catch (error) {
+    if (language !== 'js' || !(error instanceof ConCoordError)) throw error;
+    return parse(text, file, language, 'commonjs');
+  }
 }
 
 function describe(
@@ -74,6 +88,8 @@ function describe(
     const hidden = access === 'private' || access === 'protected';
     members.set(key, {
       hidden: hidden || members.get(key)?.hidden === true,
+      // Signatures come first where there are several, and the method itself last.
+      takesCommand: lastParameter(element.value) === COMMAND_PARAMETER,
       place: placeOf(element),
     });
   }

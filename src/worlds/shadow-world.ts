@@ -7,11 +7,12 @@ import type { World } from './world.ts';
 const COMMAND_OVERHEAD_BYTES = 64;
 
 /**
- * A second world in the same state, a little later: it executes the same commands in larger pieces. What
- * it cannot do is found out by whoever asks it for something.
+ * A second world in the same state, a little later: it executes the same commands in larger pieces. Whoever
+ * asks a lost one for something is refused, and its owner is told at once.
  */
 export class ShadowWorld {
   readonly #world: Promise<World>;
+  readonly #lost: () => void;
   readonly #lagBytes: number;
   /** Ends when everything that was handed over so far is done. */
   #last: Promise<unknown>;
@@ -21,13 +22,16 @@ export class ShadowWorld {
   #underWay = 0;
   #ended = false;
 
-  /** @param world In the state that everything that is followed comes after. */
-  constructor(world: Promise<World>, lagBytes: number = SHADOW_LAG_BYTES) {
+  /**
+   * @param world In the state that everything that is followed comes after.
+   * @param lost Told when it can go on no more; it may be told more than once.
+   */
+  constructor(world: Promise<World>, lost: () => void, lagBytes: number = SHADOW_LAG_BYTES) {
     this.#world = world;
+    this.#lost = lost;
     this.#lagBytes = lagBytes;
     this.#last = world;
-    // Told to whoever asks for something.
-    world.catch(() => undefined);
+    this.#watch(world);
   }
 
   follow(commands: readonly Command[]): void {
@@ -54,7 +58,7 @@ export class ShadowWorld {
         if (!(error instanceof ConCoordError)) throw error;
       },
     );
-    this.#last.catch(() => undefined);
+    this.#watch(this.#last);
     return captured;
   }
 
@@ -90,8 +94,14 @@ export class ShadowWorld {
   #next<T>(job: (world: World) => Promise<T>): Promise<T> {
     const done = this.#last.then(async () => job(await this.#world));
     this.#last = done;
-    // Told to whoever asks for something later.
-    done.catch(() => undefined);
+    this.#watch(done);
     return done;
+  }
+
+  /** Before it is needed: as soon as it is too late, there is no other way back. */
+  #watch(job: Promise<unknown>): void {
+    job.catch(() => {
+      if (!this.#ended) this.#lost();
+    });
   }
 }

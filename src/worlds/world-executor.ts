@@ -14,6 +14,8 @@ const PATIENT_BATCHES = 256;
 const PATIENT_COMMANDS = 64;
 /** A shadow that was lost so often would be lost again. */
 const SHADOWS_AT_MOST = 3;
+const NO_WAY_BACK =
+  'until the object lets go of it, the next call that is killed ends this replica: there is no way back';
 const NO_BASE: Uint8Array = new Uint8Array(0);
 
 export interface WorldExecutorParts {
@@ -99,8 +101,8 @@ export class WorldExecutor implements ExecutorPort {
           done(state);
         },
         (error: unknown) => {
+          // A shadow that is lost has told so.
           if (error instanceof ConCoordError) this.#warn(error);
-          else this.#onShadowLost(shadow);
           done(undefined);
         },
       );
@@ -242,6 +244,8 @@ export class WorldExecutor implements ExecutorPort {
     this.#current.end();
     const shadow = this.#shadow;
     if (shadow === undefined) {
+      if (this.#base === NO_BASE)
+        throw new Error('there is no way back to a state that cannot be captured');
       const world = await this.#parts.make(this.#base);
       this.#world = world;
       const { killed } = await world.apply(this.#journal, 'patient');
@@ -252,9 +256,7 @@ export class WorldExecutor implements ExecutorPort {
     }
     // Or a series of calls that are killed would have all that came before done again for each.
     const state = await this.#rebased();
-    if (shadow !== undefined && state === undefined) {
-      throw new Error('there is no way back any more to a state that cannot be captured');
-    }
+    if (shadow !== undefined && state === undefined) this.#parts.logger.warn(NO_WAY_BACK);
   }
 
   /** Captures the state, and begins anew from it; the warning is given when it cannot be captured. */
@@ -277,12 +279,11 @@ export class WorldExecutor implements ExecutorPort {
 
   /** Begins a new journal, or a new shadow, at this state, which is the present one. */
   #rebase(state: Uint8Array): void {
-    this.#journal = [];
-    this.#journalBytes = 0;
+    this.#forget();
     this.#stretch = 1;
     this.#shadow?.end();
     const large = state.length >= this.#shadowFrom && this.#shadowsLost < SHADOWS_AT_MOST;
-    this.#shadow = large ? new ShadowWorld(this.#parts.make(state, 'shadow')) : undefined;
+    this.#shadow = large ? this.#makeShadow(state) : undefined;
     // A shadow is the way back itself.
     this.#base = large ? NO_BASE : state;
   }
@@ -290,12 +291,8 @@ export class WorldExecutor implements ExecutorPort {
   /** Before the journal gets so long that the way back takes its time; and the shadow must keep up. */
   async #renew(): Promise<void> {
     if (this.#shadow !== undefined) {
-      const shadow = this.#shadow;
-      try {
-        await shadow.keepUp();
-      } catch {
-        this.#onShadowLost(shadow);
-      }
+      // A shadow that is lost has told so.
+      await this.#shadow.keepUp().catch(() => undefined);
       return;
     }
     // A larger state is captured more rarely: about as many bytes as commands brought.
@@ -304,23 +301,40 @@ export class WorldExecutor implements ExecutorPort {
     if (length < commands * this.#stretch && this.#journalBytes < JOURNAL_BYTES * this.#stretch) {
       return;
     }
-    if ((await this.#rebased()) === undefined) this.#stretch *= 2;
+    if ((await this.#rebased()) !== undefined) return;
+    this.#stretch *= 2;
+    if (this.#base === NO_BASE) this.#forget();
+  }
+
+  /** What came after a base that is not there is of no use. */
+  #forget(): void {
+    this.#journal = [];
+    this.#journalBytes = 0;
+  }
+
+  #makeShadow(state: Uint8Array): ShadowWorld {
+    const shadow = new ShadowWorld(this.#parts.make(state, 'shadow'), () =>
+      this.#onShadowLost(shadow),
+    );
+    return shadow;
   }
 
   #leaveShadowWhenSmall(shadow: ShadowWorld, state: Uint8Array): void {
-    if (state.length < this.#shadowFrom / 2) this.#replace(shadow);
-  }
-
-  /** Then there is another shadow, or another base. */
-  #onShadowLost(shadow: ShadowWorld): void {
-    if (this.#ended) return;
-    if (shadow === this.#shadow) this.#shadowsLost++;
-    this.#replace(shadow);
-  }
-
-  #replace(shadow: ShadowWorld): void {
+    if (state.length >= this.#shadowFrom / 2) return;
     this.#enqueue(async () => {
       if (shadow === this.#shadow) await this.#rebased();
+    });
+  }
+
+  /** Then there is another shadow, or another base; or no way back, while the state cannot be captured. */
+  #onShadowLost(shadow: ShadowWorld): void {
+    this.#enqueue(async () => {
+      if (shadow !== this.#shadow) return;
+      this.#shadowsLost++;
+      if ((await this.#rebased()) !== undefined) return;
+      shadow.end();
+      this.#shadow = undefined;
+      this.#parts.logger.warn(NO_WAY_BACK);
     });
   }
 }

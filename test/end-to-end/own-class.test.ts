@@ -33,6 +33,18 @@ export class TenCounter {
     return [calls, this.#history.get('last')];
   }
 
+  /** The keys of the calls that asked, so that each replica's own would show. */
+  #keys: string[] = [];
+  asked(
+    first = 'nothing',
+    second?: string,
+    _concoord_command?: { session: number; sequence: number; key: string },
+  ): unknown {
+    const { session, sequence, key } = _concoord_command!;
+    this.#keys.push(key);
+    return [first, second, key === \`\${session}:\${sequence}\`, new Set(this.#keys).size];
+  }
+
   forever(): void {
     this.value = -1;
     for (;;);
@@ -88,6 +100,8 @@ for (const flags of [[], ['-w']]) {
     replicas[0]?.kill();
     await using others = new Counter(bootstrapOf(ports.slice(1)), { timeoutMs: 20_000 });
     equal(await invoke(others, 'increment', []), 31);
+    deepEqual(await invoke(others, 'asked', []), ['nothing', undefined, true, 1]);
+    deepEqual(await invoke(others, 'asked', ['a', 'b', 'forged']), ['a', 'b', true, 2]);
     deepEqual(await invoke(others, 'story', []), [3, 31]);
     const statuses = await Promise.all(ports.slice(1).map((port) => statusOf(port)));
     deepEqual(new Set(statuses.map(({ object }) => object)), new Set(['tencounter.TenCounter']));
@@ -168,6 +182,31 @@ test('a class goes on from its directory, without its file', async () => {
 
   equal(await invoke(c, 'increment', []), 20);
   deepEqual(await invoke(c, 'story', []), [2, 20]);
+});
+
+test('a class may stand in a CommonJS module, also as all of it', async () => {
+  await using stage = new Stage();
+  const body = `{
+    #n = 0;
+    add(by) { return (this.#n += by); }
+    who(_concoord_command) { return _concoord_command.key; }
+  }`;
+  writeFileSync(join(stage.folder, 'whole.js'), `module.exports = class Tally ${body};`);
+  const part = `
+    const { Base } = require('./base.js');
+    class Tally extends Base {}
+    module.exports = { Tally };`;
+  writeFileSync(join(stage.folder, 'part.js'), part);
+  writeFileSync(join(stage.folder, 'base.js'), `exports.Base = class ${body};`);
+
+  for (const name of ['./whole.js#Tally', 'part.Tally']) {
+    const port = await freePort();
+    await stage.replica(port, ['-o', name]);
+    await using c = new Counter(addressOf(port));
+    equal(await invoke(c, 'add', [2]), 2);
+    equal(await invoke(c, 'add', [3]), 5);
+    match(String(await invoke(c, 'who', [])), /^\d+:\d+$/);
+  }
 });
 
 test('a class that is not there, or is none that replicas can run, is refused in one line', async () => {

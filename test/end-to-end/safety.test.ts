@@ -1,5 +1,5 @@
 /** `concoord object -s`: what it prints and how it ends, as scripts rely on it. */
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, doesNotMatch, match } from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -103,4 +103,13 @@ test('whoever reads only the first lines gets no more, and no complaint', async 
   const { code } = await started.ended();
 
   deepEqual([code, started.stderr], [1, '']);
+
+  const usual = ['--help', 'status 127.0.0.1:1 --json', 'object -o many.Many'];
+  for (const line of usual) {
+    const command = stage.start(line.split(' '));
+    command.child.stdout?.destroy();
+    const ended = await command.ended();
+    deepEqual([ended.code === null, /\n\s+at /.test(command.stderr)], [false, false], line);
+    doesNotMatch(command.stderr, /EPIPE/);
+  }
 });

@@ -45,7 +45,7 @@ test('a replica without isolates runs a class only when told to, and says what i
   const args = ['replica', '-o', 'tally.Tally', '-p', String(await freePort())];
 
   const refused = await stage.run(...args);
-  equal(refused.code, 2);
+  equal(refused.code, 1);
   match(refused.stderr, /^concoord: .*isolated-vm cannot be loaded.*--sandbox vm/m);
 
   const wrong = await stage.run(...args, '--sandbox', 'chroot');
