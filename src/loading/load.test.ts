@@ -97,7 +97,7 @@ test('its public methods are listed, own and inherited, and nothing else', async
 
   deepEqual(
     methods.map(({ name }) => name),
-    ['deposit', 'balance', 'history', '__str__', '__repr__'],
+    ['deposit', 'balance', 'size', 'history', '__str__', '__repr__'],
   );
 });
 

@@ -121,9 +121,10 @@ function collect(source: Source, known: readonly Known[]): readonly Callable[] {
       const member = sources
         .map(({ members }) => members.get(name))
         .find((one) => one !== undefined);
-      if (seen.has(name)) continue;
+      // An assignment has no result to wait for: setters cannot be called.
+      if (kind === 'set' || seen.has(name)) continue;
       seen.add(name);
-      if (kind !== 'method' || member?.hidden === true) continue;
+      if (member?.hidden === true) continue;
       checkMethod(source, name, value, member);
       if (!isMethodName(name) || name.startsWith('__')) continue;
       methods.push({ name, commandAt: commandPosition(value, member) });

@@ -31,7 +31,7 @@ export function proveReads(
   const proof = new Proof(functions, new Classes(program, scopes));
   proof.run();
   return (name) => {
-    const reached = [...functions.methods(name)];
+    const reached = [...functions.methods(name), ...functions.getters(name)];
     return reached.length > 0 && reached.every((one) => proof.isPure(one));
   };
 }

@@ -29,6 +29,10 @@ export class TenCounter {
     return this.value;
   }
 
+  get tens(): number {
+    return this.value / 10;
+  }
+
   story(): [number, number | undefined] {
     return [calls, this.#history.get('last')];
   }
@@ -118,6 +122,7 @@ test('methods that write nothing are read without an entry in the log', async ()
   await invoke(c, 'increment', []);
   const { applied } = await statusOf(port);
 
+  equal(await invoke(c, 'tens', []), 1, 'a getter is called like a method');
   for (let left = 10_000; left > 0; left -= 500) {
     const values = await Promise.all(Array.from({ length: 500 }, () => c.getvalue()));
     deepEqual(new Set(values), new Set([10]));
