@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { REPLServer } from 'node:repl';
+import { makeFolders } from '../platform/index.ts';
 
 /**
  * Remembers what was typed for the next time. Nobody else may read it. Without a place for it, nothing is.
@@ -19,7 +20,7 @@ export function remember(
   const folder = join(root, 'concoord');
   const path = join(folder, 'repl-history');
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     closeSync(openSync(path, 'a', 0o600));
     // One that was there may have been made otherwise.
     chmodSync(path, 0o600);

@@ -18,8 +18,8 @@ export function fetchStatus(addresses: readonly HostPort[], token?: Token): Prom
     const asked = new Set<string>();
     let pending = 0;
     const finish = (): void => {
-      const best = reports.find(({ role }) => role === 'leader') ?? reports[0];
-      if (best !== undefined) resolve(best);
+      const best = reports.find(({ role }) => role === 'leader') ?? newest(reports);
+      if (best !== undefined) resolve(corrected(best, reports));
       else reject(new ConCoordError('CONNECTION', failures.sort().join('; ')));
     };
     const look = async (address: HostPort): Promise<void> => {
@@ -44,6 +44,23 @@ export function fetchStatus(addresses: readonly HostPort[], token?: Token): Prom
     };
     for (const address of addresses) start(address);
   });
+}
+
+function newest(reports: readonly StatusReport[]): StatusReport | undefined {
+  return reports.toSorted((a, b) => b.epoch - a.epoch || b.decided - a.decided)[0];
+}
+
+/** Without a leader that serves, each member knows best about itself. */
+export function corrected(report: StatusReport, reports: readonly StatusReport[]): StatusReport {
+  const members = report.members.map((member) => {
+    const own = reports.find(({ address }) => address === member.addr);
+    if (own === undefined) return member;
+    return { ...member, role: own.role, applied: own.applied, alive: true };
+  });
+  const leads = members.find(({ addr }) => addr === report.leader);
+  const isHeard = reports.some(({ address }) => address === report.leader);
+  const leader = isHeard && leads?.role !== 'leader' ? null : report.leader;
+  return { ...report, members, leader };
 }
 
 async function statusOf(address: HostPort, token: Token | undefined): Promise<StatusReport> {

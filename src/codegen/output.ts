@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConCoordError } from '../base/index.ts';
+import { makeFolders } from '../platform/index.ts';
 import type { Wanted } from './generate.ts';
 import type { ProxyType } from './proxy-type.ts';
 
@@ -71,7 +72,7 @@ export function writeFiles(files: ReadonlyMap<string, string>): void {
   }));
   try {
     for (const { path, text, part } of aside) {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolders(dirname(path));
       writeFileSync(part, text);
     }
     for (const { path, part } of aside) renameSync(part, path);

@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -16,6 +15,7 @@ import { join } from 'node:path';
 import { assert, ConCoordError } from '../base/index.ts';
 import type { ReplicaId, View } from '../paxos/index.ts';
 import { encodeChecked, readCheckedFile, writeCheckedFile } from './checked-file.ts';
+import { makeFolders } from './make-folders.ts';
 import { DirectoryLock, LOCK_FILE, OWNER_FILE } from './directory-lock.ts';
 import {
   isDiskFull,
@@ -211,7 +211,7 @@ function namesIn(directory: string): string[] {
 }
 
 function makeDirectory(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolders(path, 0o700);
   syncDirectorySync(join(path, '..'));
 }
 

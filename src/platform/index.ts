@@ -16,6 +16,7 @@ export {
 export type { DataDirectory, Identity } from './data-directory.ts';
 export { engineFingerprint } from './fingerprint.ts';
 export { isolateWorlds } from './isolate-world.ts';
+export { makeFolders } from './make-folders.ts';
 export type { Logger } from './logger.ts';
 export type { Program } from './program.ts';
 export { recoverInstance } from './recover-instance.ts';

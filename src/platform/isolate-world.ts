@@ -94,7 +94,7 @@ async function loadIsolates(): Promise<IsolatedVm> {
         `classes of your own run in isolates, and isolated-vm cannot be loaded: ${String(error)}`,
         {
           remedy:
-            'Run npm install isolated-vm@7.0.1 under Node.js 24 or later. Where it cannot be had, and you ' +
+            'Run npm install isolated-vm@7.0.1; npm leaves it out under Node.js 20. Where it cannot be had, and you ' +
             'trust the class, --sandbox vm runs it without.',
         },
       );

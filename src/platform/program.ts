@@ -1,3 +1,4 @@
+import { ConCoordError } from '../base/index.ts';
 import type { ExecutorPort, Inbox } from '../host/index.ts';
 import { Machine } from '../object/index.ts';
 import type { ObjectType } from '../object/index.ts';
@@ -38,7 +39,11 @@ export async function startExecutor(
       now: () => performance.now(),
       fatal,
     });
-    await executor.begin(state);
+    try {
+      await executor.begin(state);
+    } catch (error) {
+      throw state === undefined ? unfit(error) : error;
+    }
     return executor;
   }
   const { shadow, type } = program;
@@ -46,4 +51,14 @@ export async function startExecutor(
   const executor = new LocalExecutor({ machine, inbox, logger, type: type.name, shadow });
   executor.begin(state);
   return executor;
+}
+
+/** A new object whose state cannot be captured: it is the class that has to change. */
+function unfit(error: unknown): unknown {
+  if (!(error instanceof ConCoordError) || error.code !== 'INVALID_VALUE') return error;
+  return new ConCoordError('INVALID_CLASS', `a new object cannot be kept: ${error.message}`, {
+    cause: error,
+    remedy:
+      'Make a method of an arrow function that is a field; docs/objects.md says what fields may hold.',
+  });
 }
