@@ -94,8 +94,8 @@ async function loadIsolates(): Promise<IsolatedVm> {
         `classes of your own run in isolates, and isolated-vm cannot be loaded: ${String(error)}`,
         {
           remedy:
-            'Run npm install isolated-vm@7.0.1; npm leaves it out under Node.js 20. Where it cannot be had, and you ' +
-            'trust the class, --sandbox vm runs it without.',
+            'Run npm install isolated-vm@7.0.1; npm leaves it out under Node.js 20. Where it cannot be ' +
+            'had, and you trust the class, --sandbox vm runs it without.',
         },
       );
     },
