@@ -41,7 +41,8 @@ export class ProxyClasses {
       };
       Object.defineProperty(Made.prototype, method, { value, configurable: true, writable: true });
     }
-    return Made;
+    // The original's transcripts make objects without `new`.
+    return new Proxy(Made, { apply: (made, _self, args) => Reflect.construct(made, args) });
   }
 
   async closeAll(): Promise<void> {

@@ -111,3 +111,21 @@ test('whatever is typed is ready, unfinished or wrong, and never an error of our
     { numRuns: 1000 },
   );
 });
+
+test('a line that imports names classes that are there, in the words of either language', () => {
+  for (const line of [
+    'from concoord.proxy.counter import Counter',
+    "import { Counter } from 'concoord/proxy/counter';",
+    'from tencounterproxy import TenCounter, Other',
+    'import {Counter,Other} from "./proxies.ts"',
+  ]) {
+    const read = readInput(`${line}\n`);
+    equal(read.kind, 'ready', line);
+    match(read.kind === 'ready' ? read.script : '', /globalThis\["(?:Ten)?Counter"\]/);
+  }
+  equal(
+    readInput("import { a as b } from 'x'\n").kind,
+    'ready',
+    'left to the engine, which says why not',
+  );
+});

@@ -52,6 +52,8 @@ const OWN_SCOPE: ReadonlySet<string> = new Set([
  * and lets what it declares outlive it.
  */
 export function readInput(text: string): Input {
+  const imported = namesImported(text);
+  if (imported !== undefined) return takeNames(imported);
   // Braces at the start are an object, if they can be one.
   const inBraces = /^\s*\{/.test(text) ? parse(`(${text})`) : undefined;
   const code = inBraces?.kind === 'parsed' ? `(${text})` : text;
@@ -71,6 +73,28 @@ export function readInput(text: string): Input {
   const only = second === undefined ? first?.expression : undefined;
   const isName = isNode(only) && only.type === 'Identifier';
   return { kind: 'ready', script: `(async () => {${edits.applied()}\n})()`, isName };
+}
+
+/**
+ * The names of a line that imports: as in the original's transcripts (`from concoord.proxy.counter import
+ * Counter`), or as in a module.
+ */
+function namesImported(text: string): readonly string[] | undefined {
+  const names =
+    /^\s*from\s+[\w.]+\s+import\s+([\w$]+(?:\s*,\s*[\w$]+)*)\s*;?\s*$/.exec(text)?.[1] ??
+    /^\s*import\s*\{\s*([\w$]+(?:\s*,\s*[\w$]+)*)\s*,?\s*\}\s*from\s*(['"])[^'"]*\2\s*;?\s*$/.exec(
+      text,
+    )?.[1];
+  return names?.split(',').map((name) => name.trim());
+}
+
+/** Classes are there already, by their names: those of ours, and that of the instance that was named. */
+function takeNames(names: readonly string[]): Input {
+  const checks = names.map((name) => {
+    const words = `no class ${name} is here: begin with concoord repl ADDR of an instance that has it`;
+    return `if (typeof globalThis[${JSON.stringify(name)}] !== 'function') throw new Error(${JSON.stringify(words)});`;
+  });
+  return { kind: 'ready', script: `(async () => {${checks.join(' ')}\n})()`, isName: false };
 }
 
 function parse(

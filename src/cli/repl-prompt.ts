@@ -52,7 +52,7 @@ export function startPrompt({
     input: lines ?? input,
     output,
     terminal,
-    prompt: terminal ? '> ' : '',
+    prompt: terminal ? '>>> ' : '',
     useGlobal: true,
     ignoreUndefined: true,
     preview: false,

@@ -33,7 +33,8 @@ sideBySide('repl', {
       stage,
       [],
       [
-        `c = new Counter('${at}')`,
+        'from concoord.proxy.counter import Counter',
+        `c = Counter('${at}')`,
         'c.increment()',
         'c.increment()',
         'c.getvalue()',
