@@ -217,7 +217,8 @@ async function judgeObject({ description, sources }: Code, settings: Settings): 
   const given = await findCode(name, objects);
   if (given.sources === sources && given.description.objectName === objectName) return;
   const says = `${given.description.objectName} (${given.sources})`;
-  throw new ConCoordError('CODE_MISMATCH', `-o says ${says}, but ${runs}`);
+  const shown = `the sources differ; status shows the code made of them, ${codeHash.slice(0, 12)}`;
+  throw new ConCoordError('CODE_MISMATCH', `-o says ${says}, but ${runs}: ${shown}`);
 }
 
 function newReplicaId(): number {
