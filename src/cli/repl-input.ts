@@ -92,7 +92,8 @@ function namesImported(text: string): readonly string[] | undefined {
 function takeNames(names: readonly string[]): Input {
   const checks = names.map((name) => {
     const words = `no class ${name} is here: begin with concoord repl ADDR of an instance that has it`;
-    return `if (typeof globalThis[${JSON.stringify(name)}] !== 'function') throw new Error(${JSON.stringify(words)});`;
+    const isMissing = `typeof globalThis[${JSON.stringify(name)}] !== 'function'`;
+    return `if (${isMissing}) throw new Error(${JSON.stringify(words)});`;
   });
   return { kind: 'ready', script: `(async () => {${checks.join(' ')}\n})()`, isName: false };
 }
