@@ -203,7 +203,7 @@ export class Applier {
 
   #skip({ slot, index }: CallPlace): void {
     this.#context.notice({ kind: 'skipped', slot, index });
-    this.#execute(this.execution.skip());
+    this.#execute(this.execution.goOnWithout());
   }
 
   /** Plans decided slots up to a bound, or up to the slot at which a snapshot is due. */

@@ -45,7 +45,7 @@ export class Execution {
   }
 
   /** What is left to do without the call at which the executor is stuck. */
-  skip(): readonly Command[] {
+  goOnWithout(): readonly Command[] {
     const at = this.#commands.findIndex(
       ({ slot, index }) => slot === this.#stuckAt?.slot && index === this.#stuckAt.index,
     );
