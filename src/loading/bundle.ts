@@ -88,14 +88,6 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
   return { format: FORMAT, name, hash, code, methods };
 }
 
-/**
- * SHA-256 in hex of the whole bundle, its instrumented code included: replicas with the same compute the
- * same.
- */
-export function digestBundle(bundle: Bundle): string {
-  return Buffer.from(encodeBundle(bundle).subarray(-HASH_BYTES)).toString('hex');
-}
-
 function digestOf(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest();
 }

@@ -1,4 +1,4 @@
-export { decodeBundle, digestBundle, encodeBundle } from './bundle.ts';
+export { decodeBundle, encodeBundle } from './bundle.ts';
 export type { Bundle } from './bundle.ts';
 export { refuseDeepSyntax } from './depth-guard.ts';
 export { findSource, splitSearchPath } from './find.ts';
