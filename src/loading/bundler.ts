@@ -70,7 +70,7 @@ const INSTALLED = /[\\/]node_modules[\\/]/;
 
 /** What object code may import from us, as it lies beside this file: sources, or what was built of them. */
 const OBJECT_LIBRARY = fileURLToPath(
-  new URL(`../object/public${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+  new URL(`../threading/public${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
 const LIBRARY: Plugin = {

@@ -70,14 +70,24 @@ export class Roster {
     this.context = context;
   }
 
-  /** The end of a call or an event: what it changed for others. */
+  /** The end of a call or an event: what it changed for others, as it is now. */
   end(): Changes {
     const { woken, gained, freed } = this;
     this.context = undefined;
     if (woken.length > 0) this.woken = [];
     if (gained.length > 0) this.gained = [];
     if (freed.length > 0) this.freed = [];
-    return { woken, gained, freed };
+    return { woken, gained: this.whoOwn(gained, true), freed: this.whoOwn(freed, false) };
+  }
+
+  /** In one call, something can be given and taken back again, also more than once. */
+  whoOwn(commands: readonly CallerCommand[], something: boolean): readonly CallerCommand[] {
+    if (commands.length === 0) return commands;
+    const found = new Map<string, CallerCommand>();
+    for (const command of commands) {
+      if ((this.first(command) !== undefined) === something) found.set(command.key, command);
+    }
+    return [...found.values()];
   }
 
   /** The call under way. Throws `RuntimeError` where there is none: in a constructor. */
