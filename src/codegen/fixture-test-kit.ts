@@ -105,9 +105,10 @@ function orderOf(flags: string, cwd: string): ProxyOrder {
 }
 
 export function order(name: string, cwd: string): ProxyOrder {
-  const step = (): void => undefined;
+  const silent = (): void => undefined;
+  const told = { members: new Map<string, never>(), step: silent, warn: silent };
   const flags = { out: undefined, js: false, standalone: false, force: false, token: undefined };
-  return { name, type: 0, ...flags, searchPath: '', cwd, step };
+  return { name, type: 0, ...flags, searchPath: '', cwd, ...told };
 }
 
 export function writeTree(folder: string, files: Readonly<Record<string, string>>): void {

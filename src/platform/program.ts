@@ -12,7 +12,15 @@ export type Program =
   /** A class of ours, in the process; `shadow` is a module that runs `serveShadow` with it. */
   | { readonly kind: 'builtIn'; readonly type: ObjectType; readonly shadow: URL }
   /** A class of somebody else, in worlds of its own; `code` is what other replicas may ask for. */
-  | { readonly kind: 'bundle'; readonly code: Uint8Array; readonly make: MakeWorld };
+  | BundleProgram;
+
+export interface BundleProgram {
+  readonly kind: 'bundle';
+  readonly code: Uint8Array;
+  readonly make: MakeWorld;
+  /** Where the sources declare what a state's path begins with, for whoever has them. */
+  readonly placeOf?: ((path: string) => string | undefined) | undefined;
+}
 
 export interface Executor extends ExecutorPort {
   close(): void;
@@ -42,7 +50,7 @@ export async function startExecutor(
     try {
       await executor.begin(state);
     } catch (error) {
-      throw state === undefined ? unfit(error) : error;
+      throw state === undefined ? unfit(error, program) : error;
     }
     return executor;
   }
@@ -53,12 +61,34 @@ export async function startExecutor(
   return executor;
 }
 
+/**
+ * Makes a new object and captures it, as whoever founds an instance does, and lets go of it.
+ *
+ * @throws ConCoordError `INVALID_CLASS` for a class with which no instance can be founded.
+ */
+export async function tryProgram(program: BundleProgram): Promise<void> {
+  const world = await program.make(undefined);
+  try {
+    await world.capture();
+  } catch (error) {
+    throw unfit(error, program);
+  } finally {
+    world.end();
+  }
+}
+
 /** A new object whose state cannot be captured: it is the class that has to change. */
-function unfit(error: unknown): unknown {
+function unfit(error: unknown, { placeOf }: BundleProgram): unknown {
   if (!(error instanceof ConCoordError) || error.code !== 'INVALID_VALUE') return error;
-  return new ConCoordError('INVALID_CLASS', `a new object cannot be kept: ${error.message}`, {
-    cause: error,
-    remedy:
-      'Make a method of an arrow function that is a field; docs/objects.md says what fields may hold.',
-  });
+  const place = placeOf?.(error.message);
+  const where = place === undefined ? '' : `${place}: `;
+  return new ConCoordError(
+    'INVALID_CLASS',
+    `${where}a new object cannot be kept: ${error.message}`,
+    {
+      cause: error,
+      remedy:
+        'Make a method of an arrow function that is a field; docs/objects.md says what fields may hold.',
+    },
+  );
 }
