@@ -123,3 +123,8 @@ export function installTypeScript(folder: string): void {
   mkdirSync(join(folder, 'node_modules'), { recursive: true });
   symlinkSync(join(MODULES, 'typescript'), join(folder, 'node_modules/typescript'));
 }
+
+/** A project in which proxies find what they import. */
+export function installClient(folder: string): void {
+  writeTree(folder, { 'node_modules/concoord/package.json': '{}' });
+}

@@ -91,7 +91,7 @@ function withCompiler(
     if (!isRefusal) throw error;
     // The compiler declares some classes as what only it reads.
     const say = isPlain ? request.step : request.warn;
-    say(`${where} cannot be inferred: it becomes unknown`);
+    say(`${where} cannot be inferred: what has no type becomes unknown, unless it is written there`);
     return write(request, file, UNKNOWN);
   } finally {
     declarations.done();

@@ -10,8 +10,8 @@ import type { Listed } from './manifest.ts';
 import { normalise } from './normalise.ts';
 import { proveReads } from './reads.ts';
 import { findScopes } from './scopes.ts';
-import { readDeclared } from './source-classes.ts';
-import { parse, tooDeep } from './syntax.ts';
+import { brokenRegexp, readDeclared } from './source-classes.ts';
+import { parse, regexpMistake, tooDeep, walk } from './syntax.ts';
 
 /** A class as replicas run it, and what its sources tell beside that. */
 export interface LoadedClass extends Omit<Listed, 'methods'> {
@@ -38,6 +38,12 @@ export async function readClass(name: string, places: SearchPlaces): Promise<Loa
     const program = parse(text, source.file);
     const scopes = findScopes(program);
     const declared = readDeclared(module.files);
+    // Of packages, whose sources are not looked at.
+    walk(program, (node) => {
+      const mistake = regexpMistake(node);
+      if (mistake !== undefined) throw brokenRegexp(source.file, mistake);
+      return undefined;
+    });
     const isRead = proveReads(program, scopes, text);
     const input = { program, scopes, declared, isRead };
     const { methods, members, placeOf } = listMethods(source, input);

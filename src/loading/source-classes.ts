@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConCoordError } from '../base/index.ts';
 import { COMMAND_PARAMETER, lastParameter } from './command-parameter.ts';
-import { isClass, keyName, namesIn, parse, positionAt, walk } from './syntax.ts';
+import { isClass, keyName, namesIn, parse, positionAt, regexpMistake, walk } from './syntax.ts';
 import type { ClassNode, Node, Program } from './syntax.ts';
 
 /** What only the source tells of a class: what is private, what is optional, and where it stands. */
@@ -72,12 +72,21 @@ function classesIn(
     variables.set(one.name, [...(variables.get(one.name) ?? []), placeOf(one)]);
   }
   walk(program, (node) => {
+    const mistake = regexpMistake(node);
+    if (mistake !== undefined) throw brokenRegexp(placeOf(node), mistake);
     if (node.type === 'VariableDeclarator' && node.id.type === 'Identifier' && node.init !== null) {
       if (isClass(node.init) && node.init.id === null) visit(node.init, node.id.name);
     }
     return visit(node, undefined);
   });
   return classes;
+}
+
+/** @param place Of the expression, or else of the file. */
+export function brokenRegexp(place: string, mistake: string): ConCoordError {
+  return new ConCoordError('INVALID_CLASS', `${place}: ${mistake}`, {
+    remedy: 'Correct the regular expression.',
+  });
 }
 
 function variablesOf({ body }: Program): readonly (Node & { readonly name: string })[] {
