@@ -91,7 +91,9 @@ function withCompiler(
     if (!isRefusal) throw error;
     // The compiler declares some classes as what only it reads.
     const say = isPlain ? request.step : request.warn;
-    say(`${where} cannot be inferred: what has no type becomes unknown, unless it is written there`);
+    say(
+      `${where} cannot be inferred: what has no type becomes unknown, unless it is written there`,
+    );
     return write(request, file, UNKNOWN);
   } finally {
     declarations.done();
@@ -188,11 +190,7 @@ function noClass(graph: ModuleGraph, path: string, className: string): ConCoordE
     return other.kind === 'declared' && other.nodes.some(({ type }) => type.startsWith('Class'));
   });
   const known = classes.length === 0 ? 'no class' : classes.join(', ');
-  return new ConCoordError(
-    'INVALID_CLASS',
-    `${path} exports no class ${className}, but ${known}`,
-    {
-      remedy: 'Correct the name after the last dot, or export the class.',
-    },
-  );
+  return new ConCoordError('INVALID_CLASS', `${path} exports no class ${className}, but ${known}`, {
+    remedy: 'Correct the name after the last dot, or export the class.',
+  });
 }

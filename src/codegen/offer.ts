@@ -116,9 +116,13 @@ class Offerer {
   #mustBeSendable(what: string, type: Signature['result']): void {
     const held = unsendable(this.#circumstances.graph, type);
     if (held !== undefined) {
-      throw new ConCoordError('INVALID_CLASS', `${what} is or holds ${held}, which cannot be sent`, {
-        remedy: 'Use plain data.',
-      });
+      throw new ConCoordError(
+        'INVALID_CLASS',
+        `${what} is or holds ${held}, which cannot be sent`,
+        {
+          remedy: 'Use plain data.',
+        },
+      );
     }
     this.#render(type);
   }
@@ -144,7 +148,9 @@ class Offerer {
       name,
       kind,
       doc: undefined,
-      signatures: [{ ...WITHOUT_ARGUMENTS, parameters: kind === 'method' ? [ANY] : [], result: 'unknown' }],
+      signatures: [
+        { ...WITHOUT_ARGUMENTS, parameters: kind === 'method' ? [ANY] : [], result: 'unknown' },
+      ],
     }));
   }
 

@@ -70,10 +70,16 @@ test('a method whose arguments or results cannot be sent is left out, and told o
       'export class X { a(): Promise<void> { throw 1; } b(): void {} }',
       /^x\.ts: X\.a is left out of the proxy: its result is or holds a promise, .*\nb\(\)/,
     ],
-    ['export class X { a(): this { return this; } }', /X\.a is left out.*the object itself .*plain data/],
+    [
+      'export class X { a(): this { return this; } }',
+      /X\.a is left out.*the object itself .*plain data/,
+    ],
     ['export class X { a(x: X): void {} }', /X\.a is left out .*: X is a class.*interface/],
     ['class E extends Error {}\nexport class X { a(e: E): void {} }', /X\.a .*: E is a class/],
-    ['namespace N { export type T = 1 }\nexport class X { a(): N.T { return 1; } }', /N is no type that/],
+    [
+      'namespace N { export type T = 1 }\nexport class X { a(): N.T { return 1; } }',
+      /N is no type that/,
+    ],
     ['function f() {}\nexport class X { a(): typeof f { return f; } }', /Functions do not travel/],
     ['export class X { a(): typeof import("./x.ts") { throw 1; } }', /a module as a type/],
     [
@@ -84,17 +90,35 @@ test('a method whose arguments or results cannot be sent is left out, and told o
       'const a: typeof b = 1, b: typeof a = 1;\nexport class X { a(): typeof a { return a; } }',
       /X\.a is left out .*mean themselves/,
     ],
-    ["import type { Y } from './none.ts';\nexport class X { a(): Y { throw 1; } }", /leads to no file/],
-    ["import type { Y } from './y.ts';\nexport class X { a(): Y { throw 1; } }", /y\.ts exports no Y/],
+    [
+      "import type { Y } from './none.ts';\nexport class X { a(): Y { throw 1; } }",
+      /leads to no file/,
+    ],
+    [
+      "import type { Y } from './y.ts';\nexport class X { a(): Y { throw 1; } }",
+      /y\.ts exports no Y/,
+    ],
     ['export class X { a(f: (n: number) => void): void {} }', /: f is or holds a function/],
     ['export class X { a(f: { on(): void }[]): void {} }', /: f is or holds a function/],
-    ['interface F { readonly on: Function }\nexport class X { a(f: F): void {} }', /holds a function/],
+    [
+      'interface F { readonly on: Function }\nexport class X { a(f: F): void {} }',
+      /holds a function/,
+    ],
     ['type F = () => void;\nexport class X { a(f: Map<string, F>): void {} }', /holds a function/],
     ['export class X { a(): unique symbol { throw 1; } }', /its result is or holds a symbol/],
     ['export class X { a(): symbol | Promise<1> { throw 1; } }', /its result is or holds a symbol/],
-    ['export class X { a(): Generator<number> { throw 1; } }', /its result is or holds a generator/],
-    ['export class X { get a(): MapIterator<number> { throw 1; } }', /its result is or holds an iterator/],
-    ['export class X { a(): RegExp { throw 1; } }', /its result is or holds an instance of a class/],
+    [
+      'export class X { a(): Generator<number> { throw 1; } }',
+      /its result is or holds a generator/,
+    ],
+    [
+      'export class X { get a(): MapIterator<number> { throw 1; } }',
+      /its result is or holds an iterator/,
+    ],
+    [
+      'export class X { a(): RegExp { throw 1; } }',
+      /its result is or holds an instance of a class/,
+    ],
   ];
   for (const [text, message] of cases) {
     const said = warningsOf(text, { 'y.ts': '' });
@@ -143,7 +167,9 @@ test('methods that replicas list and no declaration shows take and give what is 
   ok(text.includes('  own(): Promise<void> {'), text);
   ok(text.includes('  put(...args: unknown[]): Promise<unknown> {'), text);
   ok(text.includes('  get size(): Promise<unknown> {'), text);
-  deepEqual(warnings, [`${at}/x.ts: the types of put, size cannot be seen: they take and give unknown`]);
+  deepEqual(warnings, [
+    `${at}/x.ts: the types of put, size cannot be seen: they take and give unknown`,
+  ]);
 });
 
 test('what replicas do not list is left out, and told to whoever asks', () => {
@@ -214,7 +240,8 @@ test('without a compiler plain JavaScript has unknown types, and what returns no
 
 test('what the compiler cannot tell either is left out, with a place in the sources', () => {
   const at = project({
-    'x.ts': 'enum E { A = Math.random() }\nexport class X { a(e: E) { return e; } b() { return 1; } }',
+    'x.ts':
+      'enum E { A = Math.random() }\nexport class X { a(e: E) { return e; } b() { return 1; } }',
     'y.ts': 'export class X { a() { return this; } b() { return 1; } }',
     'z.ts': 'export const X = class { a() { return 1; } };',
   });

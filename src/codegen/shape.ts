@@ -185,7 +185,9 @@ function publicElements(
   return found;
 }
 
-function whyHidden(element: Exclude<Element, { type: 'StaticBlock' | 'TSIndexSignature' }>): string | undefined {
+function whyHidden(
+  element: Exclude<Element, { type: 'StaticBlock' | 'TSIndexSignature' }>,
+): string | undefined {
   if (element.static) return 'it is static, and belongs to no object';
   if (element.key.type === 'PrivateIdentifier') return 'it is private';
   const { accessibility } = element;

@@ -110,11 +110,7 @@ function notFound(name: string, parts: readonly string[], folders: readonly stri
 }
 
 /** `x.ts.Class` names the file, and not the module. */
-function remedyFor(
-  name: string,
-  parts: readonly string[],
-  folders: readonly string[],
-): string {
+function remedyFor(name: string, parts: readonly string[], folders: readonly string[]): string {
   const file = `${parts.slice(0, -1).join('/')}.${parts.at(-1) ?? ''}`;
   const isFile = folders.some((folder) => typeof kindOf(join(folder, file)) === 'number');
   return isFile && EXTENSIONS.includes(extname(file))

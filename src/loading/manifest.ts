@@ -126,24 +126,40 @@ function membersOf(node: ClassNode): readonly Member[] {
   });
 }
 
-/** Of `object.#field…` and `module variable name…`. */
+const NAME = String.raw`(#?[\p{ID_Continue}$]+)`;
+const FIELD = new RegExp(`^object\\.${NAME}`, 'u');
+const STATIC = new RegExp(`^(?:exports\\.|module variable )${NAME}\\.${NAME}`, 'u');
+const VARIABLE = new RegExp(`^module variable ${NAME}`, 'u');
+
+/** Of `object.#field…`, `module variable name…`, `exports.Class.static…`, and of the `object` itself. */
 function placeOf(
   path: string,
   known: readonly Known[],
-  { variables }: Declared,
+  { classes, variables }: Declared,
 ): string | undefined {
-  const [, field] = /^object\.(#?[\p{ID_Continue}$]+)/u.exec(path) ?? [];
-  const [, variable] = /^module variable ([\p{ID_Continue}$]+)/u.exec(path) ?? [];
-  if (variable !== undefined) {
-    const [place, ...others] = variables.get(variable) ?? [];
-    return others.length === 0 ? place : undefined;
-  }
-  if (field === undefined) return undefined;
-  for (const { fields } of known.flatMap(({ sources }) => sources)) {
-    const place = fields.get(field);
-    if (place !== undefined) return place;
-  }
-  return undefined;
+  const own = known.flatMap(({ sources }) => sources);
+  const [, field] = FIELD.exec(path) ?? [];
+  if (field !== undefined)
+    return only(
+      own.flatMap(({ fields }) => fields.get(field) ?? []),
+      'first',
+    );
+  const [, holder, key] = STATIC.exec(path) ?? [];
+  const [, variable = holder] = VARIABLE.exec(path) ?? [];
+  const statics = classes.flatMap(({ name, fields }) =>
+    name === holder ? (fields.get(`static ${key}`) ?? []) : [],
+  );
+  if (statics.length > 0) return only(statics, 'single');
+  if (variable !== undefined) return only(variables.get(variable) ?? [], 'single');
+  return path === 'object' ? own[0]?.place : undefined;
+}
+
+/** Names that several modules have tell nothing; of fields, those of the class itself come first. */
+function only(
+  [first, ...others]: readonly string[],
+  which: 'first' | 'single',
+): string | undefined {
+  return which === 'first' || others.length === 0 ? first : undefined;
 }
 
 function checkAbstract(source: Source, [own]: readonly Known[]): void {

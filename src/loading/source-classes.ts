@@ -9,7 +9,7 @@ export interface SourceClass {
   readonly name: string;
   readonly file: string;
   readonly members: ReadonlyMap<string, SourceMember>;
-  /** `file:line:column` of fields by name, private ones as `#name`: where they are declared, else first set. */
+  /** `file:line:column` of fields by name, private ones as `#name`, and `static name`: where they are declared, else first set. */
   readonly fields: ReadonlyMap<string, string>;
   readonly isAbstract: boolean;
   /** The constructor has a parameter that must be given; only TypeScript can say that it need not. */
@@ -149,16 +149,17 @@ function fieldsOf(
   placeOf: (node: Node) => string,
 ): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
-  const note = (key: Node, computed: boolean, at: Node): void => {
+  const note = (key: Node, computed: boolean, at: Node, before = ''): void => {
     const name = keyName(key, computed);
     if (name === undefined) return;
-    const shown = key.type === 'PrivateIdentifier' ? `#${name}` : name;
+    const shown = before + (key.type === 'PrivateIdentifier' ? `#${name}` : name);
     if (!fields.has(shown)) fields.set(shown, placeOf(at));
   };
   for (const element of body.body) {
-    if (element.type !== 'PropertyDefinition' || element.static) continue;
+    if (element.type !== 'PropertyDefinition') continue;
+    const before = element.static ? 'static ' : '';
     // One without a value is set elsewhere, and there is what matters.
-    if (element.value !== null) note(element.key, element.computed, element);
+    if (element.value !== null) note(element.key, element.computed, element, before);
   }
   for (const element of body.body) {
     if (element.type !== 'MethodDefinition' || element.static) continue;

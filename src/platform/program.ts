@@ -5,7 +5,7 @@ import type { ObjectType } from '../object/index.ts';
 import { LocalExecutor } from './local-executor.ts';
 import type { Logger } from './logger.ts';
 import { WorldExecutor } from '../worlds/index.ts';
-import type { MakeWorld } from '../worlds/index.ts';
+import type { MakeWorld, World } from '../worlds/index.ts';
 
 /** What a replica runs. */
 export type Program =
@@ -67,28 +67,37 @@ export async function startExecutor(
  * @throws ConCoordError `INVALID_CLASS` for a class with which no instance can be founded.
  */
 export async function tryProgram(program: BundleProgram): Promise<void> {
-  const world = await program.make(undefined);
+  let world: World | undefined;
   try {
+    world = await program.make(undefined);
     await world.capture();
   } catch (error) {
     throw unfit(error, program);
   } finally {
-    world.end();
+    world?.end();
   }
 }
 
-/** A new object whose state cannot be captured: it is the class that has to change. */
+/** What is wrong with a new object: it is the class that has to change. */
 function unfit(error: unknown, { placeOf }: BundleProgram): unknown {
-  if (!(error instanceof ConCoordError) || error.code !== 'INVALID_VALUE') return error;
-  const place = placeOf?.(error.message);
-  const where = place === undefined ? '' : `${place}: `;
-  return new ConCoordError(
-    'INVALID_CLASS',
-    `${where}a new object cannot be kept: ${error.message}`,
-    {
-      cause: error,
-      remedy:
-        'Make a method of an arrow function that is a field; docs/objects.md says what fields may hold.',
-    },
-  );
+  if (!(error instanceof ConCoordError)) return error;
+  const { cause, code, message, remedy } = error;
+  // The class cannot be made at all; what it throws does not say where.
+  if (code === 'INVALID_CLASS') return invalid(placeOf?.('object'), message, { cause, remedy });
+  if (code !== 'INVALID_VALUE') return error;
+  const place = placeOf?.(message) ?? placeOf?.('object');
+  return invalid(place, `a new object cannot be kept: ${message}`, {
+    cause: error,
+    remedy:
+      'Make a method of an arrow function that is a field; docs/objects.md says what fields may hold.',
+  });
+}
+
+function invalid(
+  place: string | undefined,
+  fact: string,
+  { cause, remedy }: { readonly cause: unknown; readonly remedy: string },
+): ConCoordError {
+  const message = place === undefined ? fact : `${place}: ${fact}`;
+  return new ConCoordError('INVALID_CLASS', message, { cause, remedy });
 }
