@@ -71,8 +71,8 @@ export function writeObjectProxy(order: ProxyOrder): string {
   for (const path of paths.values()) step(`wrote ${path}`);
   if (!order.standalone && !canImportConcoord(folder)) {
     warn(
-      `${first} imports concoord, which cannot be found from there: run npm install concoord in its project, ` +
-        'or write it again with --standalone',
+      `${first} imports concoord, which cannot be found from there: run npm install concoord ` +
+        'in its project, or write it again with --standalone',
     );
   }
   return first;

@@ -111,10 +111,11 @@ function notFound(name: string, parts: readonly string[], folders: readonly stri
 
 /** `x.ts.Class` names the file, and not the module. */
 function remedyFor(name: string, parts: readonly string[], folders: readonly string[]): string {
+  const module = parts.slice(0, -1).join('.');
   const file = `${parts.slice(0, -1).join('/')}.${parts.at(-1) ?? ''}`;
   const isFile = folders.some((folder) => typeof kindOf(join(folder, file)) === 'number');
   return isFile && EXTENSIONS.includes(extname(file))
-    ? `Name the module without its extension: ${parts.slice(0, -1).join('.')}${name.slice(name.lastIndexOf('.'))}`
+    ? `Name the module without its extension: ${module}${name.slice(name.lastIndexOf('.'))}`
     : 'Put the file there, or its folder into CONCOORD_PATH.';
 }
 

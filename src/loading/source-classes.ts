@@ -9,7 +9,10 @@ export interface SourceClass {
   readonly name: string;
   readonly file: string;
   readonly members: ReadonlyMap<string, SourceMember>;
-  /** `file:line:column` of fields by name, private ones as `#name`, and `static name`: where they are declared, else first set. */
+  /**
+   * `file:line:column` of fields by name, private ones as `#name`, others as `static name`: where they are
+   * declared, else first set.
+   */
   readonly fields: ReadonlyMap<string, string>;
   readonly isAbstract: boolean;
   /** The constructor has a parameter that must be given; only TypeScript can say that it need not. */
