@@ -14,12 +14,11 @@ const UNSENDABLE: ReadonlyMap<string, string> = new Map([
      RegExpStringIterator AsyncIterator AsyncIterable AsyncIterableIterator AsyncIteratorObject`,
     'an iterator',
   ),
-  ...words(
-    `WeakMap WeakSet WeakRef RegExp ArrayBuffer SharedArrayBuffer DataView
-     Int8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array
-     BigInt64Array BigUint64Array URL`,
-    'an instance of a class',
-  ),
+  ...`WeakMap WeakSet WeakRef RegExp ArrayBuffer SharedArrayBuffer DataView Int8Array Uint8ClampedArray
+      Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array BigInt64Array
+      BigUint64Array URL`
+    .split(/\s+/)
+    .map((name) => [name, `an instance of ${name}`] as const),
 ]);
 
 /** Of these the arguments travel with them. */
@@ -83,6 +82,12 @@ class Judge {
         return this.#union(piece, node.types);
       case 'TSTypeLiteral':
         return first(node.members);
+      case 'TSIndexSignature':
+        return this.judge(piece, node.typeAnnotation.typeAnnotation);
+      case 'TSInterfaceHeritage':
+        return node.expression.type === 'Identifier'
+          ? this.#named(piece, node.expression.name, node.typeArguments?.params ?? [])
+          : undefined;
       case 'TSPropertySignature':
         if (node.optional || node.typeAnnotation === null) return undefined;
         return this.judge(piece, node.typeAnnotation.typeAnnotation);
@@ -135,7 +140,7 @@ class Judge {
     try {
       if (node.type === 'TSTypeAliasDeclaration') return this.judge(inside, node.typeAnnotation);
       if (node.type !== 'TSInterfaceDeclaration') return undefined;
-      return this.#first(inside, node.body.body);
+      return this.#first(inside, [...node.body.body, ...node.extends]);
     } finally {
       this.#open.delete(node);
     }

@@ -1,4 +1,4 @@
-import { ok } from 'node:assert/strict';
+import { equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { ConCoordError } from '../base/index.ts';
@@ -125,3 +125,22 @@ for (const [what, source, message] of MISTAKES) {
     ok(message.test(error.message), error.message);
   });
 }
+
+test('of a name that is none of the exports, the remedy can be followed', async (t) => {
+  const remedyOf = async (name: string, source: string): Promise<string> =>
+    (await refused(t, name, { 'a.ts': source })).remedy;
+
+  equal(
+    await remedyOf('a.ts', 'export class A {}'),
+    'Name the class in the place of "ts", such as A.',
+  );
+  equal(await remedyOf('a.A', 'export type A = 1;'), 'Write "export class A { … }".');
+  equal(
+    await remedyOf('a.A', 'export default class {}'),
+    'Write "export class A" instead of a default export.',
+  );
+  equal(
+    await remedyOf('a.A', 'export class B {}'),
+    'Write "export class A { … }", or name one of the exports.',
+  );
+});
