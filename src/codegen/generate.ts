@@ -8,7 +8,7 @@ import { ModuleGraph } from './module-graph.ts';
 import type { Form, ProxyType } from './proxy-type.ts';
 import { offerOf } from './offer.ts';
 import { isCircle, NeedsCompiler, reasonOf } from './refusal.ts';
-import { shapeOf, WITHOUT_ARGUMENTS } from './shape.ts';
+import { shapeOf, tolerant, WITHOUT_ARGUMENTS } from './shape.ts';
 import type { Reading, Shape } from './shape.ts';
 import { bundle, declareHelpers } from './standalone.ts';
 import { Vocabulary } from './vocabulary.ts';
@@ -114,7 +114,9 @@ function write(request: Request, path: string, reading: Reading): ReadonlyMap<Fo
   const told: string[] = [];
   const classes = request.classes.flatMap((wanted): readonly ProxyClass[] => {
     const { className, type, isKept, members } = wanted;
-    const read = readClass(graph, path, className, reading);
+    const look = (): Shape | undefined => readClass(graph, path, className, reading);
+    // Of a class that replicas run, what cannot be read here is only not seen.
+    const read = members === undefined ? look() : tolerant(look);
     if (read === undefined && isKept && !isThere(request.file, className)) {
       request.step(`class ${className} is not there any more`);
       return [];

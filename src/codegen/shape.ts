@@ -1,5 +1,5 @@
 import type { Class, Function, MethodDefinition, Node } from 'oxc-parser';
-import { present } from '../base/index.ts';
+import { ConCoordError, present } from '../base/index.ts';
 import { keyName } from './constants.ts';
 import type { Meaning, ModuleGraph } from './module-graph.ts';
 import type { Piece, TypeText } from './piece.ts';
@@ -136,7 +136,7 @@ function baseOf(graph: ModuleGraph, level: Level): Level | undefined {
   const { module } = level;
   const base = level.class.superClass;
   if (base === null || (base.type === 'Literal' && base.value === null)) return undefined;
-  const meaning = meaningOfBase(graph, module, base);
+  const meaning = tolerant(() => meaningOfBase(graph, module, base));
   const found = meaning === undefined ? undefined : classOf(meaning);
   // Of packages, or made by a function: the loader says which methods come from there.
   if (found === undefined || meaning?.kind !== 'declared') return undefined;
@@ -154,6 +154,16 @@ function baseOf(graph: ModuleGraph, level: Level): Level | undefined {
   }
   const { untyped } = level;
   return { module: meaning.module, class: found, locals: new Set(), given, untyped };
+}
+
+/** What the loader can read and this cannot, such as JSX, counts as not to be seen. */
+export function tolerant<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConCoordError) return undefined;
+    throw error;
+  }
 }
 
 function meaningOfBase(graph: ModuleGraph, module: SourceModule, base: Node): Meaning | undefined {

@@ -123,6 +123,16 @@ const GOOD: readonly (readonly [what: string, source: string, line: string])[] =
     'm(): Promise<void> {',
   ],
   [
+    'a parent in another language',
+    "import { B } from './b.tsx';\nexport class A extends B { own(): number { return 1; } }",
+    'inherited(...args: unknown[]): Promise<unknown> {',
+  ],
+  [
+    'a class of another language',
+    "export { B as A } from './b.tsx';",
+    'inherited(...args: unknown[]): Promise<unknown> {',
+  ],
+  [
     'a type that is nowhere',
     "import type { X } from './none.ts';\nexport class A { f(x: X): void {} m(): void {} }",
     'm(): Promise<void> {',
@@ -133,6 +143,7 @@ test('what replicas run has a proxy', async () => {
   for (const [what, source, line] of GOOD) {
     writeTree(folder, {
       'a.ts': source,
+      'b.tsx': 'export class B { inherited(): number { return 1; } }',
       'node_modules/concoord/package.json': '{}',
       'node_modules/pack/package.json': '{ "type": "module", "exports": "./index.js" }',
       'node_modules/pack/index.js': 'export class B { inherited() { return 1; } }',
