@@ -105,9 +105,10 @@ function orderOf(flags: string, cwd: string): ProxyOrder {
 }
 
 export function order(name: string, cwd: string): ProxyOrder {
-  const step = (): void => undefined;
+  const silent = (): void => undefined;
+  const told = { members: new Map<string, never>(), step: silent, warn: silent };
   const flags = { out: undefined, js: false, standalone: false, force: false, token: undefined };
-  return { name, type: 0, ...flags, searchPath: '', cwd, step };
+  return { name, type: 0, ...flags, searchPath: '', cwd, ...told };
 }
 
 export function writeTree(folder: string, files: Readonly<Record<string, string>>): void {
@@ -121,4 +122,9 @@ export function writeTree(folder: string, files: Readonly<Record<string, string>
 export function installTypeScript(folder: string): void {
   mkdirSync(join(folder, 'node_modules'), { recursive: true });
   symlinkSync(join(MODULES, 'typescript'), join(folder, 'node_modules/typescript'));
+}
+
+/** A project in which proxies find what they import. */
+export function installClient(folder: string): void {
+  writeTree(folder, { 'node_modules/concoord/package.json': '{}' });
 }
