@@ -9,6 +9,7 @@ import {
   openDataDirectory,
   splitAddress,
 } from '../platform/index.ts';
+import { endBundler } from '../loading/index.ts';
 import { parseAddress } from './address.ts';
 import { beBorn } from './birth.ts';
 import type { Objects } from './programs.ts';
@@ -42,7 +43,7 @@ export async function replica(flags: ReplicaFlags, objects: Objects): Promise<nu
   if (path === undefined) refuseForgotten(settings, address, logger);
   const directory = path === undefined ? undefined : openDataDirectory(path, { address });
   try {
-    const birth = await beBorn(settings, address, directory, logger);
+    const birth = await beBorn(settings, address, directory, logger).finally(endBundler);
     return await runReplica(birth, logger);
   } finally {
     directory?.close();

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConCoordError, invoke } from '../../src/client/index.ts';
 import { Counter } from '../../src/proxy/counter.ts';
-import { addressOf, allAlive, bootstrapOf, Stage, statusOf } from './kit.ts';
+import { addressOf, allAlive, bootstrapOf, eventually, Stage, statusOf } from './kit.ts';
 import { freePort } from './ports.ts';
+import { childrenOf } from './raw.ts';
 
 const TEN_COUNTER = `
 import { step } from './step.ts';
@@ -171,6 +172,19 @@ test('what no state can hold is refused, and what slips through costs no call', 
   await stage.replica(port, ['-w']);
   equal(await invoke(c, 'add', [3]), 4, 'the log leads to the same state');
   equal(await invoke(c, 'drop', []), 1);
+});
+
+test('what a replica needs to load a class does not live on beside it', async () => {
+  await using stage = new Stage();
+  const env = { CONCOORD_PATH: writeSources(stage) };
+  const [one, two] = [await freePort(), await freePort()];
+  const founder = await stage.replica(one, ['-o', 'tencounter.TenCounter'], { env });
+  const joiner = await stage.replica(two, ['-b', addressOf(one)]);
+
+  for (const { pid } of [founder, joiner]) {
+    await eventually('no child process', () => (childrenOf(pid).length === 0 ? true : undefined));
+  }
+  equal(childrenOf(process.pid).length > 1, true, 'they are seen where there are some');
 });
 
 test('a class goes on from its directory, without its file', async () => {
