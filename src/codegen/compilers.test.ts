@@ -58,8 +58,10 @@ test('proxies of all types run as they are', async () => {
     const module = (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
     for (const [name, Made] of Object.entries(module)) {
       if (typeof Made !== 'function') continue;
-      const proxy = Reflect.construct(Made, ['127.0.0.1:1', { timeoutMs: 1 }]) as object;
-      equal(`${proxy}`, `${name}(127.0.0.1:1)`);
+      const proxy = Reflect.construct(Made, ['127.0.0.1:1', { timeoutMs: 1 }]) as {
+        toString(): string;
+      };
+      equal(proxy.toString(), `${name}(127.0.0.1:1)`);
       classes++;
     }
   }

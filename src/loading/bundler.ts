@@ -152,8 +152,8 @@ function fromCommonJs(path: string, exported: string): string {
  * The bundler is a process of its own, and stays for the next class. Who has all classes that it needs lets it
  * go: a replica runs for months. What is still being bundled fails; the next class starts another process.
  */
-export async function endBundler(): Promise<void> {
-  await stop();
+export function endBundler(): void {
+  void stop();
 }
 
 /** Some forms that nest a thousand times take the bundler hours; what people write takes it milliseconds. */
@@ -166,7 +166,7 @@ async function run(options: BuildOptions): Promise<Result | { failed: readonly M
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       reject(tooLong());
-      void endBundler();
+      endBundler();
     }, PATIENCE_MS);
   });
   try {

@@ -6,10 +6,13 @@ import { encodeResult } from '../wire/index.ts';
 const BORDER_VERSION = 1;
 
 /** The result of a call that a watchdog ended: nothing but the log says that it did. */
-export const KILLED: Uint8Array = killed('the call', 'more turns, depth or memory than a call may');
+export const KILLED: Uint8Array = killedBy(
+  'the call',
+  'more turns, depth or memory than a call may',
+);
 
 /** The same with the method and the budget, where they are known: the meter says it alike on every replica. */
-export function killed(what: string, excess: string): Uint8Array {
+export function killedBy(what: string, excess: string): Uint8Array {
   const message = `${what} took ${excess}; it had no effect`;
   return encodeResult({ kind: 'refused', code: 'BUDGET_EXCEEDED', message });
 }

@@ -2,7 +2,7 @@ import { assert, MalformedBytes, present } from '../base/index.ts';
 import { Machine } from '../object/index.ts';
 import type { ObjectMethod, ObjectType } from '../object/index.ts';
 import { decodeCommand, encodeResult } from '../wire/index.ts';
-import { killed } from './batch.ts';
+import { killedBy } from './batch.ts';
 import type { BatchResults, Call } from './batch.ts';
 import { captureState, CodeRegistry, findUnkeepable, restoreState } from '../state/index.ts';
 import type { Scope } from '../state/index.ts';
@@ -120,7 +120,7 @@ export class Dispatcher {
 
   /** Says which method spent more than which budget. It ran, so that its command can be read. */
   #spent(command: Uint8Array): Uint8Array {
-    return killed(`${decodeCommand(command).method}()`, this.#meter.excess);
+    return killedBy(`${decodeCommand(command).method}()`, this.#meter.excess);
   }
 
   /** A call that leaves in the state what cannot be captured is killed, like one that spends too much. */
