@@ -1,7 +1,9 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { findClassFile, PROXY_TYPES, writeObjectProxy } from '../codegen/index.ts';
 import type { ProxyType } from '../codegen/index.ts';
 import { checkSafety } from '../safety/index.ts';
-import { EXIT, print, UsageError } from './output.ts';
+import { EXIT, print, say, UsageError } from './output.ts';
 
 /** As the command line has them. */
 export interface ObjectFlags {
@@ -42,8 +44,24 @@ export async function object(flags: ObjectFlags): Promise<number> {
     cwd: process.cwd(),
     step,
   });
+  if (flags.standalone !== true && !findsPackage(path)) {
+    say(
+      `concoord: nothing called concoord can be imported from ${dirname(path)}: write the proxy into a ` +
+        'project that has installed it, with --out, or use --standalone, which needs none',
+    );
+  }
   print(`Client proxy file created with name: ${path}`);
   return EXIT.done;
+}
+
+/** Whether a proxy finds there what it imports; who commits it may well install that later. */
+function findsPackage(path: string): boolean {
+  try {
+    createRequire(path).resolve('concoord');
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND';
+  }
 }
 
 /** The lines of the original, so that who reads them by a program can go on doing so. */

@@ -77,6 +77,7 @@ test('each step is printed when that is asked for, and a secret only written by 
 
   const quiet = await stage.run('object', ...name, '-t', 'secret', '-v');
   equal(quiet.code, 0, quiet.stderr);
+  match(quiet.stderr, /^concoord: nothing called concoord can be imported from \S+: .*--out.*\n$/);
   match(quiet.stdout, /^tencounter\.TenCounter is TenCounter in .*tencounter\.ts$/m);
   match(quiet.stdout, /^the token is not written: .*CONCOORD_TOKEN$/m);
   match(quiet.stdout, /^class TenCounter: ten$/m);

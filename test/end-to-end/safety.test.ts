@@ -3,6 +3,7 @@ import { deepEqual, equal, doesNotMatch, match } from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { installClient } from './generated.ts';
 import { COUNTER, Stage } from './kit.ts';
 
 const UNSAFE = `import { readFileSync } from 'node:fs';
@@ -45,6 +46,7 @@ test('every violation is a line, the last line says what follows, and nothing is
 
 test('of a safe class only -v says so, and its proxy is written', async () => {
   await using stage = new Stage();
+  installClient(stage.folder);
   const [quiet, loud, unchecked] = await Promise.all([
     stage.run('object', '-o', COUNTER, '-s', '--out', 'quiet'),
     stage.run('object', '-o', COUNTER, '-sv', '--out', 'loud'),
