@@ -56,9 +56,9 @@ class Follower {
     this.done.push(language);
   }
 
-  /** The last name of a file before a block says what it is. */
+  /** The paragraph before the block begins with the name of the file. */
   #write(code: string, words: string): void {
-    const name = [...words.matchAll(/`([\w/]+\.(?:ts|json))`/g)].at(-1)?.[1];
+    const name = [...words.matchAll(/^`([\w/]+\.(?:ts|json))`/gm)].at(-1)?.[1];
     ok(name !== undefined, `a file without a name: ${code}`);
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), code);
