@@ -49,7 +49,7 @@ export async function replica(flags: ReplicaFlags, objects: Objects): Promise<nu
   }
 }
 
-/** @throws ConCoordError `ADDRESS_IN_USE` rather than what is wrong with a directory that is not for this port. */
+/** @throws ConCoordError `ADDRESS_IN_USE` rather than what is wrong with a directory for this port. */
 async function directoryAt(
   path: string | undefined,
   address: string,

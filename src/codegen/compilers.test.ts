@@ -1,4 +1,4 @@
-/** What users do with proxies of each type: compile them with the compiler that they have, and run them as they are. */
+/** What users do with proxies of each type: compile them with the compiler that they have, and run them. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

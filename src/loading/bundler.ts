@@ -149,8 +149,8 @@ function fromCommonJs(path: string, exported: string): string {
 }
 
 /**
- * The bundler is a process of its own, and stays for the next class. Who has all classes that it needs lets it
- * go: a replica runs for months. What is still being bundled fails; the next class starts another process.
+ * The bundler is a process of its own, and stays for the next class. Who has all that it needs lets it go: a
+ * replica runs for months. What is being bundled then fails; the next class starts another process.
  */
 export function endBundler(): void {
   void stop();

@@ -11,7 +11,7 @@ export const KILLED: Uint8Array = killedBy(
   'more turns, depth or memory than a call may',
 );
 
-/** The same with the method and the budget, where they are known: the meter says it alike on every replica. */
+/** The same with the method and the budget: the meter knows them, alike on every replica. */
 export function killedBy(what: string, excess: string): Uint8Array {
   const message = `${what} took ${excess}; it had no effect`;
   return encodeResult({ kind: 'refused', code: 'BUDGET_EXCEEDED', message });

@@ -64,7 +64,7 @@ export class Meter {
   depth = 0;
   readonly maxDepth = MAX_DEPTH;
   dead = false;
-  /** The first budget that had an end, for the message. Instrumented code looks at two, and does not say which. */
+  /** The budget that had an end first. Instrumented code looks at two, and does not say which. */
   #spent: Budget = 'turns';
   /** Something was made that a state cannot hold, and that may have got into it. */
   made = false;

@@ -1,4 +1,4 @@
-/** The tutorial as it is printed: every block of it is a file that is written, a command, or what one prints. */
+/** The tutorial as it is printed: every block is a file that is written, a command, or what one prints. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -190,6 +190,29 @@ test('what a replica needs to load a class does not live on beside it', async ()
   equal(childrenOf(process.pid).length > 1, true, 'they are seen where there are some');
 });
 
+test('an error of a class of the user arrives as a plain error with its name and message', async () => {
+  await using stage = new Stage();
+  const text = `
+    class Overdrawn extends Error { override readonly name = 'Overdrawn'; lacking = 5; }
+    class Nameless extends RangeError {}
+    export class Account {
+      take(): void { throw new Overdrawn('5 are lacking'); }
+      want(): void { throw new Nameless('too far'); }
+      say(): void { throw 'no'; }
+    }`;
+  writeFileSync(join(stage.folder, 'account.ts'), text);
+  const { ports } = await stage.instanceOf('account.Account', 1);
+  await using c = new Counter(bootstrapOf(ports));
+
+  await rejects(invoke(c, 'take', []), (error) => {
+    const { constructor, name, message } = error as Error;
+    deepEqual([constructor, name, message], [Error, 'Overdrawn', '5 are lacking']);
+    return !('lacking' in (error as Error));
+  });
+  await rejects(invoke(c, 'want', []), (error) => error instanceof RangeError);
+  await rejects(invoke(c, 'say', []), (error) => error === 'no');
+});
+
 test('a class goes on from its directory, without its file', async () => {
   await using stage = new Stage();
   const env = { CONCOORD_PATH: writeSources(stage) };
