@@ -77,7 +77,7 @@ test('docs/proxies.md has the options of proxies and calls, with the defaults th
   };
   const ofProxies = known(() => readProxyOptions({ nothing: 1 }));
   const ofCalls = known(() => readCallOptions({ nothing: 1 }, readProxyOptions({}).call));
-  const names = rows.map((table) => table.map(([name]) => name).toSorted());
+  const names = rows.map((table) => table.map(([name = '']) => name).toSorted());
   deepEqual(names, [ofProxies.toSorted(), ofCalls.toSorted()]);
   const defaults = Object.fromEntries(rows[0] ?? []);
   equal(defaults['timeoutMs'], String(DEFAULT_TIMEOUT_MS));
