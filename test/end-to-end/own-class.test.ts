@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConCoordError, invoke } from '../../src/client/index.ts';
 import { Counter } from '../../src/proxy/counter.ts';
-import { addressOf, allAlive, bootstrapOf, eventually, Stage, statusOf } from './kit.ts';
+import { addressOf, allAlive, bootstrapOf, Stage, statusOf } from './kit.ts';
 import { freePort } from './ports.ts';
-import { childrenOf } from './raw.ts';
 
 const TEN_COUNTER = `
 import { step } from './step.ts';
@@ -175,42 +174,6 @@ test('what no state can hold is refused, and what slips through costs no call', 
   await stage.replica(port, ['-w']);
   equal(await invoke(c, 'add', [3]), 4, 'the log leads to the same state');
   equal(await invoke(c, 'drop', []), 1);
-});
-
-test('what a replica needs to load a class does not live on beside it', async () => {
-  await using stage = new Stage();
-  const env = { CONCOORD_PATH: writeSources(stage) };
-  const [one, two] = [await freePort(), await freePort()];
-  const founder = await stage.replica(one, ['-o', 'tencounter.TenCounter'], { env });
-  const joiner = await stage.replica(two, ['-b', addressOf(one)]);
-
-  for (const { pid } of [founder, joiner]) {
-    await eventually('no child process', () => (childrenOf(pid).length === 0 ? true : undefined));
-  }
-  equal(childrenOf(process.pid).length > 1, true, 'they are seen where there are some');
-});
-
-test('an error of a class of the user arrives as a plain error with its name and message', async () => {
-  await using stage = new Stage();
-  const text = `
-    class Overdrawn extends Error { override readonly name = 'Overdrawn'; lacking = 5; }
-    class Nameless extends RangeError {}
-    export class Account {
-      take(): void { throw new Overdrawn('5 are lacking'); }
-      want(): void { throw new Nameless('too far'); }
-      say(): void { throw 'no'; }
-    }`;
-  writeFileSync(join(stage.folder, 'account.ts'), text);
-  const { ports } = await stage.instanceOf('account.Account', 1);
-  await using c = new Counter(bootstrapOf(ports));
-
-  await rejects(invoke(c, 'take', []), (error) => {
-    const { constructor, name, message } = error as Error;
-    deepEqual([constructor, name, message], [Error, 'Overdrawn', '5 are lacking']);
-    return !('lacking' in (error as Error));
-  });
-  await rejects(invoke(c, 'want', []), (error) => error instanceof RangeError);
-  await rejects(invoke(c, 'say', []), (error) => error === 'no');
 });
 
 test('a class goes on from its directory, without its file', async () => {
