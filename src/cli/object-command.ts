@@ -99,7 +99,6 @@ async function judge(order: Order): Promise<ReadonlyMap<string, readonly ClassMe
 function classNameOf(name: string): string {
   return name.split(/[.#]/).at(-1) ?? name;
 }
-
 /** The lines of the original, so that who reads them by a program can go on doing so. */
 async function isSafe(file: string, step: (text: string) => void): Promise<boolean> {
   step('Checking object safety');

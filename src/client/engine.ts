@@ -325,6 +325,8 @@ export class Engine {
       outcome,
       ...(requestId === undefined ? {} : { requestId }),
       ...(remedy === undefined ? {} : { remedy }),
+      // A call that never happens can be made again as it is; of any other, only outcome() can tell.
+      ...(code === 'TIMEOUT' ? { retryable: outcome === 'not-applied' } : {}),
     };
     if (code !== 'ABORTED') return new ConCoordError(code, `${what}: ${message}`, details);
     const fired = [signal, this.#signal].find((one) => one?.aborted === true);

@@ -170,6 +170,14 @@ function fromCommonJs(path: string, exported: string): string {
   ].join('\n');
 }
 
+/**
+ * The bundler is a process of its own, and stays for the next class. Who has all that it needs lets it go: a
+ * replica runs for months. What is being bundled then fails; the next class starts another process.
+ */
+export function endBundler(): void {
+  void stop();
+}
+
 /** Some forms that nest a thousand times take the bundler hours; what people write takes it milliseconds. */
 const PATIENCE_MS = 20_000;
 
@@ -180,7 +188,7 @@ async function run(options: BuildOptions): Promise<Result | { failed: readonly M
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       reject(tooLong());
-      void stop();
+      endBundler();
     }, PATIENCE_MS);
   });
   try {

@@ -1,5 +1,6 @@
 export { decodeBundle, encodeBundle } from './bundle.ts';
 export type { Bundle } from './bundle.ts';
+export { endBundler } from './bundler.ts';
 export { refuseDeepSyntax } from './depth-guard.ts';
 export { findSource, splitSearchPath } from './find.ts';
 export type { SearchPlaces, Source } from './find.ts';
