@@ -34,6 +34,7 @@
  * for wakes up once at most, on a connection that it has, to acknowledge large replies.
  */
 export { MAX_QUEUED_BYTES, MAX_QUEUED_CALLS } from './calls.ts';
+export { fenceOf } from './fence.ts';
 export { CONNECT_MS, QUIET_MS } from './link.ts';
 export { formatRequestId, parseRequestId } from './reply.ts';
 export type { RequestId } from './reply.ts';
