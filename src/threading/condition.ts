@@ -54,7 +54,7 @@ export class DCondition implements Place {
   readonly lock: OwnedLock;
   readonly line = new Queue<Waiter>();
 
-  /** @param lock A `DLock` or `DRLock`, which other conditions may have, too; a new `DRLock` when left out. */
+  /** @param lock A `DLock` or `DRLock`, which others may have, too; a new `DRLock` when left out. */
   constructor(lock: OwnedLock = new DRLock()) {
     if (!(lock instanceof OwnedLock)) throw new TypeError('lock is a DLock or a DRLock');
     this.lock = lock;
