@@ -1,6 +1,7 @@
 import { SPECIAL_METHOD } from '../object/index.ts';
 import type { ObjectType } from '../object/index.ts';
 import { Counter } from './counter.ts';
+import { DATA_TYPES } from './data-types.ts';
 
 /** Showing one of our own objects changes nothing. */
 const SHOWN = [
@@ -20,6 +21,7 @@ const TYPES: readonly ObjectType[] = [
     ],
     version: 1,
   },
+  ...DATA_TYPES,
 ];
 
 const BY_NAME = new Map(TYPES.map((type) => [type.name, type]));

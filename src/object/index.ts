@@ -7,5 +7,6 @@ export {
 } from './error-classes.ts';
 export { reviveByName, reviveError } from './errors.ts';
 export { Machine } from './machine.ts';
+export { now } from './now.ts';
 export { SPECIAL_METHOD } from './type.ts';
 export type { CallContext, CallerCommand, ObjectMethod, ObjectType } from './type.ts';

@@ -19,6 +19,8 @@ import type { CallResult, MethodCall } from '../wire/index.ts';
 import { methodsOf } from './dispatch.ts';
 import type { Method } from './dispatch.ts';
 import { reviveByName } from './errors.ts';
+import { NoAgreedTime } from './now.ts';
+import { roster } from './roster.ts';
 import { SPECIAL_METHOD } from './type.ts';
 import type { CallContext, CallerCommand, ObjectType } from './type.ts';
 
@@ -64,6 +66,16 @@ export class Machine {
 
   /** Executes a command of the log. What a method throws keeps the state that it had reached. */
   apply(command: Uint8Array, context: CallContext): Uint8Array {
+    const ofThis = roster();
+    ofThis.begin(context);
+    try {
+      return this.#execute(command, context);
+    } finally {
+      ofThis.end();
+    }
+  }
+
+  #execute(command: Uint8Array, context: CallContext): Uint8Array {
     const call = readCommand(command);
     if (call instanceof MalformedBytes) return malformed(call);
     if (call.method === SPECIAL_METHOD.init) return this.#replace(call.args);
@@ -75,13 +87,13 @@ export class Machine {
 
   /**
    * Executes a command that changes nothing; one that may is answered by `notRead`, and not
-   * executed.
+   * executed. So is one that asks for the time, as soon as it does.
    */
   read(command: Uint8Array): Uint8Array {
     const call = readCommand(command);
     if (call instanceof MalformedBytes) return malformed(call);
     const method = this.#methods.get(call.method);
-    if (method?.read === true) return this.#run(method, call.args);
+    if (method?.read === true) return this.#run(method, call.args, NoAgreedTime);
     const known = method !== undefined || call.method === SPECIAL_METHOD.init;
     return known ? encodeResult({ kind: 'notRead' }) : this.#noSuchMethod(call.method);
   }
@@ -127,11 +139,19 @@ export class Machine {
     return restored;
   }
 
-  #run({ run }: Method, args: readonly unknown[]): Uint8Array {
+  /** @param notRead What is thrown by a read that has to go through the log. */
+  #run(
+    { run }: Method,
+    args: readonly unknown[],
+    notRead?: new (...args: never[]) => Error,
+  ): Uint8Array {
     let value: unknown;
     try {
       value = Reflect.apply(run, this.#object, args);
     } catch (error) {
+      if (notRead !== undefined && isError(error) && error instanceof notRead) {
+        return encodeResult({ kind: 'notRead' });
+      }
       return thrown(error);
     }
     return encodeOrRefuse({ kind: 'returned', value });

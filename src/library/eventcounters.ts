@@ -1,0 +1,64 @@
+import { checkInteger, checkName } from './checks.ts';
+
+/** Counts how often each of many events happened. */
+export class EventCounters {
+  counts = new Map<string, number>();
+  sum = 0;
+
+  /** Returns the new count. Throws RangeError where all counts together would not be exact any more. */
+  increment(event: string, by = 1): number {
+    checkName(event, EVENT);
+    checkInteger(by, 'by', 1);
+    if (this.sum + by > Number.MAX_SAFE_INTEGER) {
+      throw new RangeError(`all counts together are at most ${Number.MAX_SAFE_INTEGER}`);
+    }
+    const count = this.get(event) + by;
+    this.counts.set(event, count);
+    this.sum += by;
+    return count;
+  }
+
+  /** 0 for what never happened. */
+  get(event: string): number {
+    return this.counts.get(checkName(event, EVENT)) ?? 0;
+  }
+
+  total(): number {
+    return this.sum;
+  }
+
+  /** In the order in which they first happened. Many events do not fit into one reply: see `top`. */
+  all(): Map<string, number> {
+    return new Map(this.counts);
+  }
+
+  /** The most frequent ones; those of equal counts by their names. */
+  top(count = 10): [event: string, count: number][] {
+    checkInteger(count, 'count', 0);
+    const order = [...this.counts].toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+    return order.slice(0, count);
+  }
+
+  /** Forgets an event; returns what its count was. */
+  reset(event: string): number {
+    const count = this.get(event);
+    this.counts.delete(event);
+    this.sum -= count;
+    return count;
+  }
+
+  clear(): void {
+    this.counts.clear();
+    this.sum = 0;
+  }
+
+  toString(): string {
+    return `EventCounters of ${this.counts.size} events`;
+  }
+
+  __repr__(): string {
+    return `<EventCounters events=${this.counts.size} total=${this.sum}>`;
+  }
+}
+
+const EVENT = 'an event';

@@ -1,0 +1,43 @@
+import { KeyError } from '../object/index.ts';
+import { identify, show } from './plain-values.ts';
+
+/** Who belongs to something: texts, numbers, or arrays of such, like an address and a port. */
+export class Membership {
+  /** By what identifies them, in the order in which they came. */
+  known = new Map<string, unknown>();
+
+  /** Nothing happens when it is a member. */
+  add(member: unknown): void {
+    const key = identify(member, MEMBER);
+    if (!this.known.has(key)) this.known.set(key, member);
+  }
+
+  /** Throws KeyError when it is none. */
+  remove(member: unknown): void {
+    if (!this.known.delete(identify(member, MEMBER))) throw new KeyError(show(member, MEMBER));
+  }
+
+  has(member: unknown): boolean {
+    return this.known.has(identify(member, MEMBER));
+  }
+
+  /** In the order in which they came. */
+  members(): unknown[] {
+    return [...this.known.values()];
+  }
+
+  size(): number {
+    return this.known.size;
+  }
+
+  /** The members, joined by spaces. */
+  toString(): string {
+    return Array.from(this.known.values(), (member) => show(member, MEMBER)).join(' ');
+  }
+
+  __repr__(): string {
+    return `<Membership size=${this.known.size}>`;
+  }
+}
+
+const MEMBER = 'a member';
