@@ -12,7 +12,7 @@ import { Queue } from './queue.ts';
 const PREDICATE = 'a predicate';
 
 /** How somebody who waits at a condition gets its lock back. */
-class Return implements Regain {
+export class Return implements Regain {
   readonly condition: DCondition;
   readonly predicate: Method | undefined;
   holds: readonly Hold[];
