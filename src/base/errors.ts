@@ -71,6 +71,10 @@ export const ERROR_CATALOG = {
     retry: 'yes',
     remedy: 'Start or reach enough replicas for a majority of the view (of two members, both).',
   },
+  LEASE_EXPIRED: {
+    retry: 'yes',
+    remedy: 'Call again: the replicas had not heard of this program for longer than its lease.',
+  },
   NO_SUCH_METHOD: {
     retry: 'no',
     remedy: 'Generate the proxy from the class that the replicas run.',
@@ -78,6 +82,10 @@ export const ERROR_CATALOG = {
   NOT_A_MEMBER: {
     retry: 'no',
     remedy: 'Move the directory away, if there is one, and start with -b to join as a new member.',
+  },
+  OBJECT_REPLACED: {
+    retry: 'yes',
+    remedy: 'Call again: the object is another one now, where nobody owns anything yet.',
   },
   OVERLOADED: {
     retry: 'yes',
@@ -91,6 +99,10 @@ export const ERROR_CATALOG = {
   SESSION_EXPIRED: {
     retry: 'no',
     remedy: 'Ask outcome() for calls that were under way; new calls use a new session.',
+  },
+  STALE_FENCE: {
+    retry: 'no',
+    remedy: 'Stop: somebody else has owned what this fence is of since. Acquire it again.',
   },
   STALE_DIRECTORY: {
     retry: 'no',

@@ -8,6 +8,7 @@ import type { BuildOptions, BuildResult, Message, Plugin } from 'esbuild';
 import { assert, ConCoordError, limits, present } from '../base/index.ts';
 import type { DepthGuard } from './depth-guard.ts';
 import type { Source } from './find.ts';
+import { BLOCKING_EXPORT } from '../realm/index.ts';
 import { checkNesting } from './syntax.ts';
 
 /** One module of a file and everything that it imports. */
@@ -73,14 +74,19 @@ const OBJECT_LIBRARY = fileURLToPath(
   new URL(`../threading/public${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
+/** What makes callers wait: replicas must get at it from outside of the module. */
+const BLOCKING = resolve(
+  OBJECT_LIBRARY,
+  `../../object/blocking${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
+);
+
 const LIBRARY: Plugin = {
   name: 'concoord',
   setup(builder) {
-    builder.onResolve({ filter: /^concoord(?:\/|$)/ }, ({ path }) =>
-      path === 'concoord/object'
-        ? { path: OBJECT_LIBRARY }
-        : { errors: [{ text: `${path} is for clients: objects import concoord/object` }] },
-    );
+    builder.onResolve({ filter: /^concoord(?:\/|$)/ }, ({ path }) => {
+      if (path === 'concoord/object') return { path: OBJECT_LIBRARY };
+      return { errors: [{ text: `${path} is for clients: objects import concoord/object` }] };
+    });
   },
 };
 
@@ -127,15 +133,30 @@ async function bundleWith({ file, exported }: Source, plugins: Plugin[]): Promis
       plugins,
       stdin: { contents, resolveDir: folder, sourcefile: 'entry.js' },
     });
-  let result = await through(`export { ${exported} } from ${path};`);
+  let contents = `export { ${exported} } from ${path};`;
+  let result = await through(contents);
   if (!('failed' in result) && result.metafile.inputs[basename(file)]?.format === 'cjs') {
-    result = await through(fromCommonJs(path, exported));
+    contents = fromCommonJs(path, exported);
+    result = await through(contents);
+  }
+  if (!('failed' in result) && blocks(result, folder)) {
+    const from = JSON.stringify(BLOCKING);
+    result = await through(`${contents}\nexport { blocking as ${BLOCKING_EXPORT} } from ${from};`);
   }
   if (!('failed' in result)) return moduleOf(result, folder);
   if (!result.failed.some(({ text }) => text.startsWith('No matching export in'))) {
     throw described(result.failed, folder);
   }
   throw await noSuchExport(file, exported, result.failed, plugins);
+}
+
+/** Whether something of the class can make its callers wait. */
+function blocks({ metafile }: Result, folder: string): boolean {
+  return Object.values(metafile.outputs).some(({ inputs }) =>
+    Object.entries(inputs).some(
+      ([name, { bytesInOutput }]) => bytesInOutput > 0 && resolve(folder, name) === BLOCKING,
+    ),
+  );
 }
 
 /** A CommonJS module has the class under its name, or is the class: `module.exports = class …`. */

@@ -260,7 +260,7 @@ export function commandOf(session: number, sequence: number): CallerCommand {
 }
 
 /** The roster of the object that is being called. In a bundle, it is a variable of the module. */
-let current = new Roster();
+let current = /* @__PURE__ */ new Roster();
 
 export function roster(): Roster {
   return current;

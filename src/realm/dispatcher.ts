@@ -1,8 +1,8 @@
 import { assert, MalformedBytes, present } from '../base/index.ts';
 import { Machine } from '../object/index.ts';
-import type { ObjectMethod, ObjectType } from '../object/index.ts';
+import type { Blocking, ObjectMethod, ObjectType } from '../object/index.ts';
 import { encodeResult } from '../wire/index.ts';
-import { KILLED } from './batch.ts';
+import { BLOCKING_EXPORT, KILLED } from './batch.ts';
 import type { BatchResults, Call } from './batch.ts';
 import { captureState, CodeRegistry, findUnkeepable, restoreState } from '../state/index.ts';
 import type { Scope } from '../state/index.ts';
@@ -50,10 +50,12 @@ export class Dispatcher {
     meter.scopes = undefined;
     this.#scopes = [...scopes];
     const { exported, methods, name } = manifest;
+    const blocking = Reflect.get(exports, BLOCKING_EXPORT) as Blocking | undefined;
     const construct = Reflect.get(exports, exported) as ObjectType['construct'];
     if (typeof construct !== 'function') throw new TypeError(`no class ${exported}`);
     this.#code = CodeRegistry.of({ exports, scopes: this.#scopes });
-    this.#type = { name, construct, methods, version: 1 };
+    const type = { name, construct, methods, version: 1 };
+    this.#type = blocking === undefined ? type : { ...type, blocking };
   }
 
   /** Makes the first object of an instance; throws what its constructor throws. */

@@ -20,7 +20,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   state: ['base'],
   // A client writes its calls as the log will hold them, so that replicas only pass them on.
   session: ['base', 'wire', 'paxos'],
-  library: ['object', 'threading'],
+  library: ['object', 'state', 'threading'],
   // What runs inside the isolate, before the code of users.
   realm: ['base', 'wire', 'object', 'state'],
   // 2

@@ -1,0 +1,2 @@
+/** Classes that states of our own objects hold instances of, beside the objects themselves. */
+export const PARTS: readonly (readonly [string, object])[] = [];
