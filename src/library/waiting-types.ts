@@ -1,7 +1,6 @@
 /** The ready-made objects whose calls may wait. */
 import { SPECIAL_METHOD } from '../object/index.ts';
 import type { ObjectType } from '../object/index.ts';
-import { STATE_CLASSES } from '../threading/index.ts';
 import { Barrier } from './barrier.ts';
 import { BoundedSemaphore } from './boundedsemaphore.ts';
 import { Condition } from './condition.ts';
@@ -50,6 +49,3 @@ export const WAITING_TYPES: readonly ObjectType[] = [
     ['reset', 'abort'],
   ),
 ];
-
-/** What their states hold instances of, beside the objects themselves. */
-export const WAITING_PARTS = STATE_CLASSES;
