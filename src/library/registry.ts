@@ -4,6 +4,7 @@ import { Counter } from './counter.ts';
 import { DATA_TYPES } from './data-types.ts';
 import { keeperOf } from './keeper.ts';
 import { PARTS } from './parts.ts';
+import { WAITING_TYPES } from './waiting-types.ts';
 
 /** Showing one of our own objects changes nothing. */
 const SHOWN = [
@@ -24,7 +25,7 @@ const COUNTER: ObjectType = {
 };
 
 /** Those whose calls may wait, ask for the agreed time, or have classes of their own in their states. */
-const RICH: readonly ObjectType[] = DATA_TYPES;
+const RICH: readonly ObjectType[] = [...DATA_TYPES, ...WAITING_TYPES];
 
 const keeper = keeperOf(
   new Map<string, object>([

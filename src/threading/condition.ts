@@ -12,7 +12,7 @@ import { Queue } from './queue.ts';
 const PREDICATE = 'a predicate';
 
 /** How somebody who waits at a condition gets its lock back. */
-class Return implements Regain {
+export class Return implements Regain {
   readonly condition: DCondition;
   readonly predicate: Method | undefined;
   holds: readonly Hold[];
@@ -54,7 +54,7 @@ export class DCondition implements Place {
   readonly lock: OwnedLock;
   readonly line = new Queue<Waiter>();
 
-  /** @param lock A `DLock` or `DRLock`, which other conditions may have, too; a new `DRLock` when left out. */
+  /** @param lock A `DLock` or `DRLock`, which others may have, too; a new `DRLock` when left out. */
   constructor(lock: OwnedLock = new DRLock()) {
     if (!(lock instanceof OwnedLock)) throw new TypeError('lock is a DLock or a DRLock');
     this.lock = lock;

@@ -10,13 +10,16 @@ export interface Method {
   readonly name: string;
 }
 
+/** Without `Reflect`: where a class mentions it, none of its methods is proven to be a read. */
+type Methods = Readonly<Record<string, () => unknown>>;
+
 /** @throws TypeError for what is no method of the object. */
 export function checkMethod(object: unknown, name: unknown, what: string): Method {
   if (typeof object !== 'object' || object === null) {
     throw new TypeError(`${what} needs the object whose method it is: give it \`this\``);
   }
   if (typeof name !== 'string') throw new TypeError(`${what} is the name of a method`);
-  if (name !== 'constructor' && typeof Reflect.get(object, name) === 'function') {
+  if (name !== 'constructor' && typeof (object as Methods)[name] === 'function') {
     return { object, name };
   }
   const shown = name.length > 40 ? `${name.slice(0, 40)}…` : name;
@@ -35,8 +38,7 @@ export function runFor(command: CallerCommand, { object, name }: Method, what: s
     list.context = { ...context, session: command.session, sequence: command.sequence };
   }
   try {
-    const method = Reflect.get(object, name) as () => unknown;
-    return { value: Reflect.apply(method, object, []) };
+    return { value: (object as Methods)[name]?.() };
   } catch (error) {
     if (error instanceof UnblockingReturn || error instanceof BlockingReturn) {
       return { error: new RuntimeError(`${what} can neither wait nor wake others`) };
