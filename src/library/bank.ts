@@ -3,8 +3,8 @@ import { checkInteger, checkName, describe } from './checks.ts';
 import { identify } from './plain-values.ts';
 
 /**
- * In cents. Below it, dollars with two decimals and cents turn into one another exactly: a double holds fifteen
- * decimal digits.
+ * In cents. Below it, dollars with two decimals and cents turn into one another exactly: a double holds
+ * fifteen decimal digits.
  */
 const MAX_CENTS = 999_999_999_999_999;
 
@@ -12,8 +12,8 @@ const MAX_CENTS = 999_999_999_999_999;
 export type AccountNumber = string | number;
 
 /**
- * An account. Amounts are dollars with at most two decimals; they are kept in whole cents, so that no sum is ever
- * off by the fraction of one.
+ * An account. Amounts are dollars with at most two decimals; they are kept in whole cents, so that no sum is
+ * ever off by the fraction of one.
  */
 export class Account {
   number: AccountNumber;

@@ -11,8 +11,8 @@ interface TreeNode {
 }
 
 /**
- * A binary search tree that is not balanced: its shape is that of the order in which values came. Equal values go
- * to the left. For many values, take an OrderedMap.
+ * A binary search tree that is not balanced: its shape is that of the order in which values came. Equal
+ * values go to the left. For many values, take an OrderedMap.
  */
 export class BinaryTree {
   /** By number, so that a deep tree nests no deeper than another. */

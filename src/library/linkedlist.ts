@@ -10,8 +10,8 @@ interface ListNode {
 }
 
 /**
- * A list that can be changed at any place in the same time. Elements are named by numbers which never come again,
- * and which hold whatever happens around them.
+ * A list that can be changed at any place in the same time. Elements are named by numbers which never come
+ * again, and which hold whatever happens around them.
  */
 export class LinkedList {
   /** By number, so that a long list nests no deeper than a short one. */

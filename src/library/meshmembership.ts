@@ -98,8 +98,8 @@ export class MeshMembership {
   }
 
   /**
-   * A node joins, if it knows the present epoch: `[true, the new one]`; else `[false, the present one]`. For a
-   * member nothing changes.
+   * A node joins, if it knows the present epoch: `[true, the new one]`; else `[false, the present one]`. For
+   * a member nothing changes.
    */
   approve_join(name: string, node: unknown, epoch: number): [joined: boolean, epoch: number] {
     const group = find(this, name);
@@ -117,9 +117,9 @@ export class MeshMembership {
   }
 
   /**
-   * Somebody takes a member for failed. With the present epoch that is a strike against it; when the strikes are
-   * half of the group or more, it is removed, and an epoch begins. Returns the strikes of all members, and the
-   * epoch. Throws KeyError for what is no member.
+   * Somebody takes a member for failed. With the present epoch that is a strike against it; when the strikes
+   * are half of the group or more, it is removed, and an epoch begins. Returns the strikes of all members,
+   * and the epoch. Throws KeyError for what is no member.
    */
   notify_failure(
     name: string,

@@ -14,8 +14,8 @@ import {
 } from './red-black-tree.ts';
 
 /**
- * Values by key, in the order of the keys, kept in a red-black tree: each call takes a time that grows with the
- * logarithm of the size. The keys are all numbers, all texts (ordered by code units) or all bigints.
+ * Values by key, in the order of the keys, kept in a red-black tree: each call takes a time that grows with
+ * the logarithm of the size. The keys are all numbers, all texts (ordered by code units) or all bigints.
  */
 export class OrderedMap {
   tree = emptyTree();

@@ -3,8 +3,8 @@ import { checkInteger } from './checks.ts';
 import { identify, show } from './plain-values.ts';
 
 /**
- * When members were last heard of, by the time that the replicas agree upon. It sends nothing: whoever can reach
- * a member, or is it, says so.
+ * When members were last heard of, by the time that the replicas agree upon. It sends nothing: whoever can
+ * reach a member, or is it, says so.
  */
 export class Pinger {
   /** By what identifies them, in the order in which they came. */

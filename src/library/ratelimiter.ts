@@ -10,8 +10,8 @@ interface Bucket {
 }
 
 /**
- * Token buckets: each key has one, which begins full. A call takes tokens out or is refused; time puts tokens in,
- * evenly, up to the capacity. The time is agreed, so all clients have one rate between them.
+ * Token buckets: each key has one, which begins full. A call takes tokens out or is refused; time puts
+ * tokens in, evenly, up to the capacity. The time is agreed, so all clients have one rate between them.
  */
 export class RateLimiter {
   capacity: number;

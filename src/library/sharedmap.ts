@@ -26,9 +26,9 @@ interface StoredEntry {
 }
 
 /**
- * Values by key. Keys are texts, numbers, bigints, booleans, null, and arrays of such, which count as equal by
- * content. Each change of an entry gives it a version that no entry of this map had before: who has read one can
- * make sure that nobody else has changed it since, deleted and made again included.
+ * Values by key. Keys are texts, numbers, bigints, booleans, null, and arrays of such, which count as equal
+ * by content. Each change of an entry gives it a version that no entry of this map had before: who has read
+ * one can make sure that nobody else has changed it since, deleted and made again included.
  */
 export class SharedMap {
   /** By what identifies the key, in the order in which they came. */
@@ -73,7 +73,9 @@ export class SharedMap {
     return this.compareAndSet(key, 0, value, options);
   }
 
-  /** Sets the value if the version is still this one, 0 for none: returns the new version. Undefined if not. */
+  /**
+   * Sets the value if the version is still this one, 0 for none: returns the new version. Undefined if not.
+   */
   compareAndSet(
     key: unknown,
     version: number,
