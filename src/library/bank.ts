@@ -24,6 +24,7 @@ export class Account {
     this.cents = checkInteger(cents, 'a balance in cents', 0, MAX_CENTS);
   }
 
+  /** In dollars. */
   balance(): number {
     return this.cents / 100;
   }
@@ -97,6 +98,7 @@ export class Bank {
     return true;
   }
 
+  /** In dollars. Throws KeyError when there is no such account. */
   balance(number: AccountNumber): number {
     return find(this, number).balance();
   }

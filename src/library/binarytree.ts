@@ -46,6 +46,7 @@ export class BinaryTree {
     this.insert(value);
   }
 
+  /** Whether the value is there. */
   find(value: Ordered): boolean {
     return path(this, value).length > 0;
   }
@@ -96,6 +97,7 @@ export class BinaryTree {
     return depth;
   }
 
+  /** How many values there are. */
   get_size(): number {
     return this.nodes.size;
   }

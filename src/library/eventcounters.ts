@@ -23,6 +23,7 @@ export class EventCounters {
     return this.counts.get(checkName(event, EVENT)) ?? 0;
   }
 
+  /** All counts together. */
   total(): number {
     return this.sum;
   }
@@ -47,6 +48,7 @@ export class EventCounters {
     return count;
   }
 
+  /** Forgets all events. */
   clear(): void {
     this.counts.clear();
     this.sum = 0;

@@ -12,6 +12,7 @@ export class IdGenerator {
     this.unused = checkInteger(first, 'first', 0);
   }
 
+  /** The next number. Throws RangeError when there are none any more. */
   next(): number {
     return this.block(1)[0];
   }

@@ -70,6 +70,7 @@ export class LinkedList {
     nodeAt(this, element).value = value;
   }
 
+  /** Whether there is an element of that number. */
   has(element: number): boolean {
     return this.nodes.has(checkElement(element));
   }
@@ -119,6 +120,7 @@ export class LinkedList {
     return values;
   }
 
+  /** How many elements there are. */
   size(): number {
     return this.nodes.size;
   }

@@ -9,6 +9,7 @@ export class Log {
     this.entries = [checkText(entry, 'an entry')];
   }
 
+  /** Adds an entry at the end. */
   append(entry: string): void {
     this.entries.push(checkText(entry, 'an entry'));
   }
@@ -24,6 +25,7 @@ export class Log {
     return this.entries.slice(from, from + most);
   }
 
+  /** How many entries there are. */
   length(): number {
     return this.entries.length;
   }

@@ -17,6 +17,7 @@ export class Membership {
     if (!this.known.delete(identify(member, MEMBER))) throw new KeyError(show(member, MEMBER));
   }
 
+  /** Whether it is a member. */
   has(member: unknown): boolean {
     return this.known.has(identify(member, MEMBER));
   }
@@ -26,6 +27,7 @@ export class Membership {
     return [...this.known.values()];
   }
 
+  /** How many members there are. */
   size(): number {
     return this.known.size;
   }

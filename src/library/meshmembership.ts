@@ -80,18 +80,25 @@ export class MeshMembership {
     if (!this.groups.delete(checkName(name, GROUP))) throw new KeyError(name);
   }
 
+  /** The names of all groups. */
   get_groups(): string[] {
     return [...this.groups.keys()];
   }
 
+  /** In the order in which they joined. Throws KeyError when there is no such group. */
   get_group_members(name: string): unknown[] {
     return find(this, name).get_members();
   }
 
+  /**
+   * It begins with 1, and grows whenever a member joins or is removed. Throws KeyError when there is no such
+   * group.
+   */
   get_group_epoch(name: string): number {
     return find(this, name).get_epoch();
   }
 
+  /** Members and epoch of the same moment. Throws KeyError when there is no such group. */
   get_group_state(name: string): GroupState {
     const group = find(this, name);
     return [group.get_members(), group.get_epoch()];

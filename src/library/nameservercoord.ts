@@ -58,6 +58,7 @@ export class NameserverCoord {
     );
   }
 
+  /** The full names of all domains. */
   getdomains(): string[] {
     return [...this.domains.keys()];
   }

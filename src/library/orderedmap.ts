@@ -35,6 +35,7 @@ export class OrderedMap {
     return at === 0 ? undefined : nodeAt(this.tree, at).value;
   }
 
+  /** Whether the key is there. */
   has(key: Ordered): boolean {
     return findNode(this.tree, checkKey(this, key)) !== 0;
   }
@@ -46,6 +47,7 @@ export class OrderedMap {
     return at !== 0;
   }
 
+  /** How many keys there are. */
   size(): number {
     return this.tree.nodes.size;
   }
@@ -93,6 +95,7 @@ export class OrderedMap {
     return entries;
   }
 
+  /** Removes all keys. */
   clear(): void {
     this.tree = emptyTree();
   }

@@ -31,6 +31,7 @@ export class Pinger {
     return find(this, member).at;
   }
 
+  /** In the order in which they came. */
   get_members(): unknown[] {
     return Array.from(this.heard.values(), ({ member }) => member);
   }

@@ -14,14 +14,17 @@ export class Queue {
     this.maxsize = checkInteger(maxsize, 'maxsize', 0);
   }
 
+  /** How many items there are. */
   qsize(): number {
     return this.items.size;
   }
 
+  /** Whether there is no item. */
   empty(): boolean {
     return this.items.size === 0;
   }
 
+  /** Whether `put` would be refused. */
   full(): boolean {
     return this.maxsize > 0 && this.items.size >= this.maxsize;
   }

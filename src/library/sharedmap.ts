@@ -50,6 +50,7 @@ export class SharedMap {
     return find(this, key)?.value;
   }
 
+  /** Whether the key is there. */
   has(key: unknown): boolean {
     return find(this, key) !== undefined;
   }
@@ -118,6 +119,7 @@ export class SharedMap {
     put(this, identify(key, KEY), { ...found, expires });
   }
 
+  /** How many keys there are. */
   size(): number {
     settle(this);
     return this.entries.size;
@@ -137,6 +139,7 @@ export class SharedMap {
     return all.map(({ key, value }) => [key, value]);
   }
 
+  /** Removes all entries. Their versions do not come again. */
   clear(): void {
     this.entries.clear();
     this.deadlines = [];

@@ -35,14 +35,17 @@ export class SharedSet {
     return this.values.delete(identify(value, VALUE));
   }
 
+  /** Whether the value is there. */
   has(value: unknown): boolean {
     return this.values.has(identify(value, VALUE));
   }
 
+  /** Whether all of the values are there. */
   hasAll(values: readonly unknown[]): boolean {
     return identifyAll(values).every((key) => this.values.has(key));
   }
 
+  /** How many values there are. */
   size(): number {
     return this.values.size;
   }
@@ -58,6 +61,7 @@ export class SharedSet {
     return this.members().slice(from, from + most);
   }
 
+  /** Removes all values. */
   clear(): void {
     this.values.clear();
   }

@@ -5,6 +5,7 @@ import { checkPage } from './checks.ts';
 export class Stack {
   items: unknown[] = [];
 
+  /** Puts an item on top. */
   append(item: unknown): void {
     this.items.push(item);
   }
@@ -21,6 +22,7 @@ export class Stack {
     return this.items.at(-1);
   }
 
+  /** How many items there are. */
   get_size(): number {
     return this.items.length;
   }

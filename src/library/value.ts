@@ -10,6 +10,7 @@ export class Value {
     this.value = value;
   }
 
+  /** The present value. */
   getvalue(): unknown {
     return this.value;
   }
@@ -21,6 +22,7 @@ export class Value {
     return this.version;
   }
 
+  /** 0 at first; each change adds 1. */
   getversion(): number {
     return this.version;
   }
