@@ -55,7 +55,7 @@ export class Bank {
   /** Number and cents of each, by what identifies the number: 1 and '1' are two accounts. */
   accounts = new Map<string, { number: AccountNumber; cents: number }>();
 
-  /** False when there is one of that number. */
+  /** Begins an account with nothing on it. False when there is one of that number. */
   open(number: AccountNumber): boolean {
     const key = identify(checkNumber(number), NUMBER);
     if (this.accounts.has(key)) return false;
@@ -63,7 +63,7 @@ export class Bank {
     return true;
   }
 
-  /** Whatever is on it. Throws KeyError when there is none. */
+  /** Ends an account, whatever is on it. Throws KeyError when there is none. */
   close(number: AccountNumber): boolean {
     find(this, number);
     return this.accounts.delete(identify(number, NUMBER));
@@ -77,7 +77,7 @@ export class Bank {
     return result;
   }
 
-  /** Returns the new balance. */
+  /** Pays in. Returns the new balance. Throws KeyError when there is no such account. */
   deposit(number: AccountNumber, amount: number): number {
     const account = find(this, number);
     const result = account.deposit(amount);

@@ -20,7 +20,7 @@ export class BinaryTree {
   root = 0;
   next = 1;
 
-  /** Throws RuntimeError where the tree would become too deep to be walked quickly. */
+  /** Adds a value. Throws RuntimeError where the tree would become too deep to be walked quickly. */
   insert(value: Ordered): void {
     const checked = checkOrdered(value, 'a value', this.nodes.get(this.root)?.value);
     const id = this.next;
@@ -74,12 +74,12 @@ export class BinaryTree {
     return true;
   }
 
-  /** Throws IndexError when the tree is empty. */
+  /** The least value. Throws IndexError when the tree is empty. */
   get_min(): Ordered {
     return outermost(this, 'left');
   }
 
-  /** Throws IndexError when the tree is empty. */
+  /** The greatest value. Throws IndexError when the tree is empty. */
   get_max(): Ordered {
     return outermost(this, 'right');
   }

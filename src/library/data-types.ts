@@ -33,8 +33,8 @@ function objectType(
     name: `concoord.object.${name}`,
     construct,
     methods: [
-      ...words(writes).map((name) => ({ name, read: false })),
-      ...[...words(reads), ...shown].map((name) => ({ name, read: true })),
+      ...words(writes).map((method) => ({ name: method, read: false })),
+      ...[...words(reads), ...shown].map((method) => ({ name: method, read: true })),
     ],
     version,
   };

@@ -5,7 +5,10 @@ export class EventCounters {
   counts = new Map<string, number>();
   sum = 0;
 
-  /** Returns the new count. Throws RangeError where all counts together would not be exact any more. */
+  /**
+   * Counts an event, once or more often; returns its count. Throws RangeError where all counts together would
+   * not be exact any more.
+   */
   increment(event: string, by = 1): number {
     checkName(event, EVENT);
     checkInteger(by, 'by', 1);
@@ -18,7 +21,7 @@ export class EventCounters {
     return count;
   }
 
-  /** 0 for what never happened. */
+  /** The count of an event; 0 for what never happened. */
   get(event: string): number {
     return this.counts.get(checkName(event, EVENT)) ?? 0;
   }
@@ -28,7 +31,7 @@ export class EventCounters {
     return this.sum;
   }
 
-  /** In the order in which they first happened. Many events do not fit into one reply: see `top`. */
+  /** All counts, in the order in which they first happened. Many do not fit into one reply: see `top`. */
   all(): Map<string, number> {
     return new Map(this.counts);
   }

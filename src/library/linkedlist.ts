@@ -20,22 +20,27 @@ export class LinkedList {
   tail = 0;
   unused = 1;
 
-  /** Returns the number of the new element. */
+  /** Adds a value in front of all. Returns the number of the new element. */
   pushFront(value: unknown): number {
     return link(this, value, 0, this.head);
   }
 
-  /** Returns the number of the new element. */
+  /** Adds a value behind all. Returns the number of the new element. */
   pushBack(value: unknown): number {
     return link(this, value, this.tail, 0);
   }
 
-  /** Returns the number of the new element. Throws KeyError when there is no such element. */
+  /**
+   * Adds a value in front of an element. Returns the number of the new one. Throws KeyError when there is
+   * none.
+   */
   insertBefore(element: number, value: unknown): number {
     return link(this, value, nodeAt(this, element).previous, element);
   }
 
-  /** Returns the number of the new element. Throws KeyError when there is no such element. */
+  /**
+   * Adds a value behind an element. Returns the number of the new one. Throws KeyError when there is none.
+   */
   insertAfter(element: number, value: unknown): number {
     return link(this, value, element, nodeAt(this, element).next);
   }
@@ -60,7 +65,7 @@ export class LinkedList {
     return this.remove(this.tail);
   }
 
-  /** Throws KeyError when there is no such element. */
+  /** The value of an element. Throws KeyError when there is no such element. */
   get(element: number): unknown {
     return nodeAt(this, element).value;
   }

@@ -184,7 +184,7 @@ test('jobs are scheduled, changed and taken off by their id', () => {
   const jobs = new Replicated(JOBS);
   const backup = { jobname: 'backup', jobid: 7, jobtime: 60 };
   jobs.call('schedule', backup);
-  jobs.call('add_job', { ...new Job('mail', 'm', new Date(0)), to: 'all' });
+  jobs.call('add_job', { ...new Job('mail', 'm', new Date(0)).toRecord(), to: 'all' });
   jobs.refuses(ValueError, 'schedule', { ...backup, jobname: 'other' });
 
   jobs.call('update', 7, 'jobtime', 90);

@@ -6,13 +6,13 @@ export class Membership {
   /** By what identifies them, in the order in which they came. */
   known = new Map<string, unknown>();
 
-  /** Nothing happens when it is a member. */
+  /** Adds a member. Nothing happens when it is one. */
   add(member: unknown): void {
     const key = identify(member, MEMBER);
     if (!this.known.has(key)) this.known.set(key, member);
   }
 
-  /** Throws KeyError when it is none. */
+  /** Removes a member. Throws KeyError when it is none. */
   remove(member: unknown): void {
     if (!this.known.delete(identify(member, MEMBER))) throw new KeyError(show(member, MEMBER));
   }
@@ -22,7 +22,7 @@ export class Membership {
     return this.known.has(identify(member, MEMBER));
   }
 
-  /** In the order in which they came. */
+  /** All members, in the order in which they came. */
   members(): unknown[] {
     return [...this.known.values()];
   }

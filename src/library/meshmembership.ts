@@ -68,14 +68,14 @@ export class Group {
 export class MeshMembership {
   groups = new Map<string, GroupRecord>();
 
-  /** Nothing happens when there is a group of that name. */
+  /** Begins a group. Nothing happens when there is one of that name. */
   add_group(name: string, minsize: number): void {
     checkName(name, GROUP);
     const { record } = new Group(minsize);
     if (!this.groups.has(name)) this.groups.set(name, record);
   }
 
-  /** Throws KeyError when there is none. */
+  /** Ends a group. Throws KeyError when there is none. */
   remove_group(name: string): void {
     if (!this.groups.delete(checkName(name, GROUP))) throw new KeyError(name);
   }
@@ -85,7 +85,7 @@ export class MeshMembership {
     return [...this.groups.keys()];
   }
 
-  /** In the order in which they joined. Throws KeyError when there is no such group. */
+  /** The members, in the order in which they joined. Throws KeyError when there is no such group. */
   get_group_members(name: string): unknown[] {
     return find(this, name).get_members();
   }

@@ -9,7 +9,10 @@ export class NameserverCoord {
   /** Domain, type, nodes; each in the order in which it came. */
   domains = new Map<string, SubdomainNodes>();
 
-  /** A name without `openreplica` in it is one below `openreplica.org`. Nothing happens when it is there. */
+  /**
+   * Adds a node. A name without `openreplica` in it is one below `openreplica.org`. Nothing happens when the
+   * node is there.
+   */
   addnodetosubdomain(subdomain: string, type: number, node: string): void {
     const name = domainOf(subdomain);
     checkType(type);
@@ -21,12 +24,12 @@ export class NameserverCoord {
     else if (!nodes.includes(node)) nodes.push(node);
   }
 
-  /** False when there is none. */
+  /** Removes a domain with its nodes; false when there is none. */
   delsubdomain(subdomain: string): boolean {
     return this.domains.delete(domainOf(subdomain));
   }
 
-  /** False when it is not there. A domain stays when its last node leaves. */
+  /** Removes a node; false when it is not there. A domain stays when its last node leaves. */
   delnodefromsubdomain(subdomain: string, type: number, node: string): boolean {
     const types = this.domains.get(domainOf(subdomain));
     const nodes = types?.get(checkType(type));
@@ -43,7 +46,7 @@ export class NameserverCoord {
     this.domains.set(name, checkNodes(nodes));
   }
 
-  /** Throws KeyError when there is no such domain. */
+  /** The nodes of a domain by type. Throws KeyError when there is no such domain. */
   getnodes(subdomain: string): SubdomainNodes {
     const name = domainOf(subdomain);
     const types = this.domains.get(name);

@@ -20,7 +20,7 @@ import {
 export class OrderedMap {
   tree = emptyTree();
 
-  /** Returns whether the key is new. */
+  /** Sets the value of a key. Returns whether the key is new. */
   set(key: Ordered, value: unknown): boolean {
     const checked = checkKey(this, key);
     const at = findNode(this.tree, checked);
@@ -29,7 +29,7 @@ export class OrderedMap {
     return at === 0;
   }
 
-  /** Undefined when it is not there. */
+  /** The value of a key; undefined when it is not there. */
   get(key: Ordered): unknown {
     const at = findNode(this.tree, checkKey(this, key));
     return at === 0 ? undefined : nodeAt(this.tree, at).value;
@@ -40,7 +40,7 @@ export class OrderedMap {
     return findNode(this.tree, checkKey(this, key)) !== 0;
   }
 
-  /** False when it is not there. */
+  /** Removes a key; false when it is not there. */
   delete(key: Ordered): boolean {
     const at = findNode(this.tree, checkKey(this, key));
     if (at !== 0) deleteNode(this.tree, at);

@@ -10,13 +10,13 @@ export class Pinger {
   /** By what identifies them, in the order in which they came. */
   heard = new Map<string, { member: unknown; at: number }>();
 
-  /** Counts as heard of now. Nothing happens when it is a member. */
+  /** Adds a member, which counts as heard of now. Nothing happens when it is one. */
   add(member: unknown): void {
     const key = identify(member, MEMBER);
     if (!this.heard.has(key)) this.heard.set(key, { member, at: now() });
   }
 
-  /** Throws KeyError when it is none. */
+  /** Removes a member. Throws KeyError when it is none. */
   remove(member: unknown): void {
     if (!this.heard.delete(identify(member, MEMBER))) throw new KeyError(show(member, MEMBER));
   }
@@ -26,12 +26,12 @@ export class Pinger {
     find(this, member).at = now();
   }
 
-  /** ms since 1970. Throws KeyError when it is no member. */
+  /** When a member was last heard of, in ms since 1970. Throws KeyError when it is none. */
   last_heard(member: unknown): number {
     return find(this, member).at;
   }
 
-  /** In the order in which they came. */
+  /** All members, in the order in which they came. */
   get_members(): unknown[] {
     return Array.from(this.heard.values(), ({ member }) => member);
   }

@@ -29,7 +29,7 @@ export class Queue {
     return this.maxsize > 0 && this.items.size >= this.maxsize;
   }
 
-  /** Throws RuntimeError when the queue is full. */
+  /** Adds an item at the end. Throws RuntimeError when the queue is full. */
   put(item: unknown): void {
     if (this.full()) throw new RuntimeError(`the queue is full: it holds ${this.maxsize}`);
     this.items.set(this.next, item);

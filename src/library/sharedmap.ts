@@ -37,7 +37,7 @@ export class SharedMap {
   revision = 0;
   deadlines: Deadline[] = [];
 
-  /** Returns the version. */
+  /** Sets the value of a key. Returns its version. */
   set(key: unknown, value: unknown, options?: EntryOptions): number {
     const id = identify(key, KEY);
     const expires = expiryOf(options);
@@ -45,7 +45,7 @@ export class SharedMap {
     return put(this, id, { key, value, version: 0, expires });
   }
 
-  /** Undefined when it is not there. */
+  /** The value of a key; undefined when it is not there. */
   get(key: unknown): unknown {
     return find(this, key)?.value;
   }
@@ -62,7 +62,7 @@ export class SharedMap {
     return { value: found.value, version: found.version, expires: found.expires };
   }
 
-  /** False when it is not there. */
+  /** Removes a key; false when it is not there. */
   delete(key: unknown): boolean {
     const there = find(this, key) !== undefined;
     if (there) this.entries.delete(identify(key, KEY));
@@ -125,7 +125,7 @@ export class SharedMap {
     return this.entries.size;
   }
 
-  /** In the order in which they came. A large map does not fit into one reply: see `slice`. */
+  /** All keys, in the order in which they came. A large map does not fit into one reply: see `slice`. */
   keys(): unknown[] {
     settle(this);
     return Array.from(this.entries.values(), ({ key }) => key);

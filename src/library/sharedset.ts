@@ -7,7 +7,7 @@ export class SharedSet {
   /** By what identifies them, in the order in which they came. */
   values = new Map<string, unknown>();
 
-  /** False when it is there. */
+  /** Adds a value; false when it is there. */
   add(value: unknown): boolean {
     const key = identify(value, VALUE);
     if (this.values.has(key)) return false;
@@ -15,7 +15,7 @@ export class SharedSet {
     return true;
   }
 
-  /** Returns how many were not there. */
+  /** Adds values; returns how many were not there. */
   addAll(values: readonly unknown[]): number {
     const keys = identifyAll(values);
     const before = this.values.size;
@@ -25,12 +25,12 @@ export class SharedSet {
     return this.values.size - before;
   }
 
-  /** Throws KeyError when it is not there. */
+  /** Removes a value. Throws KeyError when it is not there. */
   remove(value: unknown): void {
     if (!this.discard(value)) throw new KeyError(show(value, VALUE));
   }
 
-  /** False when it is not there. */
+  /** Removes a value; false when it is not there. */
   discard(value: unknown): boolean {
     return this.values.delete(identify(value, VALUE));
   }
@@ -50,7 +50,7 @@ export class SharedSet {
     return this.values.size;
   }
 
-  /** In the order in which they came. A large set does not fit into one reply: see `slice`. */
+  /** All values, in the order in which they came. A large set does not fit into one reply: see `slice`. */
   members(): unknown[] {
     return [...this.values.values()];
   }

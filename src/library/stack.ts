@@ -27,7 +27,7 @@ export class Stack {
     return this.items.length;
   }
 
-  /** From the oldest to the newest. A large stack does not fit into one reply: see `slice`. */
+  /** All items, from the oldest to the newest. A large stack does not fit into one reply: see `slice`. */
   get_stack(): unknown[] {
     return [...this.items];
   }

@@ -15,7 +15,7 @@ export class Value {
     return this.value;
   }
 
-  /** Returns the new version. */
+  /** Sets the value. Returns the new version. */
   setvalue(value: unknown): number {
     this.value = value;
     this.version += 1;

@@ -21,12 +21,12 @@ export class Bank extends BareProxy {
     return flush(this);
   }
 
-  /** False when there is one of that number. */
+  /** Begins an account with nothing on it. False when there is one of that number. */
   open(number: AccountNumber): Promise<boolean> {
     return invoke(this, 'open', [number]);
   }
 
-  /** Whatever is on it. Rejects with `KeyError` when there is none. */
+  /** Ends an account, whatever is on it. Rejects with `KeyError` when there is none. */
   close(number: AccountNumber): Promise<boolean> {
     return invoke(this, 'close', [number]);
   }
@@ -36,7 +36,7 @@ export class Bank extends BareProxy {
     return invoke(this, 'debit', [number, amount]);
   }
 
-  /** Returns the new balance. */
+  /** Pays in. Returns the new balance. Rejects with `KeyError` when there is no such account. */
   deposit(number: AccountNumber, amount: number): Promise<number> {
     return invoke(this, 'deposit', [number, amount]);
   }

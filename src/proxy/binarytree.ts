@@ -12,7 +12,7 @@ export type Ordered = string | number | bigint;
  * see its `code` and `outcome`. What the object itself throws arrives as it is.
  */
 export class BinaryTree extends ObjectProxy {
-  /** Rejects with `RuntimeError` where the tree would become too deep to be walked quickly. */
+  /** Adds a value. Rejects with `RuntimeError` where the tree would become too deep to be walked quickly. */
   insert(value: Ordered): Promise<void> {
     return invoke(this, 'insert', [value]);
   }
@@ -32,12 +32,12 @@ export class BinaryTree extends ObjectProxy {
     return invoke(this, 'delete', [value]);
   }
 
-  /** Rejects with `IndexError` when the tree is empty. */
+  /** The least value. Rejects with `IndexError` when the tree is empty. */
   get_min(): Promise<Ordered> {
     return invoke(this, 'get_min', []);
   }
 
-  /** Rejects with `IndexError` when the tree is empty. */
+  /** The greatest value. Rejects with `IndexError` when the tree is empty. */
   get_max(): Promise<Ordered> {
     return invoke(this, 'get_max', []);
   }

@@ -9,13 +9,14 @@ import { invoke, ObjectProxy } from '../client/index.ts';
  */
 export class EventCounters extends ObjectProxy {
   /**
-   * Returns the new count. Rejects with `RangeError` where all counts together would not be exact any more.
+   * Counts an event, once or more often; returns its count. Rejects with `RangeError` where all counts
+   * together would not be exact any more.
    */
   increment(event: string, by?: number): Promise<number> {
     return invoke(this, 'increment', [event, by]);
   }
 
-  /** 0 for what never happened. */
+  /** The count of an event; 0 for what never happened. */
   get(event: string): Promise<number> {
     return invoke(this, 'get', [event]);
   }
@@ -25,7 +26,7 @@ export class EventCounters extends ObjectProxy {
     return invoke(this, 'total', []);
   }
 
-  /** In the order in which they first happened. Many events do not fit into one reply: see `top`. */
+  /** All counts, in the order in which they first happened. Many do not fit into one reply: see `top`. */
   all(): Promise<Map<string, number>> {
     return invoke(this, 'all', []);
   }

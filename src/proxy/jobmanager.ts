@@ -18,12 +18,12 @@ export type JobId = string | number;
  * see its `code` and `outcome`. What the object itself throws arrives as it is.
  */
 export class JobManager extends ObjectProxy {
-  /** Rejects with `ValueError` when there is a job of that id. */
+  /** Adds a job. Rejects with `ValueError` when there is one of that id. */
   schedule(job: JobRecord): Promise<void> {
     return invoke(this, 'schedule', [job]);
   }
 
-  /** Rejects with `ValueError` when there is no such job. */
+  /** Takes a job off. Rejects with `ValueError` when there is none. */
   deschedule(job: JobRecord | JobId): Promise<void> {
     return invoke(this, 'deschedule', [job]);
   }
@@ -38,12 +38,12 @@ export class JobManager extends ObjectProxy {
     return invoke(this, 'remove_job', [job]);
   }
 
-  /** In the order in which they were scheduled. */
+  /** All jobs, in the order in which they were scheduled. */
   list_jobs(): Promise<JobRecord[]> {
     return invoke(this, 'list_jobs', []);
   }
 
-  /** Rejects with `KeyError` when there is no such job. */
+  /** A job as it is now. Rejects with `KeyError` when there is none. */
   get_job(job: JobRecord | JobId): Promise<JobRecord> {
     return invoke(this, 'get_job', [job]);
   }

@@ -9,22 +9,28 @@ import { invoke, ObjectProxy } from '../client/index.ts';
  * see its `code` and `outcome`. What the object itself throws arrives as it is.
  */
 export class LinkedList extends ObjectProxy {
-  /** Returns the number of the new element. */
+  /** Adds a value in front of all. Returns the number of the new element. */
   pushFront(value: unknown): Promise<number> {
     return invoke(this, 'pushFront', [value]);
   }
 
-  /** Returns the number of the new element. */
+  /** Adds a value behind all. Returns the number of the new element. */
   pushBack(value: unknown): Promise<number> {
     return invoke(this, 'pushBack', [value]);
   }
 
-  /** Returns the number of the new element. Rejects with `KeyError` when there is no such element. */
+  /**
+   * Adds a value in front of an element. Returns the number of the new one. Rejects with `KeyError` when
+   * there is none.
+   */
   insertBefore(element: number, value: unknown): Promise<number> {
     return invoke(this, 'insertBefore', [element, value]);
   }
 
-  /** Returns the number of the new element. Rejects with `KeyError` when there is no such element. */
+  /**
+   * Adds a value behind an element. Returns the number of the new one. Rejects with `KeyError` when there is
+   * none.
+   */
   insertAfter(element: number, value: unknown): Promise<number> {
     return invoke(this, 'insertAfter', [element, value]);
   }
@@ -44,7 +50,7 @@ export class LinkedList extends ObjectProxy {
     return invoke(this, 'popBack', []);
   }
 
-  /** Rejects with `KeyError` when there is no such element. */
+  /** The value of an element. Rejects with `KeyError` when there is no such element. */
   get(element: number): Promise<unknown> {
     return invoke(this, 'get', [element]);
   }

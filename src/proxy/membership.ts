@@ -8,12 +8,12 @@ import { invoke, ObjectProxy } from '../client/index.ts';
  * see its `code` and `outcome`. What the object itself throws arrives as it is.
  */
 export class Membership extends ObjectProxy {
-  /** Nothing happens when it is a member. */
+  /** Adds a member. Nothing happens when it is one. */
   add(member: unknown): Promise<void> {
     return invoke(this, 'add', [member]);
   }
 
-  /** Rejects with `KeyError` when it is none. */
+  /** Removes a member. Rejects with `KeyError` when it is none. */
   remove(member: unknown): Promise<void> {
     return invoke(this, 'remove', [member]);
   }
@@ -23,7 +23,7 @@ export class Membership extends ObjectProxy {
     return invoke(this, 'has', [member]);
   }
 
-  /** In the order in which they came. */
+  /** All members, in the order in which they came. */
   members(): Promise<unknown[]> {
     return invoke(this, 'members', []);
   }

@@ -11,12 +11,12 @@ export type GroupState = [members: unknown[], epoch: number];
  * see its `code` and `outcome`. What the object itself throws arrives as it is.
  */
 export class MeshMembership extends ObjectProxy {
-  /** Nothing happens when there is a group of that name. */
+  /** Begins a group. Nothing happens when there is one of that name. */
   add_group(name: string, minsize: number): Promise<void> {
     return invoke(this, 'add_group', [name, minsize]);
   }
 
-  /** Rejects with `KeyError` when there is none. */
+  /** Ends a group. Rejects with `KeyError` when there is none. */
   remove_group(name: string): Promise<void> {
     return invoke(this, 'remove_group', [name]);
   }
@@ -26,7 +26,7 @@ export class MeshMembership extends ObjectProxy {
     return invoke(this, 'get_groups', []);
   }
 
-  /** In the order in which they joined. Rejects with `KeyError` when there is no such group. */
+  /** The members, in the order in which they joined. Rejects with `KeyError` when there is no such group. */
   get_group_members(name: string): Promise<unknown[]> {
     return invoke(this, 'get_group_members', [name]);
   }

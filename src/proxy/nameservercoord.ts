@@ -11,17 +11,20 @@ export type SubdomainNodes = Map<number, string[]>;
  * see its `code` and `outcome`. What the object itself throws arrives as it is.
  */
 export class NameserverCoord extends ObjectProxy {
-  /** A name without `openreplica` in it is one below `openreplica.org`. Nothing happens when it is there. */
+  /**
+   * Adds a node. A name without `openreplica` in it is one below `openreplica.org`. Nothing happens when the
+   * node is there.
+   */
   addnodetosubdomain(subdomain: string, type: number, node: string): Promise<void> {
     return invoke(this, 'addnodetosubdomain', [subdomain, type, node]);
   }
 
-  /** False when there is none. */
+  /** Removes a domain with its nodes; false when there is none. */
   delsubdomain(subdomain: string): Promise<boolean> {
     return invoke(this, 'delsubdomain', [subdomain]);
   }
 
-  /** False when it is not there. A domain stays when its last node leaves. */
+  /** Removes a node; false when it is not there. A domain stays when its last node leaves. */
   delnodefromsubdomain(subdomain: string, type: number, node: string): Promise<boolean> {
     return invoke(this, 'delnodefromsubdomain', [subdomain, type, node]);
   }
@@ -31,7 +34,7 @@ export class NameserverCoord extends ObjectProxy {
     return invoke(this, 'updatesubdomain', [subdomain, nodes]);
   }
 
-  /** Rejects with `KeyError` when there is no such domain. */
+  /** The nodes of a domain by type. Rejects with `KeyError` when there is no such domain. */
   getnodes(subdomain: string): Promise<SubdomainNodes> {
     return invoke(this, 'getnodes', [subdomain]);
   }

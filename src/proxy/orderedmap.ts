@@ -12,12 +12,12 @@ export type Ordered = string | number | bigint;
  * see its `code` and `outcome`. What the object itself throws arrives as it is.
  */
 export class OrderedMap extends ObjectProxy {
-  /** Returns whether the key is new. */
+  /** Sets the value of a key. Returns whether the key is new. */
   set(key: Ordered, value: unknown): Promise<boolean> {
     return invoke(this, 'set', [key, value]);
   }
 
-  /** Undefined when it is not there. */
+  /** The value of a key; undefined when it is not there. */
   get(key: Ordered): Promise<unknown> {
     return invoke(this, 'get', [key]);
   }
@@ -27,7 +27,7 @@ export class OrderedMap extends ObjectProxy {
     return invoke(this, 'has', [key]);
   }
 
-  /** False when it is not there. */
+  /** Removes a key; false when it is not there. */
   delete(key: Ordered): Promise<boolean> {
     return invoke(this, 'delete', [key]);
   }

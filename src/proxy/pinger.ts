@@ -8,12 +8,12 @@ import { invoke, ObjectProxy } from '../client/index.ts';
  * see its `code` and `outcome`. What the object itself throws arrives as it is.
  */
 export class Pinger extends ObjectProxy {
-  /** Counts as heard of now. Nothing happens when it is a member. */
+  /** Adds a member, which counts as heard of now. Nothing happens when it is one. */
   add(member: unknown): Promise<void> {
     return invoke(this, 'add', [member]);
   }
 
-  /** Rejects with `KeyError` when it is none. */
+  /** Removes a member. Rejects with `KeyError` when it is none. */
   remove(member: unknown): Promise<void> {
     return invoke(this, 'remove', [member]);
   }
@@ -23,12 +23,12 @@ export class Pinger extends ObjectProxy {
     return invoke(this, 'ping', [member]);
   }
 
-  /** ms since 1970. Rejects with `KeyError` when it is no member. */
+  /** When a member was last heard of, in ms since 1970. Rejects with `KeyError` when it is none. */
   last_heard(member: unknown): Promise<number> {
     return invoke(this, 'last_heard', [member]);
   }
 
-  /** In the order in which they came. */
+  /** All members, in the order in which they came. */
   get_members(): Promise<unknown[]> {
     return invoke(this, 'get_members', []);
   }

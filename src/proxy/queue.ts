@@ -23,7 +23,7 @@ export class Queue extends ObjectProxy {
     return invoke(this, 'full', []);
   }
 
-  /** Rejects with `RuntimeError` when the queue is full. */
+  /** Adds an item at the end. Rejects with `RuntimeError` when the queue is full. */
   put(item: unknown): Promise<void> {
     return invoke(this, 'put', [item]);
   }

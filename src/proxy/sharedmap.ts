@@ -24,12 +24,12 @@ export interface MapEntry {
  * see its `code` and `outcome`. What the object itself throws arrives as it is.
  */
 export class SharedMap extends ObjectProxy {
-  /** Returns the version. */
+  /** Sets the value of a key. Returns its version. */
   set(key: unknown, value: unknown, options?: EntryOptions): Promise<number> {
     return invoke(this, 'set', [key, value, options]);
   }
 
-  /** Undefined when it is not there. */
+  /** The value of a key; undefined when it is not there. */
   get(key: unknown): Promise<unknown> {
     return invoke(this, 'get', [key]);
   }
@@ -44,7 +44,7 @@ export class SharedMap extends ObjectProxy {
     return invoke(this, 'entry', [key]);
   }
 
-  /** False when it is not there. */
+  /** Removes a key; false when it is not there. */
   delete(key: unknown): Promise<boolean> {
     return invoke(this, 'delete', [key]);
   }
@@ -86,7 +86,7 @@ export class SharedMap extends ObjectProxy {
     return invoke(this, 'size', []);
   }
 
-  /** In the order in which they came. A large map does not fit into one reply: see `slice`. */
+  /** All keys, in the order in which they came. A large map does not fit into one reply: see `slice`. */
   keys(): Promise<unknown[]> {
     return invoke(this, 'keys', []);
   }

@@ -8,22 +8,22 @@ import { invoke, ObjectProxy } from '../client/index.ts';
  * see its `code` and `outcome`. What the object itself throws arrives as it is.
  */
 export class SharedSet extends ObjectProxy {
-  /** False when it is there. */
+  /** Adds a value; false when it is there. */
   add(value: unknown): Promise<boolean> {
     return invoke(this, 'add', [value]);
   }
 
-  /** Returns how many were not there. */
+  /** Adds values; returns how many were not there. */
   addAll(values: readonly unknown[]): Promise<number> {
     return invoke(this, 'addAll', [values]);
   }
 
-  /** Rejects with `KeyError` when it is not there. */
+  /** Removes a value. Rejects with `KeyError` when it is not there. */
   remove(value: unknown): Promise<void> {
     return invoke(this, 'remove', [value]);
   }
 
-  /** False when it is not there. */
+  /** Removes a value; false when it is not there. */
   discard(value: unknown): Promise<boolean> {
     return invoke(this, 'discard', [value]);
   }
@@ -43,7 +43,7 @@ export class SharedSet extends ObjectProxy {
     return invoke(this, 'size', []);
   }
 
-  /** In the order in which they came. A large set does not fit into one reply: see `slice`. */
+  /** All values, in the order in which they came. A large set does not fit into one reply: see `slice`. */
   members(): Promise<unknown[]> {
     return invoke(this, 'members', []);
   }

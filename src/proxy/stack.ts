@@ -27,7 +27,7 @@ export class Stack extends ObjectProxy {
     return invoke(this, 'get_size', []);
   }
 
-  /** From the oldest to the newest. A large stack does not fit into one reply: see `slice`. */
+  /** All items, from the oldest to the newest. A large stack does not fit into one reply: see `slice`. */
   get_stack(): Promise<unknown[]> {
     return invoke(this, 'get_stack', []);
   }

@@ -13,7 +13,7 @@ export class Value extends ObjectProxy {
     return invoke(this, 'getvalue', []);
   }
 
-  /** Returns the new version. */
+  /** Sets the value. Returns the new version. */
   setvalue(value: unknown): Promise<number> {
     return invoke(this, 'setvalue', [value]);
   }
