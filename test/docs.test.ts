@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ERROR_CATALOG } from '../src/base/index.ts';
+import { builtInNames, findBuiltIn } from '../src/library/index.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -51,6 +52,25 @@ test('docs/errors.md has exactly the codes of the catalog, in its order, with it
   for (const [index, { retry, remedy }] of Object.values(ERROR_CATALOG).entries()) {
     const last = oneLine(sections[index]?.trim().split('\n\n').at(-1) ?? '');
     equal(last, `Retry: ${retry}. Remedy: ${remedy}`, `docs/errors.md, ${documented[index]}`);
+  }
+});
+
+test('docs/library.md has every ready-made object with its calls, and says which of them are reads', () => {
+  const page = readFileSync(`${ROOT}docs/library.md`, 'utf8');
+  const sections = new Map(
+    page
+      .split(/^### /m)
+      .map((section) => [/`(concoord\.object\.\S+)`/.exec(section)?.[1], section]),
+  );
+
+  for (const name of builtInNames()) {
+    const rows = [...(sections.get(name) ?? '').matchAll(/^\| `(\w+)\(.*?\)` \| (read )?\| /gm)];
+    const methods = findBuiltIn(name)?.methods.filter((method) => !method.name.startsWith('__'));
+    deepEqual(
+      rows.map(([, method, read]) => `${method} ${read ?? ''}`).toSorted(),
+      methods?.map((method) => `${method.name} ${method.read ? 'read ' : ''}`).toSorted(),
+      `docs/library.md, ${name}`,
+    );
   }
 });
 
