@@ -1,5 +1,5 @@
 import { KeyError, ValueError } from '../object/index.ts';
-import { checkInteger, checkName, describe } from './checks.ts';
+import { checkInteger, checkName, checkRoom, describe } from './checks.ts';
 import { identify } from './plain-values.ts';
 
 /**
@@ -59,6 +59,7 @@ export class Bank {
   open(number: AccountNumber): boolean {
     const key = identify(checkNumber(number), NUMBER);
     if (this.accounts.has(key)) return false;
+    checkRoom(this.accounts.size);
     this.accounts.set(key, { number, cents: 0 });
     return true;
   }

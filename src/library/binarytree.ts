@@ -1,5 +1,5 @@
 import { IndexError, RuntimeError } from '../object/index.ts';
-import { checkPage } from './checks.ts';
+import { checkPage, checkRoom } from './checks.ts';
 import { checkOrdered } from './plain-values.ts';
 import type { Ordered } from './plain-values.ts';
 
@@ -23,6 +23,7 @@ export class BinaryTree {
   /** Adds a value. Throws RuntimeError where the tree would become too deep to be walked quickly. */
   insert(value: Ordered): void {
     const checked = checkOrdered(value, 'a value', this.nodes.get(this.root)?.value);
+    checkRoom(this.nodes.size);
     const id = this.next;
     let above: TreeNode | undefined;
     let at = this.root;

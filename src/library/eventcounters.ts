@@ -1,4 +1,4 @@
-import { checkInteger, checkName } from './checks.ts';
+import { checkInteger, checkName, checkRoom } from './checks.ts';
 
 /** Counts how often each of many events happened. */
 export class EventCounters {
@@ -15,6 +15,7 @@ export class EventCounters {
     if (this.sum + by > Number.MAX_SAFE_INTEGER) {
       throw new RangeError(`all counts together are at most ${Number.MAX_SAFE_INTEGER}`);
     }
+    if (!this.counts.has(event)) checkRoom(this.counts.size);
     const count = this.get(event) + by;
     this.counts.set(event, count);
     this.sum += by;
@@ -36,11 +37,16 @@ export class EventCounters {
     return new Map(this.counts);
   }
 
-  /** The most frequent ones; those of equal counts by their names. */
+  /** The most frequent ones, at most 1,000; those of equal counts by their names. */
   top(count = 10): [event: string, count: number][] {
-    checkInteger(count, 'count', 0);
-    const order = [...this.counts].toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-    return order.slice(0, count);
+    checkInteger(count, 'count', 0, MAX_TOP);
+    const top: [event: string, count: number][] = [];
+    for (const one of this.counts) {
+      if (top.length === count && !comesBefore(one, top.at(-1))) continue;
+      top.splice(placeIn(top, one), 0, one);
+      if (top.length > count) top.pop();
+    }
+    return top;
   }
 
   /** Forgets an event; returns what its count was. */
@@ -67,3 +73,23 @@ export class EventCounters {
 }
 
 const EVENT = 'an event';
+/** All events are looked at, and so many are kept in order meanwhile. */
+const MAX_TOP = 1000;
+
+type Counted = readonly [event: string, count: number];
+
+function comesBefore([event, count]: Counted, other: Counted | undefined): boolean {
+  if (other === undefined) return false;
+  return count > other[1] || (count === other[1] && event < other[0]);
+}
+
+/** How many of those in order come before it. */
+function placeIn(order: readonly Counted[], one: Counted): number {
+  let [least, most] = [0, order.length];
+  while (least < most) {
+    const middle = (least + most) >>> 1;
+    if (comesBefore(one, order[middle])) most = middle;
+    else least = middle + 1;
+  }
+  return least;
+}

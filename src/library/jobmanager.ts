@@ -1,5 +1,5 @@
 import { KeyError, ValueError } from '../object/index.ts';
-import { checkInteger, checkName, describe } from './checks.ts';
+import { checkInteger, checkName, checkRoom, describe } from './checks.ts';
 import { identify } from './plain-values.ts';
 
 /** What identifies a job. */
@@ -44,6 +44,7 @@ export class JobManager {
     const fields = fieldsOf(job);
     const key = identify(fields.get('jobid'), ID);
     if (this.jobs.has(key)) throw new ValueError(`there is a job ${key} already`);
+    checkRoom(this.jobs.size);
     this.jobs.set(key, fields);
   }
 

@@ -1,5 +1,5 @@
 import { IndexError, KeyError } from '../object/index.ts';
-import { checkInteger, checkPage } from './checks.ts';
+import { checkInteger, checkPage, checkRoom } from './checks.ts';
 import { equalValues } from './plain-values.ts';
 
 /** Numbers of elements; 0 is none. */
@@ -157,6 +157,7 @@ function nodeAt({ nodes }: LinkedList, element: number): ListNode {
 }
 
 function link(list: LinkedList, value: unknown, previous: number, next: number): number {
+  checkRoom(list.nodes.size);
   const element = list.unused;
   list.nodes.set(element, { value, previous, next });
   list.unused += 1;

@@ -1,4 +1,4 @@
-import { checkPage, checkText } from './checks.ts';
+import { checkPage, checkRoom, checkText } from './checks.ts';
 
 /** Texts, one after another. */
 export class Log {
@@ -11,6 +11,7 @@ export class Log {
 
   /** Adds an entry at the end. */
   append(entry: string): void {
+    checkRoom(this.entries.length);
     this.entries.push(checkText(entry, 'an entry'));
   }
 

@@ -1,4 +1,5 @@
 import { KeyError } from '../object/index.ts';
+import { checkRoom } from './checks.ts';
 import { identify, show } from './plain-values.ts';
 
 /** Who belongs to something: texts, numbers, or arrays of such, like an address and a port. */
@@ -9,7 +10,9 @@ export class Membership {
   /** Adds a member. Nothing happens when it is one. */
   add(member: unknown): void {
     const key = identify(member, MEMBER);
-    if (!this.known.has(key)) this.known.set(key, member);
+    if (this.known.has(key)) return;
+    checkRoom(this.known.size);
+    this.known.set(key, member);
   }
 
   /** Removes a member. Throws KeyError when it is none. */

@@ -1,5 +1,5 @@
 import { KeyError } from '../object/index.ts';
-import { checkInteger, checkName } from './checks.ts';
+import { checkInteger, checkName, checkRoom } from './checks.ts';
 import { identify, show } from './plain-values.ts';
 
 /** Members with the times that others took each for failed, and the epoch of the group. */
@@ -32,6 +32,7 @@ export class Group {
     const { members } = this.record;
     const key = identify(node, NODE);
     if (members.has(key)) return false;
+    checkRoom(members.size);
     members.set(key, { node, strikes: 0 });
     return true;
   }
@@ -72,7 +73,9 @@ export class MeshMembership {
   add_group(name: string, minsize: number): void {
     checkName(name, GROUP);
     const { record } = new Group(minsize);
-    if (!this.groups.has(name)) this.groups.set(name, record);
+    if (this.groups.has(name)) return;
+    checkRoom(this.groups.size);
+    this.groups.set(name, record);
   }
 
   /** Ends a group. Throws KeyError when there is none. */

@@ -1,5 +1,5 @@
 import { KeyError, ValueError } from '../object/index.ts';
-import { checkInteger, checkList, checkName, checkText, describe } from './checks.ts';
+import { checkInteger, checkList, checkName, checkRoom, checkText, describe } from './checks.ts';
 
 /** By type of node: addresses. */
 export type SubdomainNodes = Map<number, string[]>;
@@ -18,7 +18,10 @@ export class NameserverCoord {
     checkType(type);
     checkNode(node);
     let types = this.domains.get(name);
-    if (types === undefined) this.domains.set(name, (types = new Map()));
+    if (types === undefined) {
+      checkRoom(this.domains.size);
+      this.domains.set(name, (types = new Map()));
+    }
     const nodes = types.get(type);
     if (nodes === undefined) types.set(type, [node]);
     else if (!nodes.includes(node)) nodes.push(node);
@@ -43,7 +46,9 @@ export class NameserverCoord {
   /** Replaces all nodes of a domain, or begins one. */
   updatesubdomain(subdomain: string, nodes: SubdomainNodes): void {
     const name = domainOf(subdomain);
-    this.domains.set(name, checkNodes(nodes));
+    const checked = checkNodes(nodes);
+    if (!this.domains.has(name)) checkRoom(this.domains.size);
+    this.domains.set(name, checked);
   }
 
   /** The nodes of a domain by type. Throws KeyError when there is no such domain. */

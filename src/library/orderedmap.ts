@@ -1,4 +1,4 @@
-import { checkInteger } from './checks.ts';
+import { checkInteger, checkRoom } from './checks.ts';
 import { checkOrdered } from './plain-values.ts';
 import type { Ordered } from './plain-values.ts';
 import {
@@ -24,8 +24,10 @@ export class OrderedMap {
   set(key: Ordered, value: unknown): boolean {
     const checked = checkKey(this, key);
     const at = findNode(this.tree, checked);
-    if (at === 0) insertNode(this.tree, checked, value);
-    else nodeAt(this.tree, at).value = value;
+    if (at === 0) {
+      checkRoom(this.tree.nodes.size);
+      insertNode(this.tree, checked, value);
+    } else nodeAt(this.tree, at).value = value;
     return at === 0;
   }
 

@@ -1,5 +1,5 @@
 import { KeyError, now } from '../object/index.ts';
-import { checkInteger } from './checks.ts';
+import { checkInteger, checkRoom } from './checks.ts';
 import { identify, show } from './plain-values.ts';
 
 /**
@@ -13,7 +13,9 @@ export class Pinger {
   /** Adds a member, which counts as heard of now. Nothing happens when it is one. */
   add(member: unknown): void {
     const key = identify(member, MEMBER);
-    if (!this.heard.has(key)) this.heard.set(key, { member, at: now() });
+    if (this.heard.has(key)) return;
+    checkRoom(this.heard.size);
+    this.heard.set(key, { member, at: now() });
   }
 
   /** Removes a member. Throws KeyError when it is none. */

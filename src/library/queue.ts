@@ -1,5 +1,5 @@
 import { IndexError, RuntimeError } from '../object/index.ts';
-import { checkInteger, checkPage } from './checks.ts';
+import { checkInteger, checkPage, checkRoom } from './checks.ts';
 
 /** What came first leaves first. Nobody waits: a full queue refuses, an empty one has nothing. */
 export class Queue {
@@ -32,6 +32,7 @@ export class Queue {
   /** Adds an item at the end. Throws RuntimeError when the queue is full. */
   put(item: unknown): void {
     if (this.full()) throw new RuntimeError(`the queue is full: it holds ${this.maxsize}`);
+    checkRoom(this.items.size);
     this.items.set(this.next, item);
     this.next += 1;
   }

@@ -1,5 +1,5 @@
 import { now, ValueError } from '../object/index.ts';
-import { checkInteger } from './checks.ts';
+import { checkInteger, checkRoom } from './checks.ts';
 import { identify } from './plain-values.ts';
 
 interface Bucket {
@@ -38,7 +38,7 @@ export class RateLimiter {
     const parts = partsAt(this, id, time);
     sweep(this, time);
     if (parts < wanted) return false;
-    this.buckets.delete(id);
+    if (!this.buckets.delete(id)) checkRoom(this.buckets.size);
     this.buckets.set(id, { parts: parts - wanted, at: time });
     return true;
   }

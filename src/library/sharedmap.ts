@@ -1,5 +1,5 @@
 import { KeyError, now, ValueError } from '../object/index.ts';
-import { checkInteger, checkPage, describe } from './checks.ts';
+import { checkInteger, checkPage, checkRoom, describe, pageOf } from './checks.ts';
 import { addDeadline, dropEarliest } from './deadlines.ts';
 import type { Deadline } from './deadlines.ts';
 import { identify, show } from './plain-values.ts';
@@ -135,8 +135,8 @@ export class SharedMap {
   slice(start = 0, count = 100): [key: unknown, value: unknown][] {
     const [from, most] = checkPage(start, count);
     settle(this);
-    const all = [...this.entries.values()].slice(from, from + most);
-    return all.map(({ key, value }) => [key, value]);
+    const page = pageOf(this.entries.values(), from, most);
+    return page.map(({ key, value }) => [key, value]);
   }
 
   /** Removes all entries. Their versions do not come again. */
@@ -179,6 +179,7 @@ function find({ entries }: SharedMap, key: unknown): StoredEntry | undefined {
 }
 
 function put(map: SharedMap, id: string, entry: StoredEntry): number {
+  if (!map.entries.has(id)) checkRoom(map.entries.size);
   map.revision += 1;
   const version = map.revision;
   map.entries.set(id, { ...entry, version });

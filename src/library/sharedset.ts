@@ -1,5 +1,5 @@
 import { KeyError } from '../object/index.ts';
-import { checkList, checkPage } from './checks.ts';
+import { checkList, checkPage, checkRoom, pageOf } from './checks.ts';
 import { identify, show } from './plain-values.ts';
 
 /** A set of texts, numbers, bigints, booleans, null, and arrays of such, which count as equal by content. */
@@ -11,6 +11,7 @@ export class SharedSet {
   add(value: unknown): boolean {
     const key = identify(value, VALUE);
     if (this.values.has(key)) return false;
+    checkRoom(this.values.size);
     this.values.set(key, value);
     return true;
   }
@@ -19,6 +20,7 @@ export class SharedSet {
   addAll(values: readonly unknown[]): number {
     const keys = identifyAll(values);
     const before = this.values.size;
+    checkRoom(before, new Set(keys.filter((key) => !this.values.has(key))).size);
     for (const [at, key] of keys.entries()) {
       if (!this.values.has(key)) this.values.set(key, values[at]);
     }
@@ -58,7 +60,7 @@ export class SharedSet {
   /** So many from that position; the first that came is at 0. */
   slice(start = 0, count = 100): unknown[] {
     const [from, most] = checkPage(start, count);
-    return this.members().slice(from, from + most);
+    return pageOf(this.values.values(), from, most);
   }
 
   /** Removes all values. */

@@ -1,5 +1,5 @@
 import { IndexError } from '../object/index.ts';
-import { checkPage } from './checks.ts';
+import { checkPage, checkRoom } from './checks.ts';
 
 /** What came last leaves first. */
 export class Stack {
@@ -7,6 +7,7 @@ export class Stack {
 
   /** Puts an item on top. */
   append(item: unknown): void {
+    checkRoom(this.items.length);
     this.items.push(item);
   }
 

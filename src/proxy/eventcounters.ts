@@ -31,7 +31,7 @@ export class EventCounters extends ObjectProxy {
     return invoke(this, 'all', []);
   }
 
-  /** The most frequent ones; those of equal counts by their names. */
+  /** The most frequent ones, at most 1,000; those of equal counts by their names. */
   top(count?: number): Promise<[event: string, count: number][]> {
     return invoke(this, 'top', [count]);
   }
