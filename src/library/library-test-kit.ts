@@ -52,8 +52,28 @@ export class Replicated {
     deepEqual(this.#machine.capture(), before, `${method} refused, and changed nothing`);
   }
 
+  /** What the object throws; undefined when it returns, or when the arguments cannot be sent. */
+  attempt(method: string, args: readonly unknown[]): Error | undefined {
+    try {
+      encodeCommand(method, args);
+    } catch {
+      return undefined;
+    }
+    try {
+      this.call(method, ...args);
+      return undefined;
+    } catch (error) {
+      ok(error instanceof Error);
+      return error;
+    }
+  }
+
+  state(): Uint8Array {
+    return this.#machine.capture();
+  }
+
   get capturedBytes(): number {
-    return this.#machine.capture().length;
+    return this.state().length;
   }
 }
 
