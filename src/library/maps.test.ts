@@ -3,6 +3,8 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { KeyError, ValueError } from '../object/index.ts';
+import { addDeadline, dropEarliest } from './deadlines.ts';
+import type { Deadline } from './deadlines.ts';
 import { Replicated } from './library-test-kit.ts';
 import { equalValues, identify } from './plain-values.ts';
 
@@ -233,6 +235,24 @@ test('values are equal by content, whatever they are made of', () => {
   equal(equalValues(new Uint8Array([1]), new Uint8Array([2])), false);
   equal(equalValues(new Error('a'), new Error('a')), true);
   equal(equalValues(new Error('a'), new Error('b')), false);
+});
+
+test('the earliest deadline comes first, in whatever order they were added', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(50)), (times) => {
+      const heap: Deadline[] = [];
+      for (const [version, at] of times.entries()) addDeadline(heap, { at, id: 'k', version });
+      const order: number[] = [];
+      for (let [first] = heap; first !== undefined; [first] = heap) {
+        order.push(first.at);
+        dropEarliest(heap);
+      }
+      deepEqual(
+        order,
+        times.toSorted((a, b) => a - b),
+      );
+    }),
+  );
 });
 
 test('two keys share a text only if they are equal', () => {

@@ -24,10 +24,11 @@ test('a bucket begins full, and fills evenly', () => {
 
 test('keys have buckets of their own, and a time that goes back gives and takes nothing', () => {
   const limiter = new Replicated('ratelimiter.RateLimiter');
-  limiter.call('__concoordinit__', 1, 1, 1000);
+  limiter.call('__concoordinit__', 2, 1, 1000);
   equal(limiter.call('tryAcquire', 1, 'a'), true);
   limiter.move();
   limiter.time -= 5000;
+  equal(limiter.call('tryAcquire', 1, 'a'), true);
   equal(limiter.call('tryAcquire', 1, 'a'), false);
   equal(limiter.call('tryAcquire', 1, ['a', 1]), true);
   limiter.call('reset', 'a');
