@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { ERROR_CATALOG } from '../src/base/index.ts';
 import { DEFAULT_TIMEOUT_MS, readCallOptions, readProxyOptions } from '../src/client/options.ts';
 import { QUORUM_TIMEOUT_MS } from '../src/session/service.ts';
+import { builtInNames, findBuiltIn } from '../src/library/index.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -82,6 +83,25 @@ test('docs/proxies.md has the options of proxies and calls, with the defaults th
   const defaults = Object.fromEntries(rows[0] ?? []);
   equal(defaults['timeoutMs'], String(DEFAULT_TIMEOUT_MS));
   equal(defaults['quorumTimeoutMs'], String(QUORUM_TIMEOUT_MS));
+});
+
+test('docs/library.md has every ready-made object with its calls, and says which of them are reads', () => {
+  const page = readFileSync(`${ROOT}docs/library.md`, 'utf8');
+  const sections = new Map(
+    page
+      .split(/^### /m)
+      .map((section) => [/`(concoord\.object\.\S+)`/.exec(section)?.[1], section]),
+  );
+
+  for (const name of builtInNames()) {
+    const rows = [...(sections.get(name) ?? '').matchAll(/^\| `(\w+)\(.*?\)` \| (read )?\| /gm)];
+    const methods = findBuiltIn(name)?.methods.filter((method) => !method.name.startsWith('__'));
+    deepEqual(
+      rows.map(([, method, read]) => `${method} ${read ?? ''}`).toSorted(),
+      methods?.map((method) => `${method.name} ${method.read ? 'read ' : ''}`).toSorted(),
+      `docs/library.md, ${name}`,
+    );
+  }
 });
 
 test('links between pages lead somewhere', () => {
