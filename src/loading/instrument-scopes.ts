@@ -10,6 +10,8 @@ export interface Sheet {
   readonly scopes: Scopes;
   /** Begins every variable of ours; nothing in the text looks like it. */
   readonly prefix: string;
+  /** Names of globals that only other worlds have, where they are read. */
+  readonly lacking: ReadonlySet<Node>;
 }
 
 type Borrowed = 'this' | 'arguments';

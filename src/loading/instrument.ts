@@ -6,7 +6,7 @@ import { Functions } from './functions.ts';
 import { delegateHelper, enterYield } from './instrument-generators.ts';
 import { Captured, chargeRest, escapeName } from './instrument-scopes.ts';
 import type { Sheet } from './instrument-scopes.ts';
-import { enterPattern, enterValue, spreadsArguments } from './instrument-values.ts';
+import { enterPattern, enterValue, findLacking, spreadsArguments } from './instrument-values.ts';
 import { findScopes } from './scopes.ts';
 import { childrenOf, parse } from './syntax.ts';
 import type { FunctionNode, Node, Program } from './syntax.ts';
@@ -51,7 +51,8 @@ class Instrumenter {
 
   constructor(text: string, prefix: string, program: Program) {
     const scopes = findScopes(program);
-    this.#sheet = { text, prefix, scopes, edits: new Edits(text) };
+    const edits = new Edits(text);
+    this.#sheet = { text, prefix, scopes, lacking: findLacking(scopes), edits };
     this.#captured = new Captured(this.#sheet, program);
     this.#weights = new Weights(scopes);
     this.#makers = findMakers(program, new Functions(program, scopes, text));

@@ -1,4 +1,5 @@
-import { ABSENT } from './absent.ts';
+import { present } from '../base/index.ts';
+import { ABSENT, FOREIGN, notHere } from './absent.ts';
 import {
   ARGUMENTS_PER_DEPTH,
   BIGINT_FUEL,
@@ -32,6 +33,8 @@ export const STACK_ENDED = 'Maximum call stack size exceeded';
 const BIGINT_BOUNDS = BIGINT_FUEL.map(([bits, fuel]) => ({ bound: 1n << BigInt(bits), fuel }));
 
 const ABSENT_NAMES: ReadonlySet<string> = new Set(ABSENT.map(([name]) => name));
+
+const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map(FOREIGN);
 
 const LARGEST_BIGINT = 1n << BigInt(MAX_BIGINT_BITS);
 const SMALL_BIGINT = 1n << 64n;
@@ -171,6 +174,11 @@ export class Meter {
   /** Whether `typeof` of a global of that name must not read it, and says that there is none. */
   absent(name: string): boolean {
     return ABSENT_NAMES.has(name);
+  }
+
+  /** Stands where code names what only other worlds have. */
+  lacking(name: string): never {
+    throw notHere(name, present(FOREIGN_NAMES.get(name), 'the loader writes only listed names'));
   }
 
   /** What is spread into an object: it is copied. */
