@@ -1,6 +1,8 @@
 import { FOREIGN } from '../realm/index.ts';
+import { enterKey } from './instrument-keys.ts';
 import { escapeName } from './instrument-scopes.ts';
 import type { Sheet } from './instrument-scopes.ts';
+import { isNumber } from './numbers.ts';
 import type { Scopes } from './scopes.ts';
 import { isClass, isFunction, keyName, walk } from './syntax.ts';
 import type { FunctionNode, Node } from './syntax.ts';
@@ -45,25 +47,6 @@ function isShort(node: Node): boolean {
   return isNumber(node) || (node.type === 'Literal' && typeof node.value !== 'bigint');
 }
 
-const ARITHMETIC: ReadonlySet<string> = new Set(['-', '*', '/', '%', '&', '|', '^', '<<', '>>']);
-
-/** Certainly a number, and not a bigint. */
-function isNumber(node: Node): boolean {
-  switch (node.type) {
-    case 'Literal':
-      return typeof node.value === 'number';
-    case 'UnaryExpression':
-      return node.operator === '+' || (node.operator === '-' && isNumber(node.argument));
-    case 'BinaryExpression':
-      if (node.operator === '>>>') return true;
-      if (node.operator === '+') return isNumber(node.left) && isNumber(node.right);
-      // One number among the operands: with a bigint on the other side it throws.
-      return ARITHMETIC.has(node.operator) && (isNumber(node.left) || isNumber(node.right));
-    default:
-      return false;
-  }
-}
-
 /**
  * Edits the operations of one node; answers what follows when its children have been visited.
  *
@@ -85,7 +68,7 @@ export function enterValue(
   if (inherits !== undefined) return enterInherited(inherits, sheet);
   if (resizes(node, sheet)) return enterResize(node, sheet);
   const charge = chargeFor(node, parent);
-  if (charge === undefined) return undefined;
+  if (charge === undefined) return enterKey(node, sheet, resizes(parent, sheet));
   edits.insert(node.start, `$.${charge}(`);
   return () => edits.insert(node.end, ')');
 }

@@ -49,6 +49,7 @@ Reflect.defineProperty(Object.prototype, REST, {
 /** The `$` of docs/world.md, as far as instrumented code knows it. */
 export class Meter {
   depth = 0;
+  o: unknown;
   readonly rest = REST;
   fuel: number;
   maxDepth: number;
@@ -114,6 +115,26 @@ export class Meter {
     this.bounded.resize += 1;
     list.length = length;
     return length;
+  }
+
+  key(key: unknown): unknown {
+    return key;
+  }
+
+  put(key: unknown): unknown {
+    return key;
+  }
+
+  far(_target: unknown, key: unknown): unknown {
+    return key;
+  }
+
+  grow(target: unknown): unknown {
+    return target;
+  }
+
+  num(value: unknown): unknown {
+    return value;
   }
 
   absent(name: string): boolean {

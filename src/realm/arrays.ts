@@ -2,7 +2,17 @@ import { ELEMENT_BYTES, MAX_JSON_DEPTH, MAX_TEXT, MOVE_SHIFT } from './costs.ts'
 import { drain } from './drain.ts';
 import type { Meter } from './meter.ts';
 import { meterSorting } from './sorting.ts';
-import { apply, construct, disguise, enter, lengthOf, method, replace, textFrom } from './wrap.ts';
+import {
+  apply,
+  construct,
+  define,
+  disguise,
+  enter,
+  lengthOf,
+  method,
+  replace,
+  textFrom,
+} from './wrap.ts';
 import type { Native } from './wrap.ts';
 
 const NativeArray = Array;
@@ -191,7 +201,7 @@ function makeFrom(
       meter.charge(1);
       const value = map === undefined ? list[at] : apply(map as Native, receiver, [list[at], at]);
       const own = { value, writable: true, enumerable: true, configurable: true };
-      Object.defineProperty(made, at, own);
+      if (!define(made, at, own)) throw new TypeError(`cannot define ${at}`);
     }
     (made as { length: number }).length = list.length;
     return made;

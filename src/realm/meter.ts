@@ -6,18 +6,23 @@ import {
   BUILT_IN_DEPTH,
   ELEMENT_BYTES,
   ERROR_FUEL,
+  FAR,
   FUEL,
+  LONG_NAME,
   MAX_BIGINT_BITS,
   MAX_DEPTH,
   MAX_TEXT,
   MEMORY,
+  NUMERAL_SHIFT,
   SHORT_TEXT,
   TEXT_SHIFT,
+  THROW_FUEL,
 } from './costs.ts';
 import { Chains } from './chains.ts';
 import { forgetStack } from './error-world.ts';
 import { drain } from './drain.ts';
 import { chargeFields, chargeInherited } from './fields.ts';
+import { Stores } from './stores.ts';
 import type { Scope } from '../state/index.ts';
 
 /** What is thrown when a call is killed. Nobody sees it: whoever catches it throws it again. */
@@ -65,6 +70,10 @@ export class Meter {
   metering = false;
   #memory = MEMORY;
   readonly #chains = new Chains(() => this.exhausted());
+  /** For built-ins that put something into objects. */
+  readonly stores = new Stores(this);
+  /** Into what instrumented code is about to put something. */
+  o: unknown;
 
   /** Before each call: all get the same. */
   begin(): void {
@@ -74,6 +83,8 @@ export class Meter {
     this.made = false;
     this.#memory = MEMORY;
     this.#chains.begin();
+    this.stores.begin();
+    this.o = undefined;
     this.metering = true;
   }
 
@@ -105,7 +116,7 @@ export class Meter {
   alive(error: unknown): void {
     if (this.dead || endedStack(error)) this.exhausted();
     // The engine takes long to throw one of its own; whoever catches makes more of them.
-    if (error instanceof Error) this.charge(ERROR_FUEL);
+    this.charge(error instanceof Error ? ERROR_FUEL : THROW_FUEL);
     forgetStack(error);
   }
 
@@ -212,11 +223,44 @@ export class Meter {
 
   /** `list.length = length`: the engine makes room for all of it at once. */
   resize<T>(list: { length: T }, length: T): T {
+    this.stores.settle();
     if (Array.isArray(list) && typeof length === 'number' && length > list.length) {
       this.allocate((length - list.length) * ELEMENT_BYTES);
     }
     list.length = length;
     return length;
+  }
+
+  /** A computed name by which a property is read. */
+  key(key: unknown): unknown {
+    return typeof key === 'number' || !this.metering ? key : this.stores.read(key);
+  }
+
+  /** One under which a new object holds something. */
+  put(key: unknown): unknown {
+    return typeof key === 'number' || !this.metering ? key : this.stores.name(key);
+  }
+
+  /** One under which `target` gets something. */
+  far(target: unknown, key: unknown): unknown {
+    if (typeof key === 'number' && key < FAR) return key;
+    return this.metering ? this.stores.place(target, key) : key;
+  }
+
+  /** Something whose length is set in another way than by `list.length = n`. */
+  grow<T>(target: T): T {
+    if (this.metering) this.stores.grow(target);
+    return target;
+  }
+
+  /** What an operator reads as a number. */
+  num<T>(value: T): T {
+    if (typeof value === 'string') this.numeral(value);
+    return value;
+  }
+
+  numeral(text: string): void {
+    if (text.length > LONG_NAME) this.charge(text.length / (1 << NUMERAL_SHIFT));
   }
 
   /** What is spread into arguments, as an array: arguments lie on a stack. */

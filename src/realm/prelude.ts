@@ -21,6 +21,7 @@ import { installRest, meterIterators } from './iterators.ts';
 import { meterJson } from './json.ts';
 import type { Meter } from './meter.ts';
 import type { Moment } from './moment.ts';
+import { meterNumbers } from './numbers.ts';
 import { power } from './power.ts';
 import { meterRegExps } from './regexps.ts';
 import { meterStrings } from './strings.ts';
@@ -41,7 +42,7 @@ export function prepareWorld(meter: Meter, moment: Moment, privateFields: () => 
   installErrors();
   installPower(meter);
   installChance(moment, meter);
-  installDates(moment);
+  installDates(moment, meter);
   installQuiet();
   privateFields();
   meterArrays(meter);
@@ -53,6 +54,7 @@ export function prepareWorld(meter: Meter, moment: Moment, privateFields: () => 
   meterIterators(meter);
   meterErrors(meter);
   meterBytes(meter);
+  meterNumbers(meter);
   const kinds = removeFunctionConstructors(native);
   removeAbsent();
   // What our own code throws at users, they can hold.
