@@ -18,6 +18,8 @@ export class Keys {
   readonly #made = new Set<Node>();
   /** Identifiers that get a number where they stand. */
   readonly #counted = new Set<Node>();
+  /** Members that get what the assignment computes by itself, or takes out of something. */
+  readonly #slots = new Set<Node>();
   readonly #numeric = new Map<Binding, boolean>();
 
   constructor(program: Program) {
@@ -29,6 +31,11 @@ export class Keys {
 
   stores(node: Node): boolean {
     return this.#stores.has(node);
+  }
+
+  /** Stores whose value can only be seen by what does them. */
+  isSlot(node: Node): boolean {
+    return this.#slots.has(node);
   }
 
   /** Whether a computed name is that of a property of an object that is made. */
@@ -55,6 +62,7 @@ export class Keys {
     switch (node.type) {
       case 'AssignmentExpression':
         this.#target(node.left);
+        if (computesNaN(node)) this.#slots.add(node.left);
         if (node.operator === '=' || node.operator === '+=') {
           if (isNumber(node.right)) this.#counted.add(node.left);
         } else if (!LOGICAL.has(node.operator)) this.#counted.add(node.left);
@@ -66,6 +74,7 @@ export class Keys {
       case 'ForInStatement':
       case 'ForOfStatement':
         this.#target(node.left);
+        if (node.left.type === 'MemberExpression') this.#slots.add(node.left);
         break;
       case 'VariableDeclarator':
         if (node.init !== null && isNumber(node.init)) this.#counted.add(node.id);
@@ -83,23 +92,38 @@ export class Keys {
         this.#stores.add(target);
         break;
       case 'AssignmentPattern':
-        this.#target(target.left);
+        this.#inner(target.left);
         break;
       case 'RestElement':
-        this.#target(target.argument);
+        this.#inner(target.argument);
         break;
       case 'Property':
-        this.#target(target.value);
+        this.#inner(target.value);
         break;
       case 'ArrayPattern':
-        for (const element of target.elements) if (element !== null) this.#target(element);
+        for (const element of target.elements) if (element !== null) this.#inner(element);
         break;
       case 'ObjectPattern':
-        for (const property of target.properties) this.#target(property);
+        for (const property of target.properties) this.#inner(property);
         break;
       default:
     }
   }
+
+  #inner(target: Node): void {
+    this.#target(target);
+    if (target.type === 'MemberExpression') this.#slots.add(target);
+  }
+}
+
+type Assignment = Extract<Node, { type: 'AssignmentExpression' }>;
+
+const MAY_BE_NAN: ReadonlySet<string> = new Set(['+=', '-=', '*=', '/=', '%=']);
+
+/** Whether an operator makes a NaN of numbers that are none; a plain number takes no part in that. */
+function computesNaN({ operator, right }: Assignment): boolean {
+  if (!MAY_BE_NAN.has(operator)) return false;
+  return right.type !== 'Literal' || (operator !== '+=' && operator !== '-=');
 }
 
 /** They may leave what is no number. */
@@ -110,6 +134,8 @@ export function enterKey(node: Node, sheet: Sheet, resized: boolean): (() => voi
   switch (node.type) {
     case 'MemberExpression':
       return enterMember(node, sheet, resized);
+    case 'AssignmentExpression':
+      return enterNumber(node, sheet);
     case 'Property': {
       if (!node.computed || sheet.keys.isIndex(node.key, sheet)) return undefined;
       return around(node.key, sheet.keys.makes(node) ? '$.put(' : '$.key(', sheet);
@@ -123,6 +149,22 @@ export function enterKey(node: Node, sheet: Sheet, resized: boolean): (() => voi
     default:
       return undefined;
   }
+}
+
+/** What certainly is no NaN. */
+const NO_NAN: ReadonlySet<string> = new Set(
+  `Literal TemplateLiteral ObjectExpression ArrayExpression NewExpression ThisExpression FunctionExpression
+   ArrowFunctionExpression ClassExpression`.split(/\s+/),
+);
+const INTEGER: ReadonlySet<string> = new Set(['|', '&', '^', '<<', '>>', '>>>']);
+
+/** What is put under a computed name may land in an array of floats, where a NaN has bits. */
+function enterNumber(node: Assignment, sheet: Sheet): (() => void) | undefined {
+  const { left, operator, right } = node;
+  if (operator !== '=' || left.type !== 'MemberExpression' || !left.computed) return undefined;
+  if (NO_NAN.has(right.type)) return undefined;
+  if (right.type === 'BinaryExpression' && INTEGER.has(right.operator)) return undefined;
+  return around(right, '$.nan(', sheet);
 }
 
 function around(node: Node, open: string, { edits }: Sheet): () => void {
@@ -142,6 +184,7 @@ function enterMember(node: Member, sheet: Sheet, resized: boolean): (() => void)
     return resized || object.type === 'Super' ? undefined : around(object, '$.grow(', sheet);
   }
   if (!computed) return undefined;
+  if (sheet.keys.isSlot(node) && object.type !== 'Super') return enterSlot(node, sheet);
   if (!stores) return isFixed(property, sheet) ? undefined : around(property, '$.key(', sheet);
   if (property.type === 'Literal') {
     if (typeof property.value !== 'number' || property.value < NEAR) return undefined;
@@ -157,4 +200,12 @@ function enterMember(node: Member, sheet: Sheet, resized: boolean): (() => void)
     edits.insert(object.end, '))');
     edits.insert(property.end, '))');
   };
+}
+
+/** `x[k] += v` and `[x[k]] = list` put into an accessor, which sees what is put there. */
+function enterSlot({ start, end, property }: Member, { edits, text }: Sheet): () => void {
+  edits.insert(start, '$.slot(');
+  const bracket = text.lastIndexOf('[', property.start - 1);
+  edits.replace(bracket, bracket + 1, ', (');
+  return () => edits.replace(end - 1, end, ')).v');
 }

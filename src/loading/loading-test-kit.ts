@@ -133,6 +133,23 @@ export class Meter {
     return target;
   }
 
+  nan(value: unknown): unknown {
+    return value;
+  }
+
+  slot(target: unknown, key: unknown): { v: unknown } {
+    const object = target as Record<PropertyKey, unknown>;
+    const name = typeof key === 'object' ? String(key) : (key as PropertyKey);
+    return {
+      get v(): unknown {
+        return object[name];
+      },
+      set v(value: unknown) {
+        object[name] = value;
+      },
+    };
+  }
+
   num(value: unknown): unknown {
     return value;
   }

@@ -1,5 +1,6 @@
 import { takePlace } from './arrays.ts';
 import { BUFFER_FUEL, BYTES_SHIFT } from './costs.ts';
+import { unifyElements } from './floats.ts';
 import { drain } from './drain.ts';
 import type { Meter } from './meter.ts';
 import { apply, charge, construct, disguise, lengthOf, method, replace } from './wrap.ts';
@@ -62,6 +63,7 @@ type TypedArrayMaker = new (from: unknown, offset?: unknown, length?: unknown) =
 
 function replaceTyped(meter: Meter, native: Native, name: string): void {
   const width = (native as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
+  const floats = name.startsWith('Float');
   const make = native as unknown as TypedArrayMaker;
   // Our own codec makes these for every call: no rest parameters, and no detour by Reflect.
   const Ours = disguise(function TypedArray(from: unknown, offset: unknown, length: unknown) {
@@ -75,8 +77,11 @@ function replaceTyped(meter: Meter, native: Native, name: string): void {
       if (count > 0) meter.allocate(count * width);
       given = count;
     }
-    if (new.target === Ours) return new make(given, offset, length);
-    return construct(native, [given, offset, length], new.target);
+    const made =
+      new.target === Ours
+        ? new make(given, offset, length)
+        : construct(native, [given, offset, length], new.target);
+    return floats && !(given instanceof ArrayBuffer) ? unifyElements(made) : made;
   }, native);
   takePlace(native, Ours, name);
 }

@@ -2,6 +2,7 @@ import { DEFINE_FUEL, ENTRY_FUEL, MAX_BIGINT_BITS, MAX_BOUND_CHAIN } from './cos
 import { takePlace } from './arrays.ts';
 import { drain, isPlainArray } from './drain.ts';
 import { chargeFields } from './fields.ts';
+import { unifyElement } from './floats.ts';
 import { bigintFuel } from './meter.ts';
 import type { Meter } from './meter.ts';
 import {
@@ -91,7 +92,11 @@ function defining(meter: Meter, native: (...args: readonly unknown[]) => unknown
       try {
         meter.charge(DEFINE_FUEL);
         const name = meter.far(target, key);
-        if (!Array.isArray(target)) return native(target, name, descriptor);
+        if (!Array.isArray(target)) {
+          const made = native(target, name, descriptor);
+          unifyElement(target, name);
+          return made;
+        }
         return meter.stores.sized(target, () => native(target, name, descriptor));
       } finally {
         meter.leave();

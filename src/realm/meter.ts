@@ -22,6 +22,7 @@ import { Chains } from './chains.ts';
 import { forgetStack } from './error-world.ts';
 import { drain } from './drain.ts';
 import { chargeFields, chargeInherited } from './fields.ts';
+import { Slot } from './floats.ts';
 import { Stores } from './stores.ts';
 import type { Scope } from '../state/index.ts';
 
@@ -40,6 +41,8 @@ const BIGINT_BOUNDS = BIGINT_FUEL.map(([bits, fuel]) => ({ bound: 1n << BigInt(b
 const ABSENT_NAMES: ReadonlySet<string> = new Set(ABSENT.map(([name]) => name));
 
 const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map(FOREIGN);
+
+const isArray: (value: unknown) => value is unknown[] = Array.isArray;
 
 const LARGEST_BIGINT = 1n << BigInt(MAX_BIGINT_BITS);
 const SMALL_BIGINT = 1n << 64n;
@@ -243,7 +246,9 @@ export class Meter {
 
   /** One under which `target` gets something. */
   far(target: unknown, key: unknown): unknown {
-    if (typeof key === 'number' && key < FAR) return key;
+    if (typeof key === 'number') {
+      if (key < FAR || !isArray(target) || key < target.length + FAR) return key;
+    }
     return this.metering ? this.stores.place(target, key) : key;
   }
 
@@ -251,6 +256,16 @@ export class Meter {
   grow<T>(target: T): T {
     if (this.metering) this.stores.grow(target);
     return target;
+  }
+
+  /** What is put where an array of floats may be: all replicas put the same bits there. */
+  nan<T>(value: T): T {
+    return value !== value ? (Number.NaN as T) : value;
+  }
+
+  /** Where an assignment puts what it computes. */
+  slot(target: unknown, key: unknown): Slot {
+    return new Slot(target, this.far(target, key));
   }
 
   /** What an operator reads as a number. */

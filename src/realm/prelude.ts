@@ -16,6 +16,7 @@ import { installChance } from './chance.ts';
 import { meterCollections } from './collections.ts';
 import { installDates } from './dates.ts';
 import { errorCost } from './error-world.ts';
+import { unifyFloats } from './floats.ts';
 import { freezeWorld, hiddenObjects } from './freeze.ts';
 import { installRest, meterIterators } from './iterators.ts';
 import { meterJson } from './json.ts';
@@ -55,6 +56,7 @@ export function prepareWorld(meter: Meter, moment: Moment, privateFields: () => 
   meterErrors(meter);
   meterBytes(meter);
   meterNumbers(meter);
+  unifyFloats(meter);
   const kinds = removeFunctionConstructors(native);
   removeAbsent();
   // What our own code throws at users, they can hold.
