@@ -17,12 +17,12 @@ interface Hostile {
 const STATES: Readonly<Record<string, Hostile>> = {
   'a map with methods of its own': {
     put: `const m = new Map([[1, 2]]); Object.defineProperty(m, 'get', { value: 7 }); Object.defineProperty(m, 'size', { value: 99 });
-      m[Symbol.iterator] = 5; this.x = m;`,
+      Object.defineProperty(m, Symbol.iterator, { value: 5 }); this.x = m;`,
     look: 'const m = this.x; return [m.get, m.size, Map.prototype.get.call(m, 1), [...Map.prototype.entries.call(m)]];',
     kept: [7, 99, 2, [[1, 2]]],
   },
   'a map whose methods are closures': {
-    put: 'const m = new Map(); Object.defineProperty(m, 'get', { value: () => { for (;;); } }); this.x = m;',
+    put: 'const m = new Map(); Object.defineProperty(m, "get", { value: () => { for (;;); } }); this.x = m;',
     ends: /INVALID_STATE .*get/,
   },
   'methods of all maps': { put: 'Map.prototype.get = 1;', ends: /TypeError/ },
