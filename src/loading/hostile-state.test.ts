@@ -6,7 +6,10 @@ import { decodeResult } from '../wire/index.ts';
 import { loadClass } from './load.ts';
 import { makeFolder } from './loading-test-kit.ts';
 
-/** `refused`: no effect, and a path. `killed`: too much. `kept`: what `look` says, before and after a restore. */
+/**
+ * `refused`: no effect, and a path. `killed`: too much. `kept`: what `look` says, before and after a
+ * restore.
+ */
 interface Hostile {
   readonly put: string;
   readonly look?: string;
@@ -16,9 +19,11 @@ interface Hostile {
 
 const STATES: Readonly<Record<string, Hostile>> = {
   'a map with methods of its own': {
-    put: `const m = new Map([[1, 2]]); Object.defineProperty(m, 'get', { value: 7 }); Object.defineProperty(m, 'size', { value: 99 });
+    put: `const m = new Map([[1, 2]]); Object.defineProperty(m, 'get', { value: 7 });
+      Object.defineProperty(m, 'size', { value: 99 });
       Object.defineProperty(m, Symbol.iterator, { value: 5 }); this.x = m;`,
-    look: 'const m = this.x; return [m.get, m.size, Map.prototype.get.call(m, 1), [...Map.prototype.entries.call(m)]];',
+    look: `const m = this.x; return [m.get, m.size, Map.prototype.get.call(m, 1),
+      [...Map.prototype.entries.call(m)]];`,
     kept: [7, 99, 2, [[1, 2]]],
   },
   'a map whose methods are closures': {
@@ -82,7 +87,8 @@ const STATES: Readonly<Record<string, Hostile>> = {
   'an object that is its own everything': {
     put: `class Ring {} const o = new Map(); o.set(o, o); o.self = o; o[o] = [o, new Set([o])];
       this.x = o; this.x.y = this;`,
-    look: 'const o = this.x; return [o.get(o) === o, o.self === o, o[o][0] === o, o[o][1].has(o), o.y === this];',
+    look: `const o = this.x; return [o.get(o) === o, o.self === o, o[o][0] === o, o[o][1].has(o),
+      o.y === this];`,
     kept: [true, true, true, true, true],
   },
   'two that inherit what holds them': {
@@ -93,7 +99,8 @@ const STATES: Readonly<Record<string, Hostile>> = {
   'what is frozen, sealed or closed': {
     put: `const d = new Date(5); d.extra = 1;
       this.x = [Object.freeze([1, , 3]), Object.seal(new Map([[1, 2]])), Object.preventExtensions(/a/gi),
-        Object.freeze(d), Object.freeze(new Error('e')), Object.freeze(Object.create(null)), Object.preventExtensions(new Uint8Array(3)),
+        Object.freeze(d), Object.freeze(new Error('e')), Object.freeze(Object.create(null)),
+      Object.preventExtensions(new Uint8Array(3)),
         Object.freeze(new Boolean(false)), Object.freeze(Object('text'))];`,
     look: `return this.x.map((o) => [Object.isFrozen(o), Object.isSealed(o), Object.isExtensible(o),
       Object.prototype.toString.call(o), Reflect.ownKeys(o).length]).join(' ');`,
@@ -104,7 +111,8 @@ const STATES: Readonly<Record<string, Hostile>> = {
     kept: [1, true, true],
   },
   'symbols as keys': {
-    put: `const own = Symbol('own'); this.own = own; this.x = { [own]: 1, [Symbol('own')]: 2, [Symbol.for('all')]: 3,
+    put: `const own = Symbol('own'); this.own = own; this.x = { [own]: 1, [Symbol('own')]: 2,
+      [Symbol.for('all')]: 3,
       [Symbol.iterator]: 4, [Symbol.toPrimitive]: null, [Symbol()]: 5 };`,
     look: `return [this.x[this.own], this.x[Symbol.for('all')], this.x[Symbol.iterator],
       Object.getOwnPropertySymbols(this.x).map(String).join(), Object.getOwnPropertySymbols(this.x).length];`,
@@ -125,7 +133,8 @@ const STATES: Readonly<Record<string, Hostile>> = {
   'names that mean something': {
     put: `this.x = JSON.parse('{"__proto__": {"a": 1}, "constructor": 2, "toJSON": 3, "length": -1}');
       Object.defineProperty(this.x, 'hasOwnProperty', { value: 4 });`,
-    look: `return [Object.keys(this.x).join(), this.x.a === undefined, Object.getPrototypeOf(this.x) === Object.prototype,
+    look: `return [Object.keys(this.x).join(), this.x.a === undefined,
+      Object.getPrototypeOf(this.x) === Object.prototype,
       this.x.hasOwnProperty];`,
     kept: ['__proto__,constructor,toJSON,length', true, true, 4],
   },
@@ -135,13 +144,16 @@ const STATES: Readonly<Record<string, Hostile>> = {
     kept: [4_294_967_295, 2, 3, 4, 1],
   },
   'something that converts without end': {
-    put: 'this.x = { valueOf: recursion, toString: recursion, toJSON: recursion, [Symbol.toPrimitive]: recursion };',
+    put: `this.x = { valueOf: recursion, toString: recursion, toJSON: recursion,
+      [Symbol.toPrimitive]: recursion };`,
     look: 'return Object.keys(this.x).length;',
     kept: 3,
   },
   'objects that say that they are others': {
-    put: `this.x = [Object.create(Map.prototype), Object.create(Date.prototype), Object.setPrototypeOf([1], Map.prototype)];`,
-    look: `const [map, date, list] = this.x; const fails = (f) => { try { return f(); } catch (e) { return e.name; } };
+    put: `this.x = [Object.create(Map.prototype), Object.create(Date.prototype),
+      Object.setPrototypeOf([1], Map.prototype)];`,
+    look: `const [map, date, list] = this.x; const fails = (f) => { try { return f(); } catch (e) {
+      return e.name; } };
       return [fails(() => map.size), fails(() => date.getTime()), Array.isArray(list)];`,
     kept: ['TypeError', 'TypeError', true],
   },

@@ -139,7 +139,7 @@ export class Meter {
 
   slot(target: unknown, key: unknown): { v: unknown } {
     const object = target as Record<PropertyKey, unknown>;
-    const name = typeof key === 'object' ? String(key) : (key as PropertyKey);
+    const [name = ''] = Reflect.ownKeys({ [key as PropertyKey]: 0 });
     return {
       get v(): unknown {
         return object[name];

@@ -42,7 +42,8 @@ const STORMS: Readonly<Record<string, string>> = {
   'lengths that are set': `${LENGTHS} Reflect.set(a, 'length', 1e6); }`,
   'lengths of a receiver': `${LENGTHS} Reflect.set({}, 'length', 1e6, a); }`,
   'lengths that are defined': `${LENGTHS} Object.defineProperty(a, 'length', { value: 1e6 }); }`,
-  'lengths that are defined with others': `${LENGTHS} Object.defineProperties(a, { length: { value: 1e6 } }); }`,
+  'lengths that are defined with others': `${LENGTHS} Object.defineProperties(a, { length: { value: 1e6 }
+      }); }`,
   'lengths that are copied': `${LENGTHS} Object.assign(a, { length: 1e6 }); }`,
   'lengths of one array, time and again': `const a = []; for (let i = 0; i < 40; i++) {
     a.length += 1e6; a.length = 0; }`,
@@ -80,7 +81,8 @@ for (const [what, body] of Object.entries(STORMS)) {
 /** What people write costs no more than it did, and means what it says. */
 const ORDINARY: Readonly<Record<string, readonly [body: string, result: unknown]>> = {
   counting: [
-    `const seen = {}; for (let i = 0; i < 1e5; i++) { const k = 'w' + (i % 1000); seen[k] = (seen[k] ?? 0) + 1; }
+    `const seen = {}; for (let i = 0; i < 1e5; i++) { const k = 'w' + (i % 1000);
+      seen[k] = (seen[k] ?? 0) + 1; }
      return Object.values(seen).every((n) => n === 100);`,
     true,
   ],
@@ -105,13 +107,15 @@ const ORDINARY: Readonly<Record<string, readonly [body: string, result: unknown]
   ],
   lengths: [
     `const a = [1, 2, 3]; a.length += 1; [a.length] = [2]; const k = 'length'; a[k]--; a[k] **= 1;
-     const own = { length: 1 }; own.length++; class L { length = 3; cut() { this.length -= 1; return this.length; } }
+     const own = { length: 1 }; own.length++; class L { length = 3; cut() { this.length -= 1;
+      return this.length; } }
      return [a.length, a, own.length, new L().cut(), Reflect.set(a, 'length', 0), a.length];`,
     [1, [], 2, 2, true, 0],
   ],
   numbers: [
     `return [+'12', +' 7 ', +true, +null, +new Date(5), Number(), Number('0x1f'), Number(5n),
-       new Number(3) + 1, Number.isInteger(5), parseInt('12px'), parseInt('ff', 16), Number.parseFloat('1.5e3'),
+       new Number(3) + 1, Number.isInteger(5), parseInt('12px'), parseInt('ff', 16),
+      Number.parseFloat('1.5e3'),
        parseInt === Number.parseInt, isNaN('x'), Number('7'.repeat(300)) > 1e299];`,
     [12, 7, 1, 0, 5, 0, 31, 5, 4, true, 12, 255, 1500, true, true, true],
   ],

@@ -42,9 +42,9 @@ const PAGE = 'there is no page: the client shows what the object answers';
 const CALLS = 'call the method itself, or let clients ask again';
 
 /**
- * What programs find in Node.js or in a browser, and the language does not have. They are no properties of the
- * global object, where code looks for them that runs anywhere (`globalThis.process?.env`); the loader writes
- * an error that says what to do instead in the place of their names.
+ * What programs find in Node.js or in a browser, and the language does not have. They are no properties of
+ * the global object, where code looks for them that runs anywhere (`globalThis.process?.env`); the loader
+ * writes an error that says what to do instead in the place of their names.
  */
 export const FOREIGN: readonly (readonly [name: string, instead: string])[] = [
   ...['__dirname', '__filename', 'process', 'Deno', 'Bun', 'Worker'].map(

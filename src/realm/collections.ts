@@ -69,7 +69,7 @@ function meterProperties(meter: Meter): void {
     }),
   );
   for (const holder of [Object, Reflect]) {
-    replace(holder, ['defineProperty'], (native) => defining(meter, native as never));
+    replace(holder, ['defineProperty'], (native) => defining(meter, native));
   }
   for (const key of ['assign', 'defineProperties']) {
     replace(Object, [key], (native) =>
@@ -103,7 +103,7 @@ function defining(meter: Meter, native: (...args: readonly unknown[]) => unknown
       }
     },
   };
-  return holder.replaced as Native;
+  return nativeOf(holder, 'replaced');
 }
 
 /** Whoever knew the symbol of patterns with a rest could put an iterable without an end there. */

@@ -4,8 +4,8 @@ import type { Native } from './wrap.ts';
 
 /**
  * A NaN in an array of floats has bits, which others can read by another view, and the engine chooses them by
- * what it has compiled so far: `0 / 0` has a sign or not. So whatever puts numbers there puts the one NaN that
- * the language has a name for.
+ * what it has compiled so far: `0 / 0` has a sign or not. So whatever puts numbers there puts the one NaN
+ * that the language has a name for.
  */
 
 const { NaN: NOT_A_NUMBER } = Number;

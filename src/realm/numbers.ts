@@ -1,6 +1,6 @@
 import { takePlace } from './arrays.ts';
 import type { Meter } from './meter.ts';
-import { construct, disguise, replace } from './wrap.ts';
+import { construct, disguise, nativeOf, replace } from './wrap.ts';
 import type { Native } from './wrap.ts';
 
 const NativeNumber = Number;
@@ -18,14 +18,14 @@ export function meterNumbers(meter: Meter): void {
   }, NativeNumber);
   takePlace(NativeNumber, Ours, 'Number');
   const reading = (native: Native): Native => {
-    const read = native as unknown as (value: unknown, base: unknown) => unknown;
+    const read: (value: unknown, base: unknown) => unknown = native;
     const holder = {
       replaced(value: unknown, base: unknown): unknown {
         if (typeof value === 'string') meter.numeral(value);
         return read(value, base);
       },
     };
-    return holder.replaced as Native;
+    return nativeOf(holder, 'replaced');
   };
   replace(globalThis, ['parseInt', 'parseFloat', 'isNaN', 'isFinite'], reading);
   // The same functions, as in every engine.

@@ -19,8 +19,8 @@ const textFrom: (value: unknown) => string = String;
 const isArray: (value: unknown) => value is unknown[] = Array.isArray;
 
 /**
- * What stores by a computed name take: a name that is new is looked up among all names, and a place behind the
- * end of an array makes room for all between.
+ * What stores by a computed name take: a name that is new is looked up among all names, and a place behind
+ * the end of an array makes room for all between.
  */
 export class Stores {
   readonly #purse: Purse;
@@ -76,7 +76,10 @@ export class Stores {
     return name;
   }
 
-  /** The length of `target` may be set: what it grows by is paid when the next one is, by then it is known. */
+  /**
+   * The length of `target` may be set: what it grows by is paid when the next one is, by then it is
+   * known.
+   */
   grow(target: unknown): void {
     this.settle();
     if (!isArray(target)) return;

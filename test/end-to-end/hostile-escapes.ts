@@ -15,7 +15,8 @@ const FUNCTION = 'RuntimeError';
 export const ESCAPES: Readonly<Record<string, Escape>> = {
   'CVE-2019-10761': {
     idea: 'the error of a stack that ends in the host belongs to the host',
-    body: `const f = (): any => { try { return f(); } catch (e: any) { return e.constructor.constructor${RUN}; } };
+    body: `const f = (): any => { try { return f(); } catch (e: any) {
+      return e.constructor.constructor${RUN}; } };
       return f();`,
     outcome: 'BUDGET_EXCEEDED',
   },
@@ -48,7 +49,7 @@ export const ESCAPES: Readonly<Record<string, Escape>> = {
   },
   'CVE-2022-39266': {
     idea: 'machine code that is handed over as a cache of compiled code: nothing here takes any',
-    body: 'return typeof (globalThis as any).ivm + typeof (globalThis as any).Isolate + typeof (globalThis as any).Script;',
+    body: `const g: any = globalThis; return typeof g.ivm + typeof g.Isolate + typeof g.Script;`,
     outcome: '"undefinedundefinedundefined"',
   },
   'CVE-2023-29017': {
@@ -78,12 +79,14 @@ export const ESCAPES: Readonly<Record<string, Escape>> = {
   'CVE-2023-32314': {
     idea: 'a proxy is asked for what only the host asks, with objects of the host',
     body: `const err: any = new Error(); err.name = { toString: new Proxy(() => '', {
-      apply(_: any, __: any, args: any) { return args.constructor.constructor${RUN}; } }) }; return err.stack;`,
+      apply(_: any, __: any, args: any) { return args.constructor.constructor${RUN}; } }) };
+      return err.stack;`,
     outcome: FUNCTION,
   },
   'CVE-2023-37466': {
     idea: 'the species of a promise takes the callbacks before they are made safe',
-    body: `const p: any = (async () => {})(); p.constructor = { [Symbol.species]: class { constructor(f: any) {
+    body: `const p: any = (async () => {})(); p.constructor = { [Symbol.species]: class {
+      constructor(f: any) {
       f((x: any) => x, (e: any) => e.constructor.constructor${RUN}); } } }; return p.then();`,
     outcome: 'TypeError',
   },
@@ -113,14 +116,16 @@ export const ESCAPES: Readonly<Record<string, Escape>> = {
   },
   'GHSA-v37h-5mfm-c47c': {
     idea: 'what shows a value lets the handler of the wall be seen, of which another is made',
-    body: `let seen: any; console.dir(new Map([[{ toString() { seen = this; return ''; } }, 1]]), { showProxy: true });
+    body: `let seen: any; console.dir(new Map([[{ toString() { seen = this; return ''; } }, 1]]), {
+      showProxy: true });
       return (seen ?? (() => 1)).constructor${RUN};`,
     outcome: FUNCTION,
   },
   'GHSA-47x8-96vw-5wg6': {
     idea: 'symbols of the host are found on its objects',
     body: `const all = [globalThis, Object.prototype, Array.prototype, Function.prototype, Error.prototype];
-      return all.flatMap((o) => Object.getOwnPropertySymbols(o)).filter((s) => /nodejs|concoord/.test(String(s))).length;`,
+      const names = all.flatMap((o) => Object.getOwnPropertySymbols(o)).map(String);
+      return names.filter((name) => /nodejs|concoord/.test(name)).length;`,
     outcome: '0',
   },
   'GHSA-55hx-c926-fr95': {
@@ -142,7 +147,8 @@ export const ESCAPES: Readonly<Record<string, Escape>> = {
   },
   'GHSA-9qj6-qjgg-37qq': {
     idea: 'a setter for elements of all arrays gets what the wall puts into lists of its own',
-    body: 'Object.defineProperty(Array.prototype, 0, { set(x: any) { (this as any).found = x; } }); return 1;',
+    body: `Object.defineProperty(Array.prototype, 0, { set(x: any) { (this as any).found = x; } });
+      return 1;`,
     outcome: 'TypeError',
   },
   'GHSA-9vg3-4rfj-wgcm': {
