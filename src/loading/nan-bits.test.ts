@@ -41,6 +41,7 @@ const STORES: Readonly<Record<string, string>> = {
   from: 'f.set(f.constructor.from([1], () => n))',
   of: 'f.set(f.constructor.of(n))',
   defined: "Object.defineProperty(f, '0', { value: n })",
+  'by a method of arrays': 'Array.prototype.fill.call(f, n)',
   copied: 'Object.assign(f, [n])',
   reflected: 'Reflect.set(f, 0, n)',
   'by a receiver': 'Reflect.set({}, 0, n, f)',

@@ -137,6 +137,8 @@ function enterDrained(meter: Meter, holder: object, keys: readonly string[]): vo
       meter.enter();
       try {
         const list = values === undefined ? values : drain(meter, values as Iterable<unknown>);
+        // Each may make a name or an entry that is new.
+        meter.charge(lengthOf(list) * ENTRY_FUEL);
         return apply(native, self, [list, ...rest]);
       } finally {
         meter.leave();
@@ -290,6 +292,7 @@ function meterSetAlgebra(meter: Meter): void {
     const asMap = other instanceof Map && unchanged(other, Map.prototype);
     if (!asSet && !asMap) throw new TypeError('takes a Set or a Map: make one of it');
     meter.allocate(((self as Set<unknown>).size + other.size) * 16);
+    meter.charge((self as Set<unknown>).size + other.size);
   });
 }
 

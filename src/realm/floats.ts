@@ -70,6 +70,14 @@ export function unifyFloats(meter: Meter): void {
       }),
     );
   }
+  // Those of ordinary arrays, lent to floats.
+  replace(Array.prototype, ['fill', 'splice', 'unshift'], (native) =>
+    method((self, args) => {
+      const result = apply(native, self, args);
+      unifyElements(self);
+      return result;
+    }),
+  );
   replace(TypedArray.prototype, ['set'], (native) =>
     method((self, args) => {
       const result = apply(native, self, args);
