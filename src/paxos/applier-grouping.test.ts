@@ -72,9 +72,7 @@ class Machine {
   finish(): void {
     for (let work = this.#work; work !== undefined; work = this.#work) {
       this.#work = undefined;
-      const results = work.commands.map((command) =>
-        command.event === undefined ? this.#execute(command) : bytes(''),
-      );
+      const results = work.commands.map((command) => this.#execute(command));
       this.#applier.executed(work.last, results, this.#told);
       this.#perform();
     }
