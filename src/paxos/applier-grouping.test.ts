@@ -78,8 +78,10 @@ class Machine {
     }
   }
 
-  #execute({ slot, index, time, seed, session, sequence, bytes: command }: Command): Uint8Array {
-    const name = `${slot}.${index} ${session}#${sequence} ${time} ${seed} ${hex(command)}`;
+  #execute(command: Command): Uint8Array {
+    if (command.event !== undefined) return bytes('');
+    const { slot, index, time, seed, session, sequence } = command;
+    const name = `${slot}.${index} ${session}#${sequence} ${time} ${seed} ${hex(command.bytes)}`;
     this.executed.push(name);
     return resultOf(++this.#count);
   }
@@ -195,10 +197,7 @@ class Model {
 
   #numbered(slot: number, item: Extract<Item, { sequence: number }>): void {
     const session = this.#session(item.session);
-    if (session === undefined) {
-      this.outcomes.push(`${item.session} is gone`);
-      return;
-    }
+    if (session === undefined) return void this.outcomes.push(`${item.session} is gone`);
     acknowledge(session, item.lowWater, item.received);
     const name = `${session.number}#${item.sequence}`;
     if (item.sequence < session.next) {
