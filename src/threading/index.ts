@@ -4,7 +4,14 @@ import { DLock, DRLock } from './lock.ts';
 import { Queue } from './queue.ts';
 import { DBoundedSemaphore, DSemaphore } from './semaphore.ts';
 
-export type { AcquireOptions, CountOptions, OwnerOptions, WaitOptions } from './arguments.ts';
+export type {
+  AcquireOptions,
+  CountOptions,
+  OwnerOptions,
+  PermitOptions,
+  ReleaseOptions,
+  WaitOptions,
+} from './arguments.ts';
 export type { SemaphoreOptions } from './semaphore.ts';
 export { DBarrier, DBoundedSemaphore, DCondition, DLock, DRLock, DSemaphore };
 

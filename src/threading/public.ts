@@ -17,6 +17,8 @@ export type {
   AcquireOptions,
   CountOptions,
   OwnerOptions,
+  PermitOptions,
+  ReleaseOptions,
   SemaphoreOptions,
   WaitOptions,
 } from './index.ts';
