@@ -1,6 +1,8 @@
 /** What programs own: acquired, kept alive, given back, seen and ended by an operator. */
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { AbortError, ConCoordError, hold, invoke } from '../../src/client/index.ts';
 import type { Held } from '../../src/client/index.ts';
@@ -169,4 +171,18 @@ test('concoord locks says what is in its way', async () => {
   equal(nobody.code, 1);
   match(nobody.stderr, /^concoord: .*127\.0\.0\.1:1/);
   equal((await stage.run('locks', 'nonsense')).code, 2);
+
+  const secret = join(stage.folder, 'secret');
+  writeFileSync(secret, 'sesame', { mode: 0o600 });
+  const guarded = await stage.instanceOf(LOCK, 1, '--token-file', secret);
+  const address = addressOf(guarded.ports[0] as number);
+  await using lock = new Lock(address, { token: 'sesame' });
+  await using held = await lock.hold({ owner: 'a\n\u001b[2J' });
+  const refused = await stage.run('locks', address);
+  equal(refused.code, 1);
+  match(refused.stderr, /UNAUTHORIZED/);
+  const told = await stage.run('locks', address, '--token-file', secret);
+  equal(told.code, 0, told.stderr);
+  match(told.stdout, /^<DLock owner=\d+\/a\\u\{a\}\\u\{1b\}\[2J>\n {2}owner {3}\d+:\d+ {2}fence \d+\n$/);
+  ok(told.stdout.includes(String(held.fence)));
 });
