@@ -21,8 +21,14 @@ export interface HoldMethods {
  * the end of the block.
  */
 export interface Held extends Ownership, AsyncDisposable {
+  /** The call that acquired it, as `concoord locks` names it. */
+  readonly call: string;
+  /** What that call gave. */
+  readonly value: unknown;
   /** Gives it back. Does nothing when it was given back or lost before. */
   release(): Promise<void>;
+  /** Gives it up by another method of the object, which takes `{ call }`; also when it was lost before. */
+  endBy(method: string): Promise<void>;
 }
 
 /**
@@ -53,15 +59,20 @@ export async function holdWith(
     throw new ConCoordError(code, message, { outcome: 'not-applied' });
   }
   const back = someOf({ ...whose, ...(exact === true ? { call: hold.key } : {}) });
-  const giveBack = async (): Promise<void> => {
-    if (hold.signal.aborted) return;
+  let isOver = false;
+  const endBy = async (method: string): Promise<void> => {
+    isOver = true;
     engine.forget(hold);
-    await engine.call(releaseName, back, { ...settings, signal: undefined, fence: undefined });
+    await engine.call(method, back, { ...settings, signal: undefined, fence: undefined });
   };
-  let released: Promise<void> | undefined;
-  const release = (): Promise<void> => (released ??= giveBack());
-  const { fence, signal: lost } = hold;
-  return { fence, signal: lost, release, [Symbol.asyncDispose]: release };
+  let released = Promise.resolve();
+  const release = (): Promise<void> => {
+    if (!isOver && !hold.signal.aborted) released = endBy(releaseName);
+    return released;
+  };
+  const { fence, key: call, signal: lost } = hold;
+  const disposal = { [Symbol.asyncDispose]: release };
+  return { fence, signal: lost, call, value, release, endBy, ...disposal };
 }
 
 /** The argument, unless it says nothing: methods of others may have another one there. */

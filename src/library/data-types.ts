@@ -1,4 +1,4 @@
-/** The ready-made objects whose calls never wait. */
+/** The ready-made objects whose calls do not wait, but for one that a group of nodes has. */
 import { SPECIAL_METHOD } from '../object/index.ts';
 import type { ObjectType } from '../object/index.ts';
 import { Bank } from './bank.ts';
@@ -20,7 +20,10 @@ import { SharedSet } from './sharedset.ts';
 import { Stack } from './stack.ts';
 import { Value } from './value.ts';
 
-/** @param reads What can be asked without the log, beside the methods that every object has. */
+/**
+ * @param writes All others; `wait@3` gets the command of its call behind three arguments.
+ * @param reads What can be asked without the log, beside the methods that every object has.
+ */
 function objectType(
   name: string,
   construct: ObjectType['construct'],
@@ -33,7 +36,11 @@ function objectType(
     name: `concoord.object.${name}`,
     construct,
     methods: [
-      ...words(writes).map((method) => ({ name: method, read: false })),
+      ...words(writes).map((word) => {
+        const [method = '', commandAt] = word.split('@');
+        const at = commandAt === undefined ? {} : { commandAt: Number(commandAt) };
+        return { name: method, read: false, ...at };
+      }),
       ...[...words(reads), ...shown].map((method) => ({ name: method, read: true })),
     ],
     version,
@@ -80,7 +87,7 @@ export const DATA_TYPES: readonly ObjectType[] = [
   objectType(
     'meshmembership.MeshMembership',
     MeshMembership,
-    'add_group remove_group approve_join notify_failure',
+    'add_group remove_group approve_join notify_failure wait@3',
     'get_groups get_group_members get_group_epoch get_group_state check_member',
   ),
   objectType(

@@ -1,4 +1,7 @@
-import { KeyError } from '../object/index.ts';
+import { BlockingReturn, KeyError, roster } from '../object/bundled.ts';
+import type { CallerCommand, Place } from '../object/bundled.ts';
+import { Queue as Waiters, readWait } from '../threading/index.ts';
+import type { WaitOptions } from '../threading/index.ts';
 import { checkInteger, checkName, checkRoom } from './checks.ts';
 import { identify, show } from './plain-values.ts';
 
@@ -65,9 +68,41 @@ export class Group {
   }
 }
 
+/** Those who wait for a change of one group. */
+export class GroupWatch implements Place {
+  readonly mesh: MeshMembership;
+  readonly name: string;
+  readonly line = new Waiters<CallerCommand>();
+
+  constructor(mesh: MeshMembership, name: string) {
+    this.mesh = mesh;
+    this.name = name;
+  }
+
+  withdraw({ key }: CallerCommand): void {
+    this.line.remove(key);
+    this.mesh.unwatch(this);
+  }
+
+  /** Told how things are, which is as they were. */
+  timeOut(command: CallerCommand): void {
+    this.line.remove(command.key);
+    roster().wake(command, this.mesh.get_group_state(this.name));
+    this.mesh.unwatch(this);
+  }
+
+  forfeit(_command: CallerCommand): void {}
+
+  __repr__(): string {
+    return `<Group ${this.name} waiting=${this.line.size}>`;
+  }
+}
+
 /** Groups of nodes that watch one another. */
 export class MeshMembership {
   groups = new Map<string, GroupRecord>();
+  /** By the name of the group. Absent until somebody has waited: states of before had none. */
+  declare watches?: Map<string, GroupWatch>;
 
   /** Begins a group. Nothing happens when there is one of that name. */
   add_group(name: string, minsize: number): void {
@@ -81,6 +116,7 @@ export class MeshMembership {
   /** Ends a group. Throws KeyError when there is none. */
   remove_group(name: string): void {
     if (!this.groups.delete(checkName(name, GROUP))) throw new KeyError(name);
+    for (const command of this.takeWaiting(name)) roster().fail(command, new KeyError(name));
   }
 
   /** The names of all groups. */
@@ -116,7 +152,7 @@ export class MeshMembership {
     checkInteger(epoch, 'an epoch', 0);
     identify(node, NODE);
     if (epoch !== group.get_epoch()) return [false, group.get_epoch()];
-    if (group.add_member(node)) group.inc_epoch();
+    if (group.add_member(node)) this.begins(name, group);
     return [true, group.get_epoch()];
   }
 
@@ -145,11 +181,53 @@ export class MeshMembership {
       member.strikes += 1;
       if (2 * member.strikes >= members.size) {
         members.delete(key);
-        group.inc_epoch();
+        this.begins(name, group);
       }
     }
     const strikes = Array.from(members.values(), (one) => [one.node, one.strikes] as const);
     return [new Map(strikes), group.get_epoch()];
+  }
+
+  /**
+   * Waits until the group has another epoch than that, which is that somebody has joined or was removed.
+   * Returns members and epoch then; when the time is over, those that there are. Throws KeyError when there
+   * is no such group, or none any more.
+   */
+  wait(
+    name: string,
+    epoch: number,
+    options?: WaitOptions,
+    _concoord_command?: CallerCommand,
+  ): GroupState {
+    const group = find(this, name);
+    checkInteger(epoch, 'an epoch', 0);
+    const { timeoutMs } = readWait(options, _concoord_command);
+    if (epoch !== group.get_epoch() || timeoutMs === 0) return this.get_group_state(name);
+    this.watches ??= new Map();
+    let watch = this.watches.get(name);
+    if (watch === undefined) this.watches.set(name, (watch = new GroupWatch(this, name)));
+    const parked = roster().park(watch, false);
+    watch.line.push(parked.key, parked);
+    throw new BlockingReturn({ timeoutMs });
+  }
+
+  /** Another epoch: those who wait for it hear of it. */
+  begins(name: string, group: Group): void {
+    group.inc_epoch();
+    for (const command of this.takeWaiting(name)) {
+      roster().wake(command, this.get_group_state(name));
+    }
+  }
+
+  takeWaiting(name: string): readonly CallerCommand[] {
+    const watch = this.watches?.get(name);
+    this.watches?.delete(name);
+    return watch?.line.drain() ?? [];
+  }
+
+  unwatch(watch: GroupWatch): void {
+    const { line, name } = watch;
+    if (line.size === 0 && this.watches?.get(name) === watch) this.watches.delete(name);
   }
 
   /** A line for each group. */

@@ -1,4 +1,5 @@
 import { invoke, ObjectProxy } from '../client/index.ts';
+import type { WaitOptions } from './condition.ts';
 
 /** Members with the times that others took each for failed, and the epoch of the group. */
 export type GroupState = [members: unknown[], epoch: number];
@@ -72,6 +73,14 @@ export class MeshMembership extends ObjectProxy {
     node: unknown,
   ): Promise<[strikes: Map<unknown, number>, epoch: number]> {
     return invoke(this, 'notify_failure', [name, epoch, node]);
+  }
+
+  /**
+   * Waits until the group has another epoch than that. Returns members and epoch then; when the time is over,
+   * those that there are. Rejects with `KeyError` when there is no such group, or none any more.
+   */
+  wait(name: string, epoch: number, options?: WaitOptions): Promise<GroupState> {
+    return invoke(this, 'wait', [name, epoch, options]);
   }
 
   /** Replaces the object by a fresh one on every replica. */

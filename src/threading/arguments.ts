@@ -22,6 +22,11 @@ export interface AcquireOptions extends OwnerOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+export interface CampaignOptions extends AcquireOptions {
+  /** How everybody sees the candidate when it leads: its address, perhaps. Its owner when left out. */
+  readonly name?: string | undefined;
+}
+
 export interface WaitOptions extends OwnerOptions {
   /** ms for which the call waits at most. Without it, for as long as it takes. */
   readonly timeoutMs?: number | undefined;
@@ -53,6 +58,10 @@ export interface ReleaseCall extends Call {
   readonly of: string | undefined;
 }
 
+export interface CampaignCall extends AcquireCall {
+  readonly name: string;
+}
+
 export interface CountCall extends Call {
   readonly n: number;
 }
@@ -65,6 +74,7 @@ const MAX_OWNER_UNITS = 128;
 const OWNER_KEYS = ['owner'];
 const WAIT_KEYS = ['owner', 'timeoutMs'];
 const ACQUIRE_KEYS = ['owner', 'timeoutMs', 'blocking'];
+const CAMPAIGN_KEYS = [...ACQUIRE_KEYS, 'name'];
 const RELEASE_KEYS = ['owner', 'call'];
 const COUNT_KEYS = ['owner', 'n'];
 const PERMIT_KEYS = ['owner', 'n', 'call'];
@@ -72,7 +82,19 @@ const PERMIT_KEYS = ['owner', 'n', 'call'];
 /** @param conflict Says that a call which does not wait has no time-out. */
 export function readAcquire(first: unknown, second: unknown, conflict: string): AcquireCall {
   const { options, command } = split(first, second, ACQUIRE_KEYS);
-  const { blocking = true } = options as AcquireOptions;
+  return acquireCall(options, command, conflict);
+}
+
+export function readCampaign(first: unknown, second: unknown): CampaignCall {
+  const { options, command } = split(first, second, CAMPAIGN_KEYS);
+  const { name } = options as CampaignOptions;
+  if (name !== undefined) checkShortText(name, 'name');
+  const call = acquireCall(options, command, "can't specify a timeout for a non-blocking call");
+  return { ...call, name: name ?? call.owner };
+}
+
+function acquireCall(options: AcquireOptions, command: CallerCommand, conflict: string): AcquireCall {
+  const { blocking = true } = options;
   if (typeof blocking !== 'boolean') throw new TypeError('blocking is true or false');
   const timeoutMs = readTimeout(options);
   if (!blocking && timeoutMs !== undefined) throw new ValueError(conflict);
@@ -178,11 +200,24 @@ function split(
 
 function ownerOf({ owner }: OwnerOptions, { session }: CallerCommand): string {
   if (owner === undefined) return String(session);
-  if (typeof owner !== 'string') throw new TypeError(`owner is a text, not ${describe(owner)}`);
-  if (owner.length === 0 || owner.length > MAX_OWNER_UNITS) {
-    throw new ValueError(`owner is a text of 1 to ${MAX_OWNER_UNITS} characters`);
-  }
+  checkShortText(owner, 'owner');
   return `${session}/${owner}`;
+}
+
+function checkShortText(text: unknown, what: string): void {
+  if (typeof text !== 'string') throw new TypeError(`${what} is a text, not ${describe(text)}`);
+  if (text.length > 0 && text.length <= MAX_OWNER_UNITS) return;
+  throw new ValueError(`${what} is a text of 1 to ${MAX_OWNER_UNITS} characters`);
+}
+
+/** @throws ValueError for what is no count of at least 0. */
+export function checkCount(value: unknown, what: string): number {
+  if (typeof value !== 'number') {
+    throw new TypeError(`${what} is a number, not ${describe(value)}`);
+  }
+  if (!(value >= 0)) throw new ValueError(`${what} must be >= 0`);
+  if (!Number.isSafeInteger(value)) throw new ValueError(`${what} is a whole number`);
+  return value;
 }
 
 /** @throws ValueError for a call of somebody else: nobody gives back what another one has. */
