@@ -67,11 +67,7 @@ function show(places: readonly Place[]): void {
   }
 }
 
-async function endCall(
-  proxy: object,
-  places: readonly Place[],
-  target: CallName,
-): Promise<number> {
+async function endCall(proxy: object, places: readonly Place[], target: CallName): Promise<number> {
   const name = nameOf(target);
   const isTarget = (one: CallName): boolean => nameOf(one) === name;
   const owned = places.filter(({ owners }) => owners.some(isTarget));
@@ -81,7 +77,9 @@ async function endCall(
     print(`will take ${printable(place)} from ${name}: ${told}`);
   }
   for (const { place } of waited) {
-    print(`will end the wait of ${name} at ${printable(place)}: its call fails with a RuntimeError`);
+    print(
+      `will end the wait of ${name} at ${printable(place)}: its call fails with a RuntimeError`,
+    );
   }
   const found = owned.length + waited.length > 0;
   const { session, call } = target;
@@ -98,7 +96,9 @@ async function endCall(
 function readCallName(text: string): CallName {
   const match = /^(\d{1,15}):(\d{1,15})$/.exec(text.trim());
   if (match === null) {
-    throw new UsageError(`--end: '${text}' is no call: write SESSION:NUMBER, as concoord locks shows`);
+    throw new UsageError(
+      `--end: '${text}' is no call: write SESSION:NUMBER, as concoord locks shows`,
+    );
   }
   return { session: Number(match[1]), call: Number(match[2]) };
 }
@@ -147,7 +147,10 @@ function whole(value: unknown, below = Number.MAX_SAFE_INTEGER): number {
 }
 
 function malformed(): ConCoordError {
-  return new ConCoordError('PROTOCOL', 'what the object says of who owns and who waits is malformed');
+  return new ConCoordError(
+    'PROTOCOL',
+    'what the object says of who owns and who waits is malformed',
+  );
 }
 
 /** Names of owners are anybody's: none moves the cursor, or begins a line of its own. */

@@ -111,11 +111,7 @@ export function withOptions<P extends object>(proxy: P, options: CallOptions): P
  *
  * @throws ConCoordError `TIMEOUT` when it was not to be had in time, AbortError when the signal was aborted.
  */
-export function hold(
-  proxy: object,
-  options?: HoldOptions,
-  methods?: HoldMethods,
-): Promise<Held> {
+export function hold(proxy: object, options?: HoldOptions, methods?: HoldMethods): Promise<Held> {
   const { engine, settings } = Bound.of(proxy);
   return holdWith(engine, settings, options, methods);
 }

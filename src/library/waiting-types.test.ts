@@ -125,7 +125,13 @@ test('those of ours alone are asked as their classes say', () => {
   equal(latch.call(1, 'wait', { timeoutMs: 5 }), 'waits');
   deepEqual([latch.call(2, 'countDown'), latch.call(2, 'count')], [1, 1]);
   equal(latch.call(2, 'countDown', { n: 1 }), 0);
-  deepEqual([...event.woken, ...latch.woken], [[0, true], [1, true]]);
+  deepEqual(
+    [...event.woken, ...latch.woken],
+    [
+      [0, true],
+      [1, true],
+    ],
+  );
 
   const lock = new Calls('readwritelock.ReadWriteLock');
   equal(lock.call(1, 'acquireRead') === true && lock.call(2, 'acquireRead'), true);
@@ -147,7 +153,10 @@ test('those of ours alone are asked as their classes say', () => {
   queue.call(1, '__concoordinit__', 1);
   equal(queue.call(1, 'put', ['item']), undefined);
   equal(queue.call(1, 'put', 2, { timeoutMs: 5 }), 'waits');
-  deepEqual([queue.call(1, 'qsize'), queue.call(1, 'empty'), queue.call(1, 'full')], [1, false, true]);
+  deepEqual(
+    [queue.call(1, 'qsize'), queue.call(1, 'empty'), queue.call(1, 'full')],
+    [1, false, true],
+  );
   deepEqual(queue.call(2, 'take'), ['item']);
   equal(queue.call(1, 'taken'), 1);
   equal(queue.call(2, 'putBack'), undefined);
@@ -163,7 +172,10 @@ test('who waits for a change of a group is told of it, or that there is no such 
   equal(mesh.call(1, 'wait', 'g', 1), 'waits');
   equal(mesh.call(2, 'wait', 'g', 1, { timeoutMs: 5 }), 'waits');
   deepEqual(mesh.call(3, 'approve_join', 'g', 'node', 1), [true, 2]);
-  deepEqual(mesh.woken.splice(0), [[1, [['node'], 2]], [2, [['node'], 2]]]);
+  deepEqual(mesh.woken.splice(0), [
+    [1, [['node'], 2]],
+    [2, [['node'], 2]],
+  ]);
   deepEqual(mesh.call(1, 'wait', 'g', 1), [['node'], 2]);
   deepEqual(mesh.call(1, 'wait', 'g', 2, { timeoutMs: 0 }), [['node'], 2]);
   equal(mesh.call(1, 'wait', 'g', 2), 'waits');

@@ -93,7 +93,11 @@ export function readCampaign(first: unknown, second: unknown): CampaignCall {
   return { ...call, name: name ?? call.owner };
 }
 
-function acquireCall(options: AcquireOptions, command: CallerCommand, conflict: string): AcquireCall {
+function acquireCall(
+  options: AcquireOptions,
+  command: CallerCommand,
+  conflict: string,
+): AcquireCall {
   const { blocking = true } = options;
   if (typeof blocking !== 'boolean') throw new TypeError('blocking is true or false');
   const timeoutMs = readTimeout(options);

@@ -11,7 +11,10 @@ test('callers wait for items, and for room, in the order in which they came', ()
   const [first, second] = [1, 2].map((session) => replica.call(session, () => queue.get()));
   replica.now(3, () => queue.put('a'));
   replica.now(3, () => queue.put('b'));
-  deepEqual([first, second].map((key) => replica.result(String(key))), ['a', 'b']);
+  deepEqual(
+    [first, second].map((key) => replica.result(String(key))),
+    ['a', 'b'],
+  );
   replica.now(3, () => queue.put('c'));
   const full = replica.call(3, () => queue.put('d'));
   equal(replica.waits(full), true);

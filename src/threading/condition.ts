@@ -1,7 +1,13 @@
 import { BlockingReturn, roster, RuntimeError } from '../object/bundled.ts';
 import type { CallerCommand, Place } from '../object/bundled.ts';
 import { isCommand, readCount, readWait } from './arguments.ts';
-import type { AcquireOptions, CountOptions, OwnerOptions, ReleaseOptions, WaitOptions } from './arguments.ts';
+import type {
+  AcquireOptions,
+  CountOptions,
+  OwnerOptions,
+  ReleaseOptions,
+  WaitOptions,
+} from './arguments.ts';
 import { checkMethod, runFor } from './inside.ts';
 import type { Method } from './inside.ts';
 import { DRLock } from './lock.ts';

@@ -60,7 +60,8 @@ export class DLeaderElection implements Place {
     const { of, owner } = readRelease(first, second);
     const { elected } = this;
     const isIts = of === undefined ? elected?.owner === owner : elected?.command.key === of;
-    if (elected === null || !isIts) throw new RuntimeError('cannot resign: the caller does not lead');
+    if (elected === null || !isIts)
+      throw new RuntimeError('cannot resign: the caller does not lead');
     roster().disown(elected.command, this);
     this.handOver();
   }

@@ -183,6 +183,9 @@ test('concoord locks says what is in its way', async () => {
   match(refused.stderr, /UNAUTHORIZED/);
   const told = await stage.run('locks', address, '--token-file', secret);
   equal(told.code, 0, told.stderr);
-  match(told.stdout, /^<DLock owner=\d+\/a\\u\{a\}\\u\{1b\}\[2J>\n {2}owner {3}\d+:\d+ {2}fence \d+\n$/);
+  match(
+    told.stdout,
+    /^<DLock owner=\d+\/a\\u\{a\}\\u\{1b\}\[2J>\n {2}owner {3}\d+:\d+ {2}fence \d+\n$/,
+  );
   ok(told.stdout.includes(String(held.fence)));
 });
