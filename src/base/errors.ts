@@ -11,6 +11,10 @@ export const ERROR_CATALOG = {
     retry: 'no',
     remedy: 'Choose another port with -p, or stop the process that has this one.',
   },
+  BLOCKED: {
+    retry: 'yes',
+    remedy: 'Use another proxy for this call, or one of type 1, which makes many calls at once.',
+  },
   BOOTSTRAP_UNREACHABLE: {
     retry: 'yes',
     remedy: 'Start a member at one of the bootstrap addresses, or correct -b.',

@@ -1,10 +1,10 @@
 import { KeyError, ValueError } from '../object/index.ts';
-import { checkInteger, checkName, describe } from './checks.ts';
+import { checkInteger, checkName, checkRoom, describe } from './checks.ts';
 import { identify } from './plain-values.ts';
 
 /**
- * In cents. Below it, dollars with two decimals and cents turn into one another exactly: a double holds fifteen
- * decimal digits.
+ * In cents. Below it, dollars with two decimals and cents turn into one another exactly: a double holds
+ * fifteen decimal digits.
  */
 const MAX_CENTS = 999_999_999_999_999;
 
@@ -12,8 +12,8 @@ const MAX_CENTS = 999_999_999_999_999;
 export type AccountNumber = string | number;
 
 /**
- * An account. Amounts are dollars with at most two decimals; they are kept in whole cents, so that no sum is ever
- * off by the fraction of one.
+ * An account. Amounts are dollars with at most two decimals; they are kept in whole cents, so that no sum is
+ * ever off by the fraction of one.
  */
 export class Account {
   number: AccountNumber;
@@ -24,6 +24,7 @@ export class Account {
     this.cents = checkInteger(cents, 'a balance in cents', 0, MAX_CENTS);
   }
 
+  /** In dollars. */
   balance(): number {
     return this.cents / 100;
   }
@@ -54,15 +55,16 @@ export class Bank {
   /** Number and cents of each, by what identifies the number: 1 and '1' are two accounts. */
   accounts = new Map<string, { number: AccountNumber; cents: number }>();
 
-  /** False when there is one of that number. */
+  /** Begins an account with nothing on it. False when there is one of that number. */
   open(number: AccountNumber): boolean {
     const key = identify(checkNumber(number), NUMBER);
     if (this.accounts.has(key)) return false;
+    checkRoom(this.accounts.size);
     this.accounts.set(key, { number, cents: 0 });
     return true;
   }
 
-  /** Whatever is on it. Throws KeyError when there is none. */
+  /** Ends an account, whatever is on it. Throws KeyError when there is none. */
   close(number: AccountNumber): boolean {
     find(this, number);
     return this.accounts.delete(identify(number, NUMBER));
@@ -76,7 +78,7 @@ export class Bank {
     return result;
   }
 
-  /** Returns the new balance. */
+  /** Pays in. Returns the new balance. Throws KeyError when there is no such account. */
   deposit(number: AccountNumber, amount: number): number {
     const account = find(this, number);
     const result = account.deposit(amount);
@@ -97,6 +99,7 @@ export class Bank {
     return true;
   }
 
+  /** In dollars. Throws KeyError when there is no such account. */
   balance(number: AccountNumber): number {
     return find(this, number).balance();
   }

@@ -1,5 +1,5 @@
 import { IndexError, RuntimeError } from '../object/index.ts';
-import { checkPage } from './checks.ts';
+import { checkPage, checkRoom } from './checks.ts';
 import { checkOrdered } from './plain-values.ts';
 import type { Ordered } from './plain-values.ts';
 
@@ -11,8 +11,8 @@ interface TreeNode {
 }
 
 /**
- * A binary search tree that is not balanced: its shape is that of the order in which values came. Equal values go
- * to the left. For many values, take an OrderedMap.
+ * A binary search tree that is not balanced: its shape is that of the order in which values came. Equal
+ * values go to the left. For many values, take an OrderedMap.
  */
 export class BinaryTree {
   /** By number, so that a deep tree nests no deeper than another. */
@@ -20,9 +20,10 @@ export class BinaryTree {
   root = 0;
   next = 1;
 
-  /** Throws RuntimeError where the tree would become too deep to be walked quickly. */
+  /** Adds a value. Throws RuntimeError where the tree would become too deep to be walked quickly. */
   insert(value: Ordered): void {
     const checked = checkOrdered(value, 'a value', this.nodes.get(this.root)?.value);
+    checkRoom(this.nodes.size);
     const id = this.next;
     let above: TreeNode | undefined;
     let at = this.root;
@@ -46,6 +47,7 @@ export class BinaryTree {
     this.insert(value);
   }
 
+  /** Whether the value is there. */
   find(value: Ordered): boolean {
     return path(this, value).length > 0;
   }
@@ -73,12 +75,12 @@ export class BinaryTree {
     return true;
   }
 
-  /** Throws IndexError when the tree is empty. */
+  /** The least value. Throws IndexError when the tree is empty. */
   get_min(): Ordered {
     return outermost(this, 'left');
   }
 
-  /** Throws IndexError when the tree is empty. */
+  /** The greatest value. Throws IndexError when the tree is empty. */
   get_max(): Ordered {
     return outermost(this, 'right');
   }
@@ -96,6 +98,7 @@ export class BinaryTree {
     return depth;
   }
 
+  /** How many values there are. */
   get_size(): number {
     return this.nodes.size;
   }

@@ -1,8 +1,14 @@
 /** What the methods of our own objects ask of their arguments, before they change anything. */
-import { ValueError } from '../object/index.ts';
+import { RuntimeError, ValueError } from '../object/index.ts';
 
 /** Names of things: accounts, groups, events. Enough for a path or a domain. */
 const MAX_NAME_UNITS = 1024;
+
+/**
+ * How much one collection holds. An engine refuses more than 2 ** 24 entries of a Map, among which it may
+ * count what was deleted: with at most half of that, no replica is refused what another takes.
+ */
+export const MAX_ENTRIES = 4_000_000;
 
 /** For messages: numbers as they are, of anything else what it is. */
 export function describe(value: unknown): string {
@@ -48,4 +54,22 @@ export function checkPage(start: unknown, count: unknown): readonly [number, num
 export function checkList(value: unknown, what: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
   throw new TypeError(`${what} is an array, not ${describe(value)}`);
+}
+
+/** Throws RuntimeError when there is no room for so many more. */
+export function checkRoom(size: number, more = 1): void {
+  if (size + more <= MAX_ENTRIES) return;
+  throw new RuntimeError(`the object is full: it holds at most ${MAX_ENTRIES} of these`);
+}
+
+/** So many of them, beginning at a position. */
+export function pageOf<T>(all: Iterable<T>, from: number, most: number): T[] {
+  const page: T[] = [];
+  let position = 0;
+  for (const one of all) {
+    if (page.length >= most) break;
+    if (position >= from) page.push(one);
+    position += 1;
+  }
+  return page;
 }

@@ -33,8 +33,8 @@ function objectType(
     name: `concoord.object.${name}`,
     construct,
     methods: [
-      ...words(writes).map((name) => ({ name, read: false })),
-      ...[...words(reads), ...shown].map((name) => ({ name, read: true })),
+      ...words(writes).map((method) => ({ name: method, read: false })),
+      ...[...words(reads), ...shown].map((method) => ({ name: method, read: true })),
     ],
     version,
   };
@@ -45,8 +45,8 @@ function words(text: string): readonly string[] {
 }
 
 /**
- * `available` and `waitMs` of a rate limiter, and `alive` and `silent` of a pinger, change nothing either, but
- * ask for the time, which reads have not: as reads, they would be sent twice.
+ * `available` and `waitMs` of a rate limiter, and `alive` and `silent` of a pinger, change nothing either,
+ * but ask for the time, which reads have not: as reads, they would be sent twice.
  */
 export const DATA_TYPES: readonly ObjectType[] = [
   objectType('bank.Bank', Bank, 'open close debit deposit transfer', 'balance numbers'),

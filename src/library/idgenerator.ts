@@ -12,6 +12,7 @@ export class IdGenerator {
     this.unused = checkInteger(first, 'first', 0);
   }
 
+  /** The next number. Throws RangeError when there are none any more. */
   next(): number {
     return this.block(1)[0];
   }
@@ -34,8 +35,8 @@ export class IdGenerator {
   }
 
   /**
-   * An id of 63 bits that tells when it was given: ms since the beginning of 2020, then 22 bits that count. When
-   * one millisecond has used them up, ids run ahead of the time.
+   * An id of 63 bits that tells when it was given: ms since the beginning of 2020, then 22 bits that count.
+   * When one millisecond has used them up, ids run ahead of the time.
    */
   snowflake(): bigint {
     return this.snowflakes(1)[0];

@@ -1,5 +1,5 @@
 import { KeyError, ValueError } from '../object/index.ts';
-import { checkInteger, checkName, describe } from './checks.ts';
+import { checkInteger, checkName, checkRoom, describe } from './checks.ts';
 import { identify } from './plain-values.ts';
 
 /** What identifies a job. */
@@ -13,7 +13,7 @@ export interface JobRecord {
   readonly [field: string]: unknown;
 }
 
-/** A job, for whoever likes to construct one: `{ ...new Job('backup', 7, 60) }` can be sent. */
+/** A job, for whoever likes to construct one. `toRecord()` can be sent. */
 export class Job {
   jobname: string;
   jobid: JobId;
@@ -23,6 +23,10 @@ export class Job {
     this.jobname = checkName(jobname, 'jobname');
     this.jobid = checkId(jobid);
     this.jobtime = jobtime;
+  }
+
+  toRecord(): JobRecord {
+    return { jobname: this.jobname, jobid: this.jobid, jobtime: this.jobtime };
   }
 
   toString(): string {
@@ -35,15 +39,16 @@ export class JobManager {
   /** The fields of each, by what identifies it, in the order in which they were scheduled. */
   jobs = new Map<string, Map<string, unknown>>();
 
-  /** Throws ValueError when there is a job of that id. */
+  /** Adds a job. Throws ValueError when there is one of that id. */
   schedule(job: JobRecord): void {
     const fields = fieldsOf(job);
     const key = identify(fields.get('jobid'), ID);
     if (this.jobs.has(key)) throw new ValueError(`there is a job ${key} already`);
+    checkRoom(this.jobs.size);
     this.jobs.set(key, fields);
   }
 
-  /** Throws ValueError when there is no such job. */
+  /** Takes a job off. Throws ValueError when there is none. */
   deschedule(job: JobRecord | JobId): void {
     if (!this.jobs.delete(keyOf(job))) throw new ValueError(`there is no job ${keyOf(job)}`);
   }
@@ -58,12 +63,12 @@ export class JobManager {
     this.deschedule(job);
   }
 
-  /** In the order in which they were scheduled. */
+  /** All jobs, in the order in which they were scheduled. */
   list_jobs(): JobRecord[] {
     return Array.from(this.jobs.values(), toRecord);
   }
 
-  /** Throws KeyError when there is no such job. */
+  /** A job as it is now. Throws KeyError when there is none. */
   get_job(job: JobRecord | JobId): JobRecord {
     return toRecord(find(this, job));
   }

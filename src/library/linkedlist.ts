@@ -1,5 +1,5 @@
 import { IndexError, KeyError } from '../object/index.ts';
-import { checkInteger, checkPage } from './checks.ts';
+import { checkInteger, checkPage, checkRoom } from './checks.ts';
 import { equalValues } from './plain-values.ts';
 
 /** Numbers of elements; 0 is none. */
@@ -10,8 +10,8 @@ interface ListNode {
 }
 
 /**
- * A list that can be changed at any place in the same time. Elements are named by numbers which never come again,
- * and which hold whatever happens around them.
+ * A list that can be changed at any place in the same time. Elements are named by numbers which never come
+ * again, and which hold whatever happens around them.
  */
 export class LinkedList {
   /** By number, so that a long list nests no deeper than a short one. */
@@ -20,22 +20,27 @@ export class LinkedList {
   tail = 0;
   unused = 1;
 
-  /** Returns the number of the new element. */
+  /** Adds a value in front of all. Returns the number of the new element. */
   pushFront(value: unknown): number {
     return link(this, value, 0, this.head);
   }
 
-  /** Returns the number of the new element. */
+  /** Adds a value behind all. Returns the number of the new element. */
   pushBack(value: unknown): number {
     return link(this, value, this.tail, 0);
   }
 
-  /** Returns the number of the new element. Throws KeyError when there is no such element. */
+  /**
+   * Adds a value in front of an element. Returns the number of the new one. Throws KeyError when there is
+   * none.
+   */
   insertBefore(element: number, value: unknown): number {
     return link(this, value, nodeAt(this, element).previous, element);
   }
 
-  /** Returns the number of the new element. Throws KeyError when there is no such element. */
+  /**
+   * Adds a value behind an element. Returns the number of the new one. Throws KeyError when there is none.
+   */
   insertAfter(element: number, value: unknown): number {
     return link(this, value, element, nodeAt(this, element).next);
   }
@@ -60,7 +65,7 @@ export class LinkedList {
     return this.remove(this.tail);
   }
 
-  /** Throws KeyError when there is no such element. */
+  /** The value of an element. Throws KeyError when there is no such element. */
   get(element: number): unknown {
     return nodeAt(this, element).value;
   }
@@ -70,6 +75,7 @@ export class LinkedList {
     nodeAt(this, element).value = value;
   }
 
+  /** Whether there is an element of that number. */
   has(element: number): boolean {
     return this.nodes.has(checkElement(element));
   }
@@ -119,6 +125,7 @@ export class LinkedList {
     return values;
   }
 
+  /** How many elements there are. */
   size(): number {
     return this.nodes.size;
   }
@@ -150,6 +157,7 @@ function nodeAt({ nodes }: LinkedList, element: number): ListNode {
 }
 
 function link(list: LinkedList, value: unknown, previous: number, next: number): number {
+  checkRoom(list.nodes.size);
   const element = list.unused;
   list.nodes.set(element, { value, previous, next });
   list.unused += 1;

@@ -1,4 +1,4 @@
-import { checkPage, checkText } from './checks.ts';
+import { checkPage, checkRoom, checkText } from './checks.ts';
 
 /** Texts, one after another. */
 export class Log {
@@ -9,7 +9,9 @@ export class Log {
     this.entries = [checkText(entry, 'an entry')];
   }
 
+  /** Adds an entry at the end. */
   append(entry: string): void {
+    checkRoom(this.entries.length);
     this.entries.push(checkText(entry, 'an entry'));
   }
 
@@ -24,6 +26,7 @@ export class Log {
     return this.entries.slice(from, from + most);
   }
 
+  /** How many entries there are. */
   length(): number {
     return this.entries.length;
   }

@@ -1,4 +1,5 @@
 import { KeyError } from '../object/index.ts';
+import { checkRoom } from './checks.ts';
 import { identify, show } from './plain-values.ts';
 
 /** Who belongs to something: texts, numbers, or arrays of such, like an address and a port. */
@@ -6,26 +7,30 @@ export class Membership {
   /** By what identifies them, in the order in which they came. */
   known = new Map<string, unknown>();
 
-  /** Nothing happens when it is a member. */
+  /** Adds a member. Nothing happens when it is one. */
   add(member: unknown): void {
     const key = identify(member, MEMBER);
-    if (!this.known.has(key)) this.known.set(key, member);
+    if (this.known.has(key)) return;
+    checkRoom(this.known.size);
+    this.known.set(key, member);
   }
 
-  /** Throws KeyError when it is none. */
+  /** Removes a member. Throws KeyError when it is none. */
   remove(member: unknown): void {
     if (!this.known.delete(identify(member, MEMBER))) throw new KeyError(show(member, MEMBER));
   }
 
+  /** Whether it is a member. */
   has(member: unknown): boolean {
     return this.known.has(identify(member, MEMBER));
   }
 
-  /** In the order in which they came. */
+  /** All members, in the order in which they came. */
   members(): unknown[] {
     return [...this.known.values()];
   }
 
+  /** How many members there are. */
   size(): number {
     return this.known.size;
   }

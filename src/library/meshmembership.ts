@@ -1,5 +1,5 @@
 import { KeyError } from '../object/index.ts';
-import { checkInteger, checkName } from './checks.ts';
+import { checkInteger, checkName, checkRoom } from './checks.ts';
 import { identify, show } from './plain-values.ts';
 
 /** Members with the times that others took each for failed, and the epoch of the group. */
@@ -32,6 +32,7 @@ export class Group {
     const { members } = this.record;
     const key = identify(node, NODE);
     if (members.has(key)) return false;
+    checkRoom(members.size);
     members.set(key, { node, strikes: 0 });
     return true;
   }
@@ -68,38 +69,47 @@ export class Group {
 export class MeshMembership {
   groups = new Map<string, GroupRecord>();
 
-  /** Nothing happens when there is a group of that name. */
+  /** Begins a group. Nothing happens when there is one of that name. */
   add_group(name: string, minsize: number): void {
     checkName(name, GROUP);
     const { record } = new Group(minsize);
-    if (!this.groups.has(name)) this.groups.set(name, record);
+    if (this.groups.has(name)) return;
+    checkRoom(this.groups.size);
+    this.groups.set(name, record);
   }
 
-  /** Throws KeyError when there is none. */
+  /** Ends a group. Throws KeyError when there is none. */
   remove_group(name: string): void {
     if (!this.groups.delete(checkName(name, GROUP))) throw new KeyError(name);
   }
 
+  /** The names of all groups. */
   get_groups(): string[] {
     return [...this.groups.keys()];
   }
 
+  /** The members, in the order in which they joined. Throws KeyError when there is no such group. */
   get_group_members(name: string): unknown[] {
     return find(this, name).get_members();
   }
 
+  /**
+   * It begins with 1, and grows whenever a member joins or is removed. Throws KeyError when there is no such
+   * group.
+   */
   get_group_epoch(name: string): number {
     return find(this, name).get_epoch();
   }
 
+  /** Members and epoch of the same moment. Throws KeyError when there is no such group. */
   get_group_state(name: string): GroupState {
     const group = find(this, name);
     return [group.get_members(), group.get_epoch()];
   }
 
   /**
-   * A node joins, if it knows the present epoch: `[true, the new one]`; else `[false, the present one]`. For a
-   * member nothing changes.
+   * A node joins, if it knows the present epoch: `[true, the new one]`; else `[false, the present one]`. For
+   * a member nothing changes.
    */
   approve_join(name: string, node: unknown, epoch: number): [joined: boolean, epoch: number] {
     const group = find(this, name);
@@ -117,9 +127,9 @@ export class MeshMembership {
   }
 
   /**
-   * Somebody takes a member for failed. With the present epoch that is a strike against it; when the strikes are
-   * half of the group or more, it is removed, and an epoch begins. Returns the strikes of all members, and the
-   * epoch. Throws KeyError for what is no member.
+   * Somebody takes a member for failed. With the present epoch that is a strike against it; when the strikes
+   * are half of the group or more, it is removed, and an epoch begins. Returns the strikes of all members,
+   * and the epoch. Throws KeyError for what is no member.
    */
   notify_failure(
     name: string,

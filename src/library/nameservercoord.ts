@@ -1,5 +1,5 @@
 import { KeyError, ValueError } from '../object/index.ts';
-import { checkInteger, checkList, checkName, checkText, describe } from './checks.ts';
+import { checkInteger, checkList, checkName, checkRoom, checkText, describe } from './checks.ts';
 
 /** By type of node: addresses. */
 export type SubdomainNodes = Map<number, string[]>;
@@ -9,24 +9,30 @@ export class NameserverCoord {
   /** Domain, type, nodes; each in the order in which it came. */
   domains = new Map<string, SubdomainNodes>();
 
-  /** A name without `openreplica` in it is one below `openreplica.org`. Nothing happens when it is there. */
+  /**
+   * Adds a node. A name without `openreplica` in it is one below `openreplica.org`. Nothing happens when the
+   * node is there.
+   */
   addnodetosubdomain(subdomain: string, type: number, node: string): void {
     const name = domainOf(subdomain);
     checkType(type);
     checkNode(node);
     let types = this.domains.get(name);
-    if (types === undefined) this.domains.set(name, (types = new Map()));
+    if (types === undefined) {
+      checkRoom(this.domains.size);
+      this.domains.set(name, (types = new Map()));
+    }
     const nodes = types.get(type);
     if (nodes === undefined) types.set(type, [node]);
     else if (!nodes.includes(node)) nodes.push(node);
   }
 
-  /** False when there is none. */
+  /** Removes a domain with its nodes; false when there is none. */
   delsubdomain(subdomain: string): boolean {
     return this.domains.delete(domainOf(subdomain));
   }
 
-  /** False when it is not there. A domain stays when its last node leaves. */
+  /** Removes a node; false when it is not there. A domain stays when its last node leaves. */
   delnodefromsubdomain(subdomain: string, type: number, node: string): boolean {
     const types = this.domains.get(domainOf(subdomain));
     const nodes = types?.get(checkType(type));
@@ -40,10 +46,12 @@ export class NameserverCoord {
   /** Replaces all nodes of a domain, or begins one. */
   updatesubdomain(subdomain: string, nodes: SubdomainNodes): void {
     const name = domainOf(subdomain);
-    this.domains.set(name, checkNodes(nodes));
+    const checked = checkNodes(nodes);
+    if (!this.domains.has(name)) checkRoom(this.domains.size);
+    this.domains.set(name, checked);
   }
 
-  /** Throws KeyError when there is no such domain. */
+  /** The nodes of a domain by type. Throws KeyError when there is no such domain. */
   getnodes(subdomain: string): SubdomainNodes {
     const name = domainOf(subdomain);
     const types = this.domains.get(name);
@@ -58,6 +66,7 @@ export class NameserverCoord {
     );
   }
 
+  /** The full names of all domains. */
   getdomains(): string[] {
     return [...this.domains.keys()];
   }

@@ -1,4 +1,4 @@
-import { checkInteger } from './checks.ts';
+import { checkInteger, checkRoom } from './checks.ts';
 import { checkOrdered } from './plain-values.ts';
 import type { Ordered } from './plain-values.ts';
 import {
@@ -14,38 +14,42 @@ import {
 } from './red-black-tree.ts';
 
 /**
- * Values by key, in the order of the keys, kept in a red-black tree: each call takes a time that grows with the
- * logarithm of the size. The keys are all numbers, all texts (ordered by code units) or all bigints.
+ * Values by key, in the order of the keys, kept in a red-black tree: each call takes a time that grows with
+ * the logarithm of the size. The keys are all numbers, all texts (ordered by code units) or all bigints.
  */
 export class OrderedMap {
   tree = emptyTree();
 
-  /** Returns whether the key is new. */
+  /** Sets the value of a key. Returns whether the key is new. */
   set(key: Ordered, value: unknown): boolean {
     const checked = checkKey(this, key);
     const at = findNode(this.tree, checked);
-    if (at === 0) insertNode(this.tree, checked, value);
-    else nodeAt(this.tree, at).value = value;
+    if (at === 0) {
+      checkRoom(this.tree.nodes.size);
+      insertNode(this.tree, checked, value);
+    } else nodeAt(this.tree, at).value = value;
     return at === 0;
   }
 
-  /** Undefined when it is not there. */
+  /** The value of a key; undefined when it is not there. */
   get(key: Ordered): unknown {
     const at = findNode(this.tree, checkKey(this, key));
     return at === 0 ? undefined : nodeAt(this.tree, at).value;
   }
 
+  /** Whether the key is there. */
   has(key: Ordered): boolean {
     return findNode(this.tree, checkKey(this, key)) !== 0;
   }
 
-  /** False when it is not there. */
+  /** Removes a key; false when it is not there. */
   delete(key: Ordered): boolean {
     const at = findNode(this.tree, checkKey(this, key));
     if (at !== 0) deleteNode(this.tree, at);
     return at !== 0;
   }
 
+  /** How many keys there are. */
   size(): number {
     return this.tree.nodes.size;
   }
@@ -93,6 +97,7 @@ export class OrderedMap {
     return entries;
   }
 
+  /** Removes all keys. */
   clear(): void {
     this.tree = emptyTree();
   }

@@ -1,22 +1,24 @@
 import { KeyError, now } from '../object/index.ts';
-import { checkInteger } from './checks.ts';
+import { checkInteger, checkRoom } from './checks.ts';
 import { identify, show } from './plain-values.ts';
 
 /**
- * When members were last heard of, by the time that the replicas agree upon. It sends nothing: whoever can reach
- * a member, or is it, says so.
+ * When members were last heard of, by the time that the replicas agree upon. It sends nothing: whoever can
+ * reach a member, or is it, says so.
  */
 export class Pinger {
   /** By what identifies them, in the order in which they came. */
   heard = new Map<string, { member: unknown; at: number }>();
 
-  /** Counts as heard of now. Nothing happens when it is a member. */
+  /** Adds a member, which counts as heard of now. Nothing happens when it is one. */
   add(member: unknown): void {
     const key = identify(member, MEMBER);
-    if (!this.heard.has(key)) this.heard.set(key, { member, at: now() });
+    if (this.heard.has(key)) return;
+    checkRoom(this.heard.size);
+    this.heard.set(key, { member, at: now() });
   }
 
-  /** Throws KeyError when it is none. */
+  /** Removes a member. Throws KeyError when it is none. */
   remove(member: unknown): void {
     if (!this.heard.delete(identify(member, MEMBER))) throw new KeyError(show(member, MEMBER));
   }
@@ -26,11 +28,12 @@ export class Pinger {
     find(this, member).at = now();
   }
 
-  /** ms since 1970. Throws KeyError when it is no member. */
+  /** When a member was last heard of, in ms since 1970. Throws KeyError when it is none. */
   last_heard(member: unknown): number {
     return find(this, member).at;
   }
 
+  /** All members, in the order in which they came. */
   get_members(): unknown[] {
     return Array.from(this.heard.values(), ({ member }) => member);
   }

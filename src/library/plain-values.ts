@@ -2,9 +2,9 @@
 import { describe } from './checks.ts';
 
 /**
- * A text that equal keys share and others do not. Keys are texts, numbers, bigints, booleans, null, and arrays
- * of such, like `['10.0.0.1', 14000]`. Throws TypeError for anything else: Maps know objects by identity only,
- * which no object that was sent has in common with another.
+ * A text that equal keys share and others do not. Keys are texts, numbers, bigints, booleans, null, and
+ * arrays of such, like `['10.0.0.1', 14000]`. Throws TypeError for anything else: Maps know objects by
+ * identity only, which no object that was sent has in common with another.
  */
 export function identify(value: unknown, what: string): string {
   switch (typeof value) {

@@ -1,5 +1,5 @@
 import { IndexError, RuntimeError } from '../object/index.ts';
-import { checkInteger, checkPage } from './checks.ts';
+import { checkInteger, checkPage, checkRoom } from './checks.ts';
 
 /** What came first leaves first. Nobody waits: a full queue refuses, an empty one has nothing. */
 export class Queue {
@@ -14,21 +14,25 @@ export class Queue {
     this.maxsize = checkInteger(maxsize, 'maxsize', 0);
   }
 
+  /** How many items there are. */
   qsize(): number {
     return this.items.size;
   }
 
+  /** Whether there is no item. */
   empty(): boolean {
     return this.items.size === 0;
   }
 
+  /** Whether `put` would be refused. */
   full(): boolean {
     return this.maxsize > 0 && this.items.size >= this.maxsize;
   }
 
-  /** Throws RuntimeError when the queue is full. */
+  /** Adds an item at the end. Throws RuntimeError when the queue is full. */
   put(item: unknown): void {
     if (this.full()) throw new RuntimeError(`the queue is full: it holds ${this.maxsize}`);
+    checkRoom(this.items.size);
     this.items.set(this.next, item);
     this.next += 1;
   }

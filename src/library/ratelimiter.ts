@@ -1,5 +1,5 @@
 import { now, ValueError } from '../object/index.ts';
-import { checkInteger } from './checks.ts';
+import { checkInteger, checkRoom } from './checks.ts';
 import { identify } from './plain-values.ts';
 
 interface Bucket {
@@ -10,8 +10,8 @@ interface Bucket {
 }
 
 /**
- * Token buckets: each key has one, which begins full. A call takes tokens out or is refused; time puts tokens in,
- * evenly, up to the capacity. The time is agreed, so all clients have one rate between them.
+ * Token buckets: each key has one, which begins full. A call takes tokens out or is refused; time puts
+ * tokens in, evenly, up to the capacity. The time is agreed, so all clients have one rate between them.
  */
 export class RateLimiter {
   capacity: number;
@@ -38,7 +38,7 @@ export class RateLimiter {
     const parts = partsAt(this, id, time);
     sweep(this, time);
     if (parts < wanted) return false;
-    this.buckets.delete(id);
+    if (!this.buckets.delete(id)) checkRoom(this.buckets.size);
     this.buckets.set(id, { parts: parts - wanted, at: time });
     return true;
   }

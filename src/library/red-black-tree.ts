@@ -1,6 +1,6 @@
 /**
- * A red-black tree of plain records, which name one another by number: it can be captured as it is, and nests no
- * deeper than a list. No way from the root is more than twice as long as another.
+ * A red-black tree of plain records, which name one another by number: it can be captured as it is, and
+ * nests no deeper than a list. No way from the root is more than twice as long as another.
  */
 import { RuntimeError } from '../object/index.ts';
 import type { Ordered } from './plain-values.ts';
@@ -172,7 +172,10 @@ function mendTwoReds(tree: RedBlackTree, inserted: number): void {
   nodeAt(tree, tree.root).red = false;
 }
 
-/** Ways through that node, which may be none, have one black node less than others: afterwards all have as many. */
+/**
+ * Ways through that node, which may be none, have one black node less than others: afterwards all have as
+ * many.
+ */
 function mendMissingBlack(tree: RedBlackTree, short: number, below: number): void {
   let id = short;
   let parent = below;

@@ -1,5 +1,5 @@
 import { KeyError, now, ValueError } from '../object/index.ts';
-import { checkInteger, checkPage, describe } from './checks.ts';
+import { checkInteger, checkPage, checkRoom, describe, pageOf } from './checks.ts';
 import { addDeadline, dropEarliest } from './deadlines.ts';
 import type { Deadline } from './deadlines.ts';
 import { identify, show } from './plain-values.ts';
@@ -26,9 +26,9 @@ interface StoredEntry {
 }
 
 /**
- * Values by key. Keys are texts, numbers, bigints, booleans, null, and arrays of such, which count as equal by
- * content. Each change of an entry gives it a version that no entry of this map had before: who has read one can
- * make sure that nobody else has changed it since, deleted and made again included.
+ * Values by key. Keys are texts, numbers, bigints, booleans, null, and arrays of such, which count as equal
+ * by content. Each change of an entry gives it a version that no entry of this map had before: who has read
+ * one can make sure that nobody else has changed it since, deleted and made again included.
  */
 export class SharedMap {
   /** By what identifies the key, in the order in which they came. */
@@ -37,7 +37,7 @@ export class SharedMap {
   revision = 0;
   deadlines: Deadline[] = [];
 
-  /** Returns the version. */
+  /** Sets the value of a key. Returns its version. */
   set(key: unknown, value: unknown, options?: EntryOptions): number {
     const id = identify(key, KEY);
     const expires = expiryOf(options);
@@ -45,11 +45,12 @@ export class SharedMap {
     return put(this, id, { key, value, version: 0, expires });
   }
 
-  /** Undefined when it is not there. */
+  /** The value of a key; undefined when it is not there. */
   get(key: unknown): unknown {
     return find(this, key)?.value;
   }
 
+  /** Whether the key is there. */
   has(key: unknown): boolean {
     return find(this, key) !== undefined;
   }
@@ -61,7 +62,7 @@ export class SharedMap {
     return { value: found.value, version: found.version, expires: found.expires };
   }
 
-  /** False when it is not there. */
+  /** Removes a key; false when it is not there. */
   delete(key: unknown): boolean {
     const there = find(this, key) !== undefined;
     if (there) this.entries.delete(identify(key, KEY));
@@ -73,7 +74,9 @@ export class SharedMap {
     return this.compareAndSet(key, 0, value, options);
   }
 
-  /** Sets the value if the version is still this one, 0 for none: returns the new version. Undefined if not. */
+  /**
+   * Sets the value if the version is still this one, 0 for none: returns the new version. Undefined if not.
+   */
   compareAndSet(
     key: unknown,
     version: number,
@@ -116,12 +119,13 @@ export class SharedMap {
     put(this, identify(key, KEY), { ...found, expires });
   }
 
+  /** How many keys there are. */
   size(): number {
     settle(this);
     return this.entries.size;
   }
 
-  /** In the order in which they came. A large map does not fit into one reply: see `slice`. */
+  /** All keys, in the order in which they came. A large map does not fit into one reply: see `slice`. */
   keys(): unknown[] {
     settle(this);
     return Array.from(this.entries.values(), ({ key }) => key);
@@ -131,10 +135,11 @@ export class SharedMap {
   slice(start = 0, count = 100): [key: unknown, value: unknown][] {
     const [from, most] = checkPage(start, count);
     settle(this);
-    const all = [...this.entries.values()].slice(from, from + most);
-    return all.map(({ key, value }) => [key, value]);
+    const page = pageOf(this.entries.values(), from, most);
+    return page.map(({ key, value }) => [key, value]);
   }
 
+  /** Removes all entries. Their versions do not come again. */
   clear(): void {
     this.entries.clear();
     this.deadlines = [];
@@ -174,6 +179,7 @@ function find({ entries }: SharedMap, key: unknown): StoredEntry | undefined {
 }
 
 function put(map: SharedMap, id: string, entry: StoredEntry): number {
+  if (!map.entries.has(id)) checkRoom(map.entries.size);
   map.revision += 1;
   const version = map.revision;
   map.entries.set(id, { ...entry, version });

@@ -1,11 +1,13 @@
 import { IndexError } from '../object/index.ts';
-import { checkPage } from './checks.ts';
+import { checkPage, checkRoom } from './checks.ts';
 
 /** What came last leaves first. */
 export class Stack {
   items: unknown[] = [];
 
+  /** Puts an item on top. */
   append(item: unknown): void {
+    checkRoom(this.items.length);
     this.items.push(item);
   }
 
@@ -21,11 +23,12 @@ export class Stack {
     return this.items.at(-1);
   }
 
+  /** How many items there are. */
   get_size(): number {
     return this.items.length;
   }
 
-  /** From the oldest to the newest. A large stack does not fit into one reply: see `slice`. */
+  /** All items, from the oldest to the newest. A large stack does not fit into one reply: see `slice`. */
   get_stack(): unknown[] {
     return [...this.items];
   }

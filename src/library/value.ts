@@ -10,17 +10,19 @@ export class Value {
     this.value = value;
   }
 
+  /** The present value. */
   getvalue(): unknown {
     return this.value;
   }
 
-  /** Returns the new version. */
+  /** Sets the value. Returns the new version. */
   setvalue(value: unknown): number {
     this.value = value;
     this.version += 1;
     return this.version;
   }
 
+  /** 0 at first; each change adds 1. */
   getversion(): number {
     return this.version;
   }

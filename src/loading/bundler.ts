@@ -9,6 +9,7 @@ import { assert, ConCoordError, limits, present } from '../base/index.ts';
 import type { DepthGuard } from './depth-guard.ts';
 import type { Source } from './find.ts';
 import { BLOCKING_EXPORT } from '../realm/index.ts';
+import { EXTENSIONS } from './suggest.ts';
 import { checkNesting } from './syntax.ts';
 
 /** One module of a file and everything that it imports. */
@@ -169,6 +170,14 @@ function fromCommonJs(path: string, exported: string): string {
   ].join('\n');
 }
 
+/**
+ * The bundler is a process of its own, and stays for the next class. Who has all that it needs lets it go: a
+ * replica runs for months. What is being bundled then fails; the next class starts another process.
+ */
+export function endBundler(): void {
+  void stop();
+}
+
 /** Some forms that nest a thousand times take the bundler hours; what people write takes it milliseconds. */
 const PATIENCE_MS = 20_000;
 
@@ -179,7 +188,7 @@ async function run(options: BuildOptions): Promise<Result | { failed: readonly M
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       reject(tooLong());
-      void stop();
+      endBundler();
     }, PATIENCE_MS);
   });
   try {
@@ -245,13 +254,22 @@ async function noSuchExport(
   const outputs = Object.values(result.metafile.outputs);
   const found = outputs.flatMap((output) => output.exports).toSorted();
   const names = found.length === 0 ? 'it exports nothing' : `it exports ${found.join(', ')}`;
-  const remedy =
-    found.length === 1 && found[0] === 'default'
-      ? `Write "export class ${exported}" instead of a default export.`
-      : `Write "export class ${exported} { … }", or name one of the exports.`;
+  const remedy = remedyFor(exported, found);
   return new ConCoordError('INVALID_CLASS', `${basename(file)} exports no ${exported}: ${names}`, {
     remedy,
   });
+}
+
+function remedyFor(exported: string, [first, ...others]: readonly string[]): string {
+  const declare = `Write "export class ${exported} { … }"`;
+  if (first === undefined) return `${declare}.`;
+  // `inventory.ts` names the file, and no class.
+  if (EXTENSIONS.includes(`.${exported}`)) {
+    return `Name the class in the place of "${exported}", such as ${first}.`;
+  }
+  return first === 'default' && others.length === 0
+    ? `Write "export class ${exported}" instead of a default export.`
+    : `${declare}, or name one of the exports.`;
 }
 
 /** At most so many mistakes at once; people correct the first and try again. */

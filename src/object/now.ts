@@ -10,8 +10,8 @@ export class NoAgreedTime extends RuntimeError {
 
 /**
  * The time of the call under way, in ms since 1970: agreed in the log, the same on every replica. For our own
- * objects, which run where `Date.now()` is the clock of one machine. Whoever gets a time may also write: a read
- * never gets one.
+ * objects, which run where `Date.now()` is the clock of one machine. Whoever gets a time may also write: a
+ * read never gets one.
  */
 export function now(): number {
   const { context } = roster();

@@ -6,12 +6,17 @@ import type { CallEvent } from '../wire/index.ts';
 /** First byte of what crosses the border of the realm; both sides are of one version of ours. */
 const BORDER_VERSION = 1;
 
-/** The result of a call that was killed because of what it spent. */
-export const KILLED: Uint8Array = encodeResult({
-  kind: 'refused',
-  code: 'BUDGET_EXCEEDED',
-  message: 'the call took more turns, depth or memory than a call may; it had no effect',
-});
+/** The result of a call that a watchdog ended: nothing but the log says that it did. */
+export const KILLED: Uint8Array = killedBy(
+  'the call',
+  'more turns, depth or memory than a call may',
+);
+
+/** The same with the method and the budget: the meter knows them, alike on every replica. */
+export function killedBy(what: string, excess: string): Uint8Array {
+  const message = `${what} took ${excess}; it had no effect`;
+  return encodeResult({ kind: 'refused', code: 'BUDGET_EXCEEDED', message });
+}
 
 /** Under which name a module exports what makes callers wait, when its class uses it. */
 export const BLOCKING_EXPORT = '__concoord_blocking__';

@@ -137,6 +137,8 @@ export class Script {
       case 'connect':
         this.link = effect.link;
         return [`connect ${effect.address}`];
+      case 'lost':
+        return [`lost ${effect.sequences.join(' ')}: ${effect.reason.message}`];
       case 'settled': {
         const { settlement } = effect;
         if (settlement.kind === 'result') return [`#${effect.id} = ${text(settlement.result)}`];
