@@ -87,7 +87,10 @@ test('a barrier lets all go on, or none', async () => {
   await first.__concoordinit__(3);
   for (let round = 0; round < 2; round++) {
     const places = await Promise.all(clients.map((client) => client.wait()));
-    deepEqual(places.toSorted(), [0, 1, 2]);
+    deepEqual(
+      places.toSorted((a, b) => a - b),
+      [0, 1, 2],
+    );
   }
 
   const broken = rejects(first.wait(), BrokenBarrierError);
