@@ -15,9 +15,12 @@ interface Part {
 
 const SIMULATION_SECONDS = 30;
 
+const TSC = 'node_modules/typescript/bin/tsc';
+
 const PARTS: readonly Part[] = [
-  { name: 'types', command: ['tsc', '-p', '.'] },
-  { name: 'pure-types', command: ['tsc', '-p', 'src/tsconfig.pure.json'] },
+  // By its path: two versions of it are installed, and both are called tsc.
+  { name: 'types', command: ['node', TSC, '-p', '.'] },
+  { name: 'pure-types', command: ['node', TSC, '-p', 'src/tsconfig.pure.json'] },
   { name: 'lint', command: ['oxlint', '--deny-warnings'] },
   { name: 'format', command: ['oxfmt', '--check'] },
   { name: 'tests', command: ['npm', 'test', '--silent'] },

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ERROR_CATALOG } from '../src/base/index.ts';
+import { DEFAULT_TIMEOUT_MS, readCallOptions, readProxyOptions } from '../src/client/options.ts';
+import { QUORUM_TIMEOUT_MS } from '../src/session/service.ts';
 import { builtInNames, findBuiltIn } from '../src/library/index.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -53,6 +55,34 @@ test('docs/errors.md has exactly the codes of the catalog, in its order, with it
     const last = oneLine(sections[index]?.trim().split('\n\n').at(-1) ?? '');
     equal(last, `Retry: ${retry}. Remedy: ${remedy}`, `docs/errors.md, ${documented[index]}`);
   }
+});
+
+test('docs/proxies.md has the options of proxies and calls, with the defaults that are numbers', () => {
+  const page = readFileSync(`${ROOT}docs/proxies.md`, 'utf8');
+  const section = page.split(/^## Options$/m)[1]?.split(/^## /m)[0] ?? '';
+  const tables = section.split(/^\| --- .*$/m).slice(1);
+  const rows = tables.map((table) =>
+    [...table.matchAll(/^\| `(\w+)` \| ([^|]+) \|/gm)].map(([, name = '', value = '']) => [
+      name,
+      value,
+    ]),
+  );
+
+  const known = (read: () => unknown): readonly string[] => {
+    try {
+      read();
+    } catch (error) {
+      return / only (.*)$/.exec((error as Error).message)?.[1]?.split(', ') ?? [];
+    }
+    return [];
+  };
+  const ofProxies = known(() => readProxyOptions({ nothing: 1 }));
+  const ofCalls = known(() => readCallOptions({ nothing: 1 }, readProxyOptions({}).call));
+  const names = rows.map((table) => table.map(([name = '']) => name).toSorted());
+  deepEqual(names, [ofProxies.toSorted(), ofCalls.toSorted()]);
+  const defaults = Object.fromEntries(rows[0] ?? []);
+  equal(defaults['timeoutMs'], String(DEFAULT_TIMEOUT_MS));
+  equal(defaults['quorumTimeoutMs'], String(QUORUM_TIMEOUT_MS));
 });
 
 test('docs/library.md has every ready-made object with its calls, and says which of them are reads', () => {

@@ -16,6 +16,7 @@ import {
   PRINT_BAN,
   PURE_BANS,
   PURE_FOLDERS,
+  SIDE_ENTRANCES,
   SOURCE_BANS,
   TEST_BANS,
 } from './layout/rules.ts';
@@ -109,7 +110,7 @@ test('a folder is entered through its index.ts, and imports are short relative p
     if (specifier.includes('../../'))
       return `'${specifier}': at most one '../', src/ is two levels deep`;
     const [from, to] = [folderOf(source.path), folderOf(target)];
-    if (from !== to && !target.endsWith('/index.ts')) {
+    if (from !== to && !target.endsWith('/index.ts') && !SIDE_ENTRANCES.includes(target)) {
       return `'${specifier}': import '../${to}/index.ts' and list the name there`;
     }
     return undefined;

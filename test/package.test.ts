@@ -11,7 +11,15 @@ interface Manifest {
 }
 
 test('the documented paths can be imported, and nothing else of ours by accident', () => {
-  const paths = ['', '/object', '/object/counter', '/proxy/counter', '/testing'];
+  const paths = [
+    '',
+    '/object',
+    '/object/counter',
+    '/proxy/counter',
+    '/object/lock',
+    '/proxy/lock',
+    '/testing',
+  ];
   for (const path of paths) {
     const file = fileURLToPath(import.meta.resolve(`concoord${path}`));
     const source = file.replace('/dist/', '/src/').replace(/\.js$/, '.ts');

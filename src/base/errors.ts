@@ -11,6 +11,10 @@ export const ERROR_CATALOG = {
     retry: 'no',
     remedy: 'Choose another port with -p, or stop the process that has this one.',
   },
+  BLOCKED: {
+    retry: 'yes',
+    remedy: 'Use another proxy for this call, or one of type 1, which makes many calls at once.',
+  },
   BOOTSTRAP_UNREACHABLE: {
     retry: 'yes',
     remedy: 'Start a member at one of the bootstrap addresses, or correct -b.',
@@ -71,6 +75,10 @@ export const ERROR_CATALOG = {
     retry: 'yes',
     remedy: 'Start or reach enough replicas for a majority of the view (of two members, both).',
   },
+  LEASE_EXPIRED: {
+    retry: 'yes',
+    remedy: 'Call again: the replicas had not heard of this program for longer than its lease.',
+  },
   NO_SUCH_METHOD: {
     retry: 'no',
     remedy: 'Generate the proxy from the class that the replicas run.',
@@ -78,6 +86,10 @@ export const ERROR_CATALOG = {
   NOT_A_MEMBER: {
     retry: 'no',
     remedy: 'Move the directory away, if there is one, and start with -b to join as a new member.',
+  },
+  OBJECT_REPLACED: {
+    retry: 'yes',
+    remedy: 'Call again: the object is another one now, where nobody owns anything yet.',
   },
   OVERLOADED: {
     retry: 'yes',
@@ -91,6 +103,10 @@ export const ERROR_CATALOG = {
   SESSION_EXPIRED: {
     retry: 'no',
     remedy: 'Ask outcome() for calls that were under way; new calls use a new session.',
+  },
+  STALE_FENCE: {
+    retry: 'no',
+    remedy: 'Stop: somebody else has owned what this fence is of since. Acquire it again.',
   },
   STALE_DIRECTORY: {
     retry: 'no',

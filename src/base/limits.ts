@@ -76,6 +76,10 @@ export const SESSION_WINDOW = 1024;
  * to change it is to change the protocol.
  */
 export const TABLE_REPLY_BYTES = 64 * MiB;
+/** How long what a session owns outlasts the last sign of its client. */
+export const DEFAULT_LEASE_MS = 10_000;
+export const MIN_LEASE_MS = 1000;
+export const MAX_LEASE_MS = 86_400_000;
 /** Generations of an instance: each recovery of one that lost its majority begins another. */
 export const MAX_GENERATIONS = 4096;
 /**

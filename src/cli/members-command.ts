@@ -71,21 +71,52 @@ async function change(
     throw new ConCoordError('NO_QUORUM', 'no leader is known, so nothing can be changed');
   }
   if (member !== undefined && before.members.every(({ addr }) => addr !== member)) {
-    throw new ConCoordError('UNSAFE_CHANGE', `${member} is not a member`, {
-      remedy: `The members are ${before.members.map(({ addr }) => addr).join(', ')}.`,
-    });
+    throw notAMember(member, before);
   }
   const { reply } = await ask(parseAddress(before.leader), request, {
     patienceMs: 15_000,
     token,
   });
   const answer = reply as ControlReply;
-  if ('error' in answer) throw new ConCoordError('UNSAFE_CHANGE', answer.error.message);
+  if ('error' in answer) throw refused(request, answer.error, before);
   const after = await settled({ list, token }, before, deed);
   const done = deed(before, after);
   print(`after: tolerates ${toleranceText(after)}, leader ${after.leader ?? 'none'}`);
   print(done ?? "the change was accepted and does not show yet: look again with 'concoord status'");
   return EXIT.done;
+}
+
+function notAMember(address: string, { members: known }: StatusReport): ConCoordError {
+  return new ConCoordError('NOT_A_MEMBER', `${address} is not a member`, {
+    remedy: `The members are ${known.map(({ addr }) => addr).join(', ')}.`,
+  });
+}
+
+/** What the leader does not do, and what can be done instead. */
+function refused(
+  request: ControlRequest,
+  { code, message }: { readonly code: string; readonly message: string },
+  before: StatusReport,
+): ConCoordError {
+  if (request.do === 'remove') {
+    // It was one when this command began, and somebody else was quicker.
+    if (code === 'NOT_A_MEMBER') return notAMember(request.address, before);
+    const count = before.members.length;
+    const rest = count === 2 ? '1 member' : `${count - 1} members`;
+    if (count === 1) {
+      return new ConCoordError('UNSAFE_CHANGE', `${request.address}: ${message}`, {
+        remedy: 'Stop its process instead: an instance without members is none.',
+      });
+    }
+    const fact = `without ${request.address}, ${rest} would stay: ${message}`;
+    return new ConCoordError('UNSAFE_CHANGE', fact, {
+      remedy:
+        'Add a member first, or bring back one that is not heard; or accept that with --force.',
+    });
+  }
+  return new ConCoordError('UNSAFE_CHANGE', `leadership stays at ${before.leader}: ${message}`, {
+    remedy: "Look with 'concoord status' which members are alive and level, and try again.",
+  });
 }
 
 /** The state in which the change shows; a new leader needs a moment to be known everywhere. */

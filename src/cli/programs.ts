@@ -5,14 +5,14 @@ import { builtInNames, findBuiltIn } from '../library/index.ts';
 import {
   decodeBundle,
   encodeBundle,
-  loadClass,
+  readClass,
   realmText,
   splitSearchPath,
 } from '../loading/index.ts';
-import type { Bundle } from '../loading/index.ts';
+import type { Bundle, LoadedClass } from '../loading/index.ts';
 import type { ObjectType } from '../object/index.ts';
-import { engineFingerprint, hashOfCode, isolateWorlds } from '../platform/index.ts';
-import type { DataDirectory, Program } from '../platform/index.ts';
+import { engineFingerprint, hashOfCode, isolateWorlds, tryProgram } from '../platform/index.ts';
+import type { BundleProgram, DataDirectory, Program } from '../platform/index.ts';
 import type { Welcome } from '../wire/index.ts';
 import { contextWorlds } from '../worlds/index.ts';
 import type { HostPort } from './address.ts';
@@ -54,8 +54,25 @@ export async function findCode(name: string, objects: Objects): Promise<Code> {
     });
   }
   const paths = splitSearchPath(process.env['CONCOORD_PATH']);
-  const bundle = await loadClass(name, { paths, directory: process.cwd() });
-  return ofBundle(encodeBundle(bundle), objects);
+  const { bundle, placeOf } = await readClass(name, { paths, directory: process.cwd() });
+  return ofBundle(encodeBundle(bundle), objects, placeOf);
+}
+
+/**
+ * What a replica would say of a class before it serves it.
+ *
+ * @throws ConCoordError as a replica does that is to found an instance with it.
+ * @returns Whether an object was made: without isolates, only the sources have been judged.
+ */
+export async function judgeClass({ bundle, placeOf }: LoadedClass): Promise<boolean> {
+  try {
+    const code = encodeBundle(bundle);
+    await tryProgram(await programOf(bundle, { code, placeOf }));
+    return true;
+  } catch (error) {
+    if (error instanceof ConCoordError && error.code === 'UNSUPPORTED') return false;
+    throw error;
+  }
 }
 
 /** The class of an instance: as this library has it, or as the member that was asked hands it over. */
@@ -103,21 +120,36 @@ function findBuiltInCode(name: string, { shadow, types }: Objects): Code | undef
   return { program: { kind: 'builtIn', type, shadow }, description, sources: undefined };
 }
 
-async function ofBundle(code: Uint8Array, { sandbox }: Objects): Promise<Code> {
+async function ofBundle(
+  code: Uint8Array,
+  { sandbox }: Objects,
+  placeOf?: BundleProgram['placeOf'],
+): Promise<Code> {
   const bundle = readBundle(code);
-  const { methods, name } = bundle;
-  const exported = name.slice(name.lastIndexOf('.') + 1);
-  const realm = await realmText();
-  const manifest = { name, exported, methods };
-  const parts = { realm, code: bundle.code, manifest };
-  const make = sandbox === 'vm' ? contextWorlds(parts) : await isolateWorlds(parts);
+  const { methods, name, hash } = bundle;
+  const program = await programOf(bundle, { code, sandbox, placeOf });
   const description = {
     objectName: name,
     codeHash: hashOfCode(code),
     engine: engineFingerprint(),
     methods,
   };
-  return { program: { kind: 'bundle', code, make }, description, sources: bundle.hash };
+  return { program, description, sources: hash };
+}
+
+interface Surroundings extends Pick<BundleProgram, 'code' | 'placeOf'> {
+  readonly sandbox?: Sandbox | undefined;
+}
+
+async function programOf(
+  { code: text, methods, name }: Bundle,
+  { code, placeOf, sandbox }: Surroundings,
+): Promise<BundleProgram> {
+  const exported = name.slice(name.lastIndexOf('.') + 1);
+  const manifest = { name, exported, methods };
+  const parts = { realm: await realmText(), code: text, manifest };
+  const make = sandbox === 'vm' ? contextWorlds(parts) : await isolateWorlds(parts);
+  return { kind: 'bundle', code, make, placeOf };
 }
 
 function readBundle(code: Uint8Array): Bundle {

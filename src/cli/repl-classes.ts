@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { close, invoke, ObjectProxy } from '../client/index.ts';
 import type { ProxyOptions } from '../client/index.ts';
 import { SPECIAL_METHOD } from '../object/index.ts';
@@ -39,6 +40,9 @@ export class ProxyClasses {
       const value = function (this: object, ...args: readonly unknown[]): Promise<unknown> {
         return invoke(this, method, args);
       };
+      Object.defineProperty(value, 'name', { value: method });
+      // Replicas do not say which of their methods are accessors; and who forgets the brackets is told.
+      Object.defineProperty(value, inspect.custom, { value: () => `[call it: ${method}()]` });
       Object.defineProperty(Made.prototype, method, { value, configurable: true, writable: true });
     }
     // The original's transcripts make objects without `new`.

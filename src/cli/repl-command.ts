@@ -9,7 +9,7 @@ import { EXIT, print, say, UsageError } from './output.ts';
 import { classNameOf, ProxyClasses } from './repl-classes.ts';
 import type { ProxyClass } from './repl-classes.ts';
 import { remember } from './repl-history.ts';
-import { startPrompt } from './repl-prompt.ts';
+import { explain, startPrompt } from './repl-prompt.ts';
 
 export interface ReplFlags {
   readonly objectname?: string;
@@ -91,19 +91,20 @@ function greet(line: string): void {
 function converse(names: Readonly<Record<string, unknown>>): Promise<number> {
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
   let failed = false;
-  const server = startPrompt({
-    input: process.stdin,
-    output: process.stdout,
-    terminal,
-    names,
-    complain: (line) => {
-      failed = true;
-      if (terminal) print(line);
-      else say(line);
-    },
-  });
+  const complain = (line: string): void => {
+    failed = true;
+    if (terminal) print(line);
+    else say(line);
+  };
+  const unwaited = (error: unknown): void => complain(`${explain(error)} (nobody waited for it)`);
+  process.on('unhandledRejection', unwaited).on('uncaughtException', unwaited);
+  const { stdin: input, stdout: output } = process;
+  const server = startPrompt({ input, output, terminal, names, complain });
   if (terminal) void remember(server, process.env, (line) => say(`concoord: ${line}`));
   return new Promise((resolve) => {
-    server.once('exit', () => resolve(failed && !terminal ? EXIT.failed : EXIT.done));
+    server.once('exit', () => {
+      process.off('unhandledRejection', unwaited).off('uncaughtException', unwaited);
+      resolve(failed && !terminal ? EXIT.failed : EXIT.done);
+    });
   });
 }

@@ -123,9 +123,21 @@ test('a line that imports names classes that are there, in the words of either l
     equal(read.kind, 'ready', line);
     match(read.kind === 'ready' ? read.script : '', /globalThis\["(?:Ten)?Counter"\]/);
   }
-  equal(
-    readInput("import { a as b } from 'x'\n").kind,
-    'ready',
-    'left to the engine, which says why not',
-  );
+});
+
+test('what else is imported is refused in words, and what only looks like it is not', () => {
+  for (const line of [
+    "import { a as b } from 'x'",
+    "import Counter from './counterproxy.ts'",
+    'import tencounter',
+    'from tencounter import *',
+    'import "x"',
+  ]) {
+    const read = readInput(`${line}\n`);
+    match(read.kind === 'wrong' ? read.why : read.kind, /^only classes that are here are/, line);
+  }
+  deepEqual(readInput('import {\n'), { kind: 'unfinished' });
+  for (const line of ["import('node:fs')", 'from = 5', 'importer(5)']) {
+    equal(readInput(`${line}\n`).kind, 'ready', line);
+  }
 });

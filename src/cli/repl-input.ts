@@ -54,6 +54,10 @@ const OWN_SCOPE: ReadonlySet<string> = new Set([
 export function readInput(text: string): Input {
   const imported = namesImported(text);
   if (imported !== undefined) return takeNames(imported);
+  // With a brace that is still open, more lines follow.
+  if (IMPORT.test(text) && !/\{[^}]*$/.test(text)) {
+    return { kind: 'wrong', why: NO_IMPORT };
+  }
   // Braces at the start are an object, if they can be one.
   const inBraces = /^\s*\{/.test(text) ? parse(`(${text})`) : undefined;
   const code = inBraces?.kind === 'parsed' ? `(${text})` : text;
@@ -75,6 +79,12 @@ export function readInput(text: string): Input {
   return { kind: 'ready', script: `(async () => {${edits.applied()}\n})()`, isName };
 }
 
+/** A line that imports, in either language; not the expressions `import(…)` and `import.meta`. */
+const IMPORT = /^\s*(?:import\b(?!\s*[(.])|from\s+[\w.]+\s+import\b)/;
+const NO_IMPORT =
+  'only classes that are here are imported, by their names, as in ' +
+  "import { Counter } from 'concoord/proxy/counter'; for a module write (await import('node:fs'))";
+
 /**
  * The names of a line that imports: as in the original's transcripts (`from concoord.proxy.counter import
  * Counter`), or as in a module.
@@ -91,7 +101,9 @@ function namesImported(text: string): readonly string[] | undefined {
 /** Classes are there already, by their names: those of ours, and that of the instance that was named. */
 function takeNames(names: readonly string[]): Input {
   const checks = names.map((name) => {
-    const words = `no class ${name} is here: begin with concoord repl ADDR of an instance that has it`;
+    const words =
+      `no class ${name} is here, only those of the library and of the instance that was named: ` +
+      'begin with concoord repl ADDR:PORT of one that runs it';
     const isMissing = `typeof globalThis[${JSON.stringify(name)}] !== 'function'`;
     return `if (${isMissing}) throw new Error(${JSON.stringify(words)});`;
   });

@@ -64,6 +64,7 @@ export function startPrompt({
         finish(new Recoverable(new SyntaxError('unfinished')), undefined);
         return;
       }
+      leaveDomain();
       // Whoever types ahead of an answer means the state behind it.
       before = before.then(async () => {
         let shown: unknown;
@@ -77,7 +78,8 @@ export function startPrompt({
     },
     writer: (value: unknown) => (isError(value) ? explain(value) : inspect(value)),
   });
-  for (const [name, value] of Object.entries(names)) {
+  const print = (...values: readonly unknown[]): unknown => printAll(values, output);
+  for (const [name, value] of Object.entries({ print, ...names })) {
     const property = { value, configurable: true, enumerable: true, writable: true };
     Object.defineProperty(server.context, name, property);
   }
@@ -88,6 +90,15 @@ export function startPrompt({
   return server;
 }
 
+/**
+ * The prompt of Node.js evaluates in a domain, which prints `Uncaught …` of every promise that nobody waited
+ * for. Without one they are told to the process, where `complain` hears of them.
+ */
+function leaveDomain(): void {
+  const domain = Reflect.get(process, 'domain') as { exit(): void } | null | undefined;
+  domain?.exit();
+}
+
 /** What an input comes to, to be printed. */
 async function evaluate(input: Exclude<Input, { kind: 'unfinished' }>): Promise<unknown> {
   if (input.kind === 'wrong') throw new SyntaxError(input.why);
@@ -96,6 +107,8 @@ async function evaluate(input: Exclude<Input, { kind: 'unfinished' }>): Promise<
   const { value } = ((await run) ?? {}) as { readonly value?: unknown };
   // Nothing but a promise: the object of a proxy may have a method of any name, `then` too.
   if (types.isPromise(value)) return value;
+  // Calls in a callback are not waited for there: `[1, 2].map((n) => c.add(n))`.
+  if (Array.isArray(value) && value.some(types.isPromise)) return Promise.all(value);
   return input.isName && value instanceof BareProxy ? show(value) : value;
 }
 
@@ -136,6 +149,20 @@ async function feed(
     if (over) return;
   }
   lines.end();
+}
+
+/** A line as the original's `print` writes it: texts without quotes, and an object by its `__repr__`. */
+function printAll(values: readonly unknown[], output: NodeJS.WritableStream): unknown {
+  const write = (texts: readonly unknown[]): void => {
+    const shown = texts.map((text) => (typeof text === 'string' ? text : inspect(text)));
+    output.write(`${shown.join(' ')}\n`);
+  };
+  // At once where nothing is to be waited for: callbacks of `forEach` do not wait.
+  if (!values.some((value) => types.isPromise(value) || value instanceof BareProxy)) {
+    return write(values);
+  }
+  const texts = values.map((value) => (value instanceof BareProxy ? show(value) : value));
+  return Promise.all(texts).then(write);
 }
 
 /** What the object behind a proxy says of itself. */

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { ConCoordError } from '../base/index.ts';
-import type { Logger } from '../platform/index.ts';
+import type { DataDirectory, Logger } from '../platform/index.ts';
 import {
   defaultDataDirectory,
   holdsReplica,
@@ -9,6 +9,7 @@ import {
   openDataDirectory,
   splitAddress,
 } from '../platform/index.ts';
+import { endBundler } from '../loading/index.ts';
 import { parseAddress } from './address.ts';
 import { beBorn } from './birth.ts';
 import type { Objects } from './programs.ts';
@@ -39,13 +40,34 @@ export async function replica(flags: ReplicaFlags, objects: Objects): Promise<nu
   if (warning !== undefined) logger.warn(warning);
   if (sandbox === 'vm') logger.warn(NO_WALL);
   const path = directoryPath(settings, address);
-  if (path === undefined) refuseForgotten(settings, address, logger);
-  const directory = path === undefined ? undefined : openDataDirectory(path, { address });
+  const directory = await directoryAt(path, address, settings, logger);
   try {
-    const birth = await beBorn(settings, address, directory, logger);
+    const birth = await beBorn(settings, address, directory, logger).finally(endBundler);
     return await runReplica(birth, logger);
   } finally {
     directory?.close();
+  }
+}
+
+/** @throws ConCoordError `ADDRESS_IN_USE` rather than what is wrong with a directory for this port. */
+async function directoryAt(
+  path: string | undefined,
+  address: string,
+  settings: ReplicaSettings,
+  logger: Logger,
+): Promise<DataDirectory | undefined> {
+  try {
+    if (path !== undefined) return openDataDirectory(path, { address });
+    refuseForgotten(settings, address, logger);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ConCoordError) || error.code !== 'DATA_DIRECTORY') throw error;
+    const { host, port } = parseAddress(address);
+    // Only now, and not before: whoever listens for a moment can be met by members that dial this address.
+    const isTaken = !(await isFree(host, port).catch(() => true));
+    throw isTaken
+      ? new ConCoordError('ADDRESS_IN_USE', `cannot listen at ${address}: EADDRINUSE`)
+      : error;
   }
 }
 
@@ -102,6 +124,8 @@ function isFree(host: string, port: number): Promise<boolean> {
       if (error.code === 'EADDRINUSE') resolve(false);
       else reject(new ConCoordError('CONNECTION', `cannot listen at ${host}: ${error.code}`));
     });
+    // Members dial addresses that they have lost; what they begin here must not keep the probe open.
+    probe.on('connection', (socket) => socket.destroy());
     probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(true)));
   });
 }

@@ -142,6 +142,7 @@ test('a call that is late ends as unknown, and its outcome can be asked', async 
 
   equal(applied.code, 'TIMEOUT');
   equal(applied.outcome, 'unknown');
+  equal(applied.retryable, false, 'it may have taken effect');
   ok(/^1-2-(?:ab){16}$/.test(applied.requestId ?? ''));
   deepEqual(await outcome(c, applied.requestId ?? ''), {
     applied: true,

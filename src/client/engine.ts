@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import type { Token } from '../auth/index.ts';
 import { ConCoordError, Random } from '../base/index.ts';
-import type { ErrorCode } from '../base/index.ts';
 import { CLIENT_ID_BYTES } from '../paxos/index.ts';
 import { ClientSession } from '../session/index.ts';
 import type {
   CallId,
-  Failure,
   GiveUp,
   LinkId,
+  OwnedCall,
   SessionEffect,
   Settlement,
 } from '../session/index.ts';
-import { encodeCommand } from '../wire/index.ts';
 import type { Welcome } from '../wire/index.ts';
 import { AbortWatch } from './abort-watch.ts';
+import { abortError, encode, errorOf } from './call-errors.ts';
 import { parseConnectString, showTarget } from './connect-string.ts';
 import type { Target } from './connect-string.ts';
-import { AbortError } from './errors.ts';
+import { Holds } from './holds.ts';
+import type { Ownership } from './holds.ts';
 import { Names } from './names.ts';
 import type { CallMode, CallSettings, ProxySettings } from './options.ts';
 import { outcomeOf } from './outcome.ts';
@@ -30,18 +30,16 @@ import { VERSION } from './version.ts';
 const CLOSE_GRACE_MS = 5000;
 const MOST_TIMER_MS = 2 ** 31 - 1;
 
-/** For calls that had no effect: there is nothing to ask `outcome()` about. */
-const NO_EFFECT: Partial<Record<ErrorCode, string>> & { readonly ABORTED: string } = {
-  ABORTED: 'The caller aborted the call before it had any effect.',
-  TIMEOUT: 'The call had no effect and never will: repeat it, or raise timeoutMs.',
-};
+const ENDED: GiveUp = { code: 'CLOSED', message: 'the proxy was closed' };
 
 interface Waiter {
   /** For messages: `increment()`. */
   readonly what: string;
   readonly signal: AbortSignal | undefined;
   /** Of a resolve. */
-  readonly requestId: string | undefined;
+  readonly requestId?: string;
+  /** Told of what the call came to own, before it is resolved. */
+  readonly owns?: (owned: OwnedCall) => void;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -62,6 +60,7 @@ export class Engine {
   readonly #mode: CallMode;
   readonly #waiters = new Map<CallId, Waiter>();
   readonly #watch = new AbortWatch<CallId>((ids) => this.#aborted(ids));
+  readonly #ownerships = new Holds();
   #flushes: Flush[] = [];
   #lastId: CallId = 0;
   #socket: { readonly link: LinkId; readonly socket: ReplicaSocket } | undefined;
@@ -79,7 +78,7 @@ export class Engine {
   /** @throws ConnectionError when `connect` is malformed. */
   constructor(
     connect: string,
-    { dns, quorumTimeoutMs, signal, token }: ProxySettings,
+    { dns, leaseMs, quorumTimeoutMs, signal, token }: ProxySettings,
     mode: CallMode = 'at-once',
   ) {
     this.#mode = mode;
@@ -91,6 +90,7 @@ export class Engine {
       random: new Random(randomBytes(6).readUIntLE(0, 6)),
       newClientId: () => new Uint8Array(randomBytes(CLIENT_ID_BYTES)),
       bootstrap: [...this.#targets.keys()],
+      leaseMs,
       ...(quorumTimeoutMs === undefined ? {} : { quorumTimeoutMs }),
       ...(mode === 'one-by-one' ? { callsAtOnce: 1 } : {}),
     });
@@ -107,17 +107,47 @@ export class Engine {
   /** Makes a call; everything that is made in one callback (gathered: in one turn) leaves in one write. */
   call(method: string, args: readonly unknown[], settings: CallSettings): Promise<unknown> {
     const what = `${method}()`;
-    return this.#begin(what, settings, undefined, (now) => {
-      const command = encode(what, method, args);
-      const deadline = now + settings.timeoutMs;
-      const { maxLagMs, read: consistency } = settings;
-      const bound = maxLagMs === undefined ? {} : { maxLagMs };
-      return this.#session.call(now, { method, command, deadline, consistency, ...bound });
+    return this.#begin(what, settings, {}, (now) => this.#start(now, what, method, args, settings));
+  }
+
+  /** Makes a call by which this program may come to own something. */
+  acquire(
+    method: string,
+    args: readonly unknown[],
+    settings: CallSettings,
+  ): Promise<{ readonly value: unknown; readonly ownership: Ownership | undefined }> {
+    const what = `${method}()`;
+    let ownership: Ownership | undefined;
+    const owns = (owned: OwnedCall): void => {
+      ownership = this.#ownerships.add(owned);
+    };
+    return this.#begin(what, settings, { owns }, (now) =>
+      this.#start(now, what, method, args, settings),
+    ).then((value) => ({ value, ownership }));
+  }
+
+  /** What was acquired is given back: nobody need hear when it is lost. */
+  forget(ownership: Ownership): void {
+    this.#ownerships.remove(ownership);
+  }
+
+  #start(
+    now: number,
+    what: string,
+    method: string,
+    args: readonly unknown[],
+    { fence, maxLagMs, read: consistency, timeoutMs, waitMs }: CallSettings,
+  ): CallId {
+    return this.#session.call(now, {
+      ...{ method, command: encode(what, method, args), consistency },
+      ...{ deadline: now + timeoutMs, waitDeadline: now + waitMs },
+      ...(maxLagMs === undefined ? {} : { maxLagMs }),
+      ...(fence === undefined ? {} : { fence }),
     });
   }
 
   outcome(requestId: string, settings: CallSettings): Promise<CallOutcome> {
-    const outcome = this.#begin('outcome()', settings, requestId, (now) =>
+    const outcome = this.#begin('outcome()', settings, { requestId }, (now) =>
       this.#session.resolve(now, { requestId, deadline: now + settings.timeoutMs }),
     );
     return outcome as Promise<CallOutcome>;
@@ -141,7 +171,7 @@ export class Engine {
   #begin(
     what: string,
     { signal }: CallSettings,
-    requestId: string | undefined,
+    more: Pick<Waiter, 'requestId' | 'owns'>,
     start: (now: number) => CallId,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -155,7 +185,7 @@ export class Engine {
       }
       const id = start(clock());
       this.#lastId = id;
-      this.#waiters.set(id, { what, signal, requestId, resolve, reject });
+      this.#waiters.set(id, { what, signal, ...more, resolve, reject });
       if (signal !== undefined) this.#watch.add(signal, id);
       if (this.#mode === 'gathered') this.#later();
       else this.#soon();
@@ -217,7 +247,7 @@ export class Engine {
     try {
       const now = clock();
       input?.(now);
-      for (const effect of this.#session.turn(now)) this.#perform(effect);
+      for (const effect of this.#session.turn(now, Date.now())) this.#perform(effect);
     } catch (error) {
       this.#fail(error);
     }
@@ -242,8 +272,16 @@ export class Engine {
       case 'settled':
         this.#settle(effect.id, effect.settlement);
         return;
+      case 'lost':
+        // Whoever counted on it stops here; the replicas may still take it for owned.
+        for (const sequence of this.#ownerships.lose(effect.sequences, effect.reason)) {
+          this.#session.giveBack(sequence);
+          this.#soon();
+        }
+        return;
       case 'closed':
         this.#closed = true;
+        this.#ownerships.loseAll(ENDED);
         this.#signal?.removeEventListener('abort', this.#closeAborted);
         this.#closing?.resolve();
     }
@@ -297,6 +335,7 @@ export class Engine {
     switch (settlement.kind) {
       case 'result': {
         const result = readResult(settlement.result);
+        if (settlement.owned !== undefined) waiter.owns?.(settlement.owned);
         if (result.kind === 'returned') waiter.resolve(result.value);
         else waiter.reject(result.error);
         return;
@@ -305,7 +344,7 @@ export class Engine {
         waiter.resolve(outcomeOf(settlement.fate, waiter.requestId ?? ''));
         return;
       case 'failed':
-        waiter.reject(this.#errorOf(waiter, settlement.failure));
+        waiter.reject(errorOf(waiter, settlement.failure, this.#signal));
     }
   }
 
@@ -316,19 +355,6 @@ export class Engine {
       if (id <= flush.upTo && --flush.left === 0) flush.resolve();
     }
     if (this.#flushes.length > 0) this.#flushes = this.#flushes.filter(({ left }) => left > 0);
-  }
-
-  #errorOf({ what, signal }: Waiter, failure: Failure): ConCoordError {
-    const { code, message, outcome, requestId } = failure;
-    const remedy = failure.remedy ?? (outcome === 'not-applied' ? NO_EFFECT[code] : undefined);
-    const details = {
-      outcome,
-      ...(requestId === undefined ? {} : { requestId }),
-      ...(remedy === undefined ? {} : { remedy }),
-    };
-    if (code !== 'ABORTED') return new ConCoordError(code, `${what}: ${message}`, details);
-    const fired = [signal, this.#signal].find((one) => one?.aborted === true);
-    return abortError(`${what}: ${message}`, fired?.reason, failure);
   }
 
   /** Sets the timer, and decides whether this proxy keeps the program running. */
@@ -362,6 +388,7 @@ export class Engine {
       this.#forget(id, waiter);
     }
     this.#closed = true;
+    this.#ownerships.loseAll(ENDED);
     this.#closing?.resolve();
   }
 }
@@ -369,26 +396,4 @@ export class Engine {
 /** Whole milliseconds of a clock that never goes back. */
 function clock(): number {
   return Math.trunc(performance.now());
-}
-
-/** Only the caller knows which call had the value that cannot be sent. */
-function encode(what: string, method: string, args: readonly unknown[]): Uint8Array {
-  try {
-    return encodeCommand(method, args);
-  } catch (error) {
-    if (!(error instanceof ConCoordError)) throw error;
-    const { code, message, remedy } = error;
-    const details = { cause: error, outcome: 'not-applied', remedy } as const;
-    throw new ConCoordError(code, `${what}: ${message}`, details);
-  }
-}
-
-function abortError(message: string, reason: unknown, failure: Failure | undefined): AbortError {
-  const requestId = failure?.requestId;
-  return new AbortError(message, {
-    cause: reason,
-    outcome: failure?.outcome ?? 'not-applied',
-    ...(failure?.outcome === 'unknown' ? {} : { remedy: NO_EFFECT.ABORTED }),
-    ...(requestId === undefined ? {} : { requestId }),
-  });
 }

@@ -100,6 +100,10 @@ export class FakeInstance implements AsyncDisposable {
           ? { kind: 'expired', session }
           : { kind: 'attached', session, next };
       }
+      case 'renew': {
+        const { session, token } = request;
+        return { kind: 'renewed', session, token, losses: 0, owned: [] };
+      }
       case 'read': {
         const result = this.machine.read(request.command);
         return { kind: 'readReply', token: request.token, slot: this.#slot, result };
@@ -110,7 +114,7 @@ export class FakeInstance implements AsyncDisposable {
   }
 
   #item(item: Item): ClientResponse | undefined {
-    if (item.kind === 'expire' || item.kind === 'era') return undefined;
+    if (!('session' in item) && item.kind !== 'open') return undefined;
     if (item.kind === 'acknowledge') {
       this.onAcknowledge(item.lowWater);
       return undefined;
@@ -158,6 +162,7 @@ export class FakeInstance implements AsyncDisposable {
       if (reply === undefined) return Uint8Array.of(REPLY.resolvedNever);
       return Uint8Array.of(REPLY.resolvedReply, ...reply);
     }
+    if (item.kind === 'withdraw') return Uint8Array.of(REPLY.resolvedNever);
     const context = { time: 0, seed: 0, session, sequence, slot: this.#slot, index: 0 };
     const result = this.machine.apply(item.command, context);
     return this.forgetful ? Uint8Array.of(REPLY.forgotten) : Uint8Array.of(REPLY.result, ...result);

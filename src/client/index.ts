@@ -17,4 +17,14 @@ export type { Remote } from './connect.ts';
 export { AbortError } from './errors.ts';
 export type { CallMode, CallOptions, ProxyOptions, TlsOptions } from './options.ts';
 export type { CallOutcome } from './outcome.ts';
-export { BareProxy, close, flush, invoke, ObjectProxy, outcome, withOptions } from './proxy.ts';
+export type { Held, HoldOptions } from './held.ts';
+export {
+  BareProxy,
+  close,
+  flush,
+  hold,
+  invoke,
+  ObjectProxy,
+  outcome,
+  withOptions,
+} from './proxy.ts';

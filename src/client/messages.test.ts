@@ -42,6 +42,7 @@ test('a call that ran out of time before it was sent needs no outcome(), but a r
   equal(late.requestId, undefined);
   match(late.message, /^increment\(\): no result within 100 ms \(.*connect ECONNREFUSED\)$/);
   match(late.remedy, /^The call had no effect and never will: repeat it/);
+  equal(late.retryable, true, 'the same call can be made again, without being made twice');
 });
 
 test('a call whose result is not kept says that it took effect', async () => {

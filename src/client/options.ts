@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { Token } from '../auth/index.ts';
-import { ConCoordError } from '../base/index.ts';
+import { ConCoordError, limits } from '../base/index.ts';
 import type { Consistency } from '../session/index.ts';
 
 /** Options of a proxy. All are optional. */
@@ -9,6 +9,11 @@ export interface ProxyOptions {
   readonly timeoutMs?: number | undefined;
   /** How long a call waits for a majority before it fails with `NO_QUORUM` (ms). Default 9000. */
   readonly quorumTimeoutMs?: number | undefined;
+  /**
+   * How long what this program owns, a lock for one, outlasts the last sign of it (ms). Default 10 000; from
+   * 1000 to a day. Whoever waits for a program that has died waits as long.
+   */
+  readonly leaseMs?: number | undefined;
   /** The name server that is asked for the names in the connection string: `addr:port`. */
   readonly dns?: string | undefined;
   /** Closes the proxy when it is aborted; calls under way fail with its reason as their cause. */
@@ -44,8 +49,8 @@ export interface CallOptions {
    * majority, unless the replica has heard of one so recently; else `NO_QUORUM` or `TIMEOUT`.
    */
   readonly maxLagMs?: number | undefined;
-  /** Not yet: refused with `UNSUPPORTED`. Of a lock; calls with an older one are refused. */
-  readonly fence?: string | undefined;
+  /** Of what this program owns: the call is refused when one with a greater fence has come before. */
+  readonly fence?: bigint | undefined;
 }
 
 /**
@@ -63,6 +68,9 @@ const CALL_MODES: readonly unknown[] = ['one-by-one', 'at-once', 'gathered'] sat
 export interface CallSettings {
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
+  /** The same for a call that waits in the object: only a limit of the call itself ends that. */
+  readonly waitMs: number;
+  readonly fence: bigint | undefined;
   readonly read: Consistency;
   /** In whole ms. */
   readonly maxLagMs: number | undefined;
@@ -71,6 +79,7 @@ export interface CallSettings {
 export interface ProxySettings {
   readonly call: CallSettings;
   readonly quorumTimeoutMs: number | undefined;
+  readonly leaseMs: number | undefined;
   readonly dns: string | undefined;
   readonly signal: AbortSignal | undefined;
   readonly token: Token | undefined;
@@ -88,6 +97,12 @@ type Check = (value: unknown, name: string) => void;
 const PROXY_CHECKS: Readonly<Record<keyof ProxyOptions, Check>> = {
   timeoutMs: checkDuration,
   quorumTimeoutMs: checkDuration,
+  leaseMs: (value, name) => {
+    const { MAX_LEASE_MS: most, MIN_LEASE_MS: least } = limits;
+    const known =
+      Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+    if (!known) refuse(`${name} is a whole number of milliseconds from ${least} to ${most}`, value);
+  },
   dns: checkDns,
   signal: checkSignal,
   // Whatever it is, it is not shown.
@@ -121,24 +136,28 @@ const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
     if (!known) refuse(`${name} is a number of milliseconds, 0 or more`, value);
   },
   fence: (value, name) => {
-    if (typeof value !== 'string') refuse(`${name} is a string`, value);
-    refuseLater(name, 'fences');
+    const known = typeof value === 'bigint' && value >= 0n && value < 1n << 63n;
+    if (!known) refuse(`${name} is the fence of something that is held, a bigint`, value);
   },
 };
 
 /** @throws ConCoordError `INVALID_ARGUMENT`, or `UNSUPPORTED` for what a later version brings. */
 export function readProxyOptions(options: unknown): ProxySettings {
   checkOptions(options ?? {}, PROXY_CHECKS, 'options');
-  const { timeoutMs, quorumTimeoutMs, dns, signal, token } = (options ?? {}) as ProxyOptions;
+  const given = (options ?? {}) as ProxyOptions;
+  const { timeoutMs, quorumTimeoutMs, leaseMs, dns, signal, token } = given;
   const secret = token ?? process.env['CONCOORD_TOKEN'] ?? '';
   return {
     call: {
       signal: undefined,
       timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      waitMs: Infinity,
+      fence: undefined,
       read: 'linearizable',
       maxLagMs: undefined,
     },
     quorumTimeoutMs,
+    leaseMs,
     dns,
     signal,
     token: secret === '' ? undefined : new Token(secret),
@@ -154,7 +173,7 @@ export function readCallMode(mode: unknown): CallMode {
 /** What is not given stays as it was. @throws as `readProxyOptions`. */
 export function readCallOptions(options: unknown, before: CallSettings): CallSettings {
   checkOptions(options, CALL_CHECKS, 'options');
-  const { maxLagMs, read = before.read, signal, timeoutMs } = options as CallOptions;
+  const { fence, maxLagMs, read = before.read, signal, timeoutMs } = options as CallOptions;
   if (maxLagMs !== undefined && read !== 'stale') {
     const message =
       "maxLagMs says how old a stale read may be, and this view's reads are not stale";
@@ -165,6 +184,8 @@ export function readCallOptions(options: unknown, before: CallSettings): CallSet
   return {
     signal: signal ?? before.signal,
     timeoutMs: timeoutMs ?? before.timeoutMs,
+    waitMs: timeoutMs ?? before.waitMs,
+    fence: fence ?? before.fence,
     read,
     maxLagMs: read === 'stale' ? wholeLag(maxLagMs ?? before.maxLagMs) : undefined,
   };

@@ -202,7 +202,10 @@ test('options of calls are checked like those of proxies', async () => {
   for (const options of [...others, ...bounds]) {
     throws(() => c.with(options as CallOptions), { code: 'INVALID_ARGUMENT' });
   }
-  throws(() => c.with({ fence: '1' }), { code: 'UNSUPPORTED' });
+  for (const fence of ['1', 1, -1n, 1n << 63n] as never[]) {
+    throws(() => c.with({ fence }), { code: 'INVALID_ARGUMENT', message: /fence/ });
+  }
+  ok(c.with({ fence: (1n << 63n) - 1n }));
   ok(c.with({ read: 'stale', timeoutMs: Infinity, signal: undefined }));
 });
 

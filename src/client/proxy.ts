@@ -2,6 +2,8 @@ import { ConCoordError } from '../base/index.ts';
 import { Engine } from './engine.ts';
 import { readCallMode, readCallOptions, readProxyOptions } from './options.ts';
 import type { CallMode, CallOptions, CallSettings, ProxyOptions } from './options.ts';
+import { holdWith } from './held.ts';
+import type { Held, HoldOptions } from './held.ts';
 import type { CallOutcome } from './outcome.ts';
 
 /** What is behind a proxy, or behind a view of it. */
@@ -99,6 +101,18 @@ export function withOptions<P extends object>(proxy: P, options: CallOptions): P
   const view = Object.create(proxy) as P;
   Reflect.construct(Bound, [view, { ...binding, settings }]);
   return view;
+}
+
+/**
+ * Acquires what the methods `acquire` and `release` of the object are about, and says when it is lost.
+ *
+ *     await using held = await hold(mutex, { timeoutMs: 5000 });
+ *
+ * @throws ConCoordError `TIMEOUT` when it was not to be had in time, AbortError when the signal was aborted.
+ */
+export function hold(proxy: object, options?: HoldOptions): Promise<Held> {
+  const { engine, settings } = Bound.of(proxy);
+  return holdWith(engine, settings, options);
 }
 
 /** As `proxy.flush()`, also when the object has a method of that name. */

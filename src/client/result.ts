@@ -6,6 +6,7 @@ import { decodeResult } from '../wire/index.ts';
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'BUDGET_EXCEEDED',
   'INVALID_STATE',
+  'OBJECT_REPLACED',
   'NO_SUCH_METHOD',
   'PROTOCOL',
 ]);

@@ -57,8 +57,8 @@ test('a class that a CommonJS module does not give has none', () => {
     'b.js': "module.exports = require('./b.js');",
   });
 
-  throws(() => writeObjectProxy(order('a.A', at)), { code: 'INVALID_ARGUMENT', message: /Other/ });
-  throws(() => writeObjectProxy(order('b.A', at)), { code: 'INVALID_ARGUMENT' });
+  throws(() => writeObjectProxy(order('a.A', at)), { code: 'INVALID_CLASS', message: /Other/ });
+  throws(() => writeObjectProxy(order('b.A', at)), { code: 'INVALID_CLASS' });
 });
 
 test('the compiler tells types of CommonJS modules, and what it does not tell is unknown', () => {

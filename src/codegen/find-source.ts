@@ -33,6 +33,11 @@ export function findClassFile(name: string, searchPath: string, cwd: string): st
   return findSource(name, searchPath, cwd).file.replace(/\.d\.ts$/, '.js');
 }
 
+/** Whether the name is that of a class of this library: those can be replicated. */
+export function isBuiltInClass(name: string): boolean {
+  return findBuiltIn(name) !== undefined;
+}
+
 function findBuiltIn(name: string): FoundSource | undefined {
   const [, module = '', className = ''] = BUILT_IN.exec(name) ?? [];
   if (module === '') return undefined;

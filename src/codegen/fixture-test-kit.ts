@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { writeObjectProxy } from './object-proxy.ts';
 import type { ProxyOrder } from './object-proxy.ts';
 import type { ProxyType } from './proxy-type.ts';
 
-const FIXTURES = fileURLToPath(new URL('../../test/fixtures/proxies/', import.meta.url));
-const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const FIXTURES = join(ROOT, 'test/fixtures/proxies');
+const MODULES = join(ROOT, 'node_modules');
+const CLIENT = join(ROOT, 'src/client/index.ts');
 
 /** The strictest that users may have. */
 export const STRICTEST = {
@@ -31,10 +33,47 @@ export const STRICTEST = {
   allowImportingTsExtensions: true,
 };
 
+/** The compilers that users have, by the folders in which they are installed here. */
+export const COMPILERS = ['typescript', 'typescript-6'] as const;
+
 /** What the compiler says of a project in a folder: nothing, when all is well. */
-export function compile(cwd: string, project: string): string {
-  const tsc = join(MODULES, 'typescript/bin/tsc');
-  return spawnSync(process.execPath, [tsc, '-p', project], { cwd, encoding: 'utf8' }).stdout;
+export function compile(
+  cwd: string,
+  project: string,
+  compiler: (typeof COMPILERS)[number] = 'typescript',
+): string {
+  const tsc = join(MODULES, compiler, 'bin/tsc');
+  const settings = { cwd, encoding: 'utf8' } as const;
+  const { stdout, stderr } = spawnSync(process.execPath, [tsc, '-p', project], settings);
+  return stdout + stderr;
+}
+
+/**
+ * The package as programs in this folder import it, with the declarations that are shipped.
+ *
+ * @returns What the compiler says of them.
+ */
+export function installDeclarations(folder: string): string {
+  const declarations = {
+    extends: join(ROOT, 'tsconfig.json'),
+    compilerOptions: {
+      noEmit: false,
+      emitDeclarationOnly: true,
+      declaration: true,
+      rootDir: join(ROOT, 'src'),
+      outDir: join(folder, 'node_modules/concoord'),
+      typeRoots: STRICTEST.typeRoots,
+    },
+    files: [CLIENT],
+    include: [],
+  };
+  const exports = { '.': { types: './client/index.d.ts', default: './index.js' } };
+  writeTree(folder, {
+    'client.json': JSON.stringify(declarations),
+    'node_modules/concoord/package.json': JSON.stringify({ type: 'module', exports }),
+    'node_modules/concoord/index.js': `export * from '${pathToFileURL(CLIENT).href}';\n`,
+  });
+  return compile(folder, 'client.json');
 }
 
 /** A class with what was made of it: sections of one text, each begun by `=== kind name`. */
@@ -105,9 +144,10 @@ function orderOf(flags: string, cwd: string): ProxyOrder {
 }
 
 export function order(name: string, cwd: string): ProxyOrder {
-  const step = (): void => undefined;
+  const silent = (): void => undefined;
+  const told = { members: new Map<string, never>(), step: silent, warn: silent };
   const flags = { out: undefined, js: false, standalone: false, force: false, token: undefined };
-  return { name, type: 0, ...flags, searchPath: '', cwd, step };
+  return { name, type: 0, ...flags, searchPath: '', cwd, ...told };
 }
 
 export function writeTree(folder: string, files: Readonly<Record<string, string>>): void {
@@ -121,4 +161,9 @@ export function writeTree(folder: string, files: Readonly<Record<string, string>
 export function installTypeScript(folder: string): void {
   mkdirSync(join(folder, 'node_modules'), { recursive: true });
   symlinkSync(join(MODULES, 'typescript'), join(folder, 'node_modules/typescript'));
+}
+
+/** A project in which proxies find what they import. */
+export function installClient(folder: string): void {
+  writeTree(folder, { 'node_modules/concoord/package.json': '{}' });
 }

@@ -1,13 +1,15 @@
 import { realpathSync } from 'node:fs';
 import { ConCoordError, present } from '../base/index.ts';
+import type { ClassMember } from '../loading/index.ts';
 import { findCompiler, writeDeclarations } from './compiler.ts';
 import { Emitter } from './emit.ts';
 import type { ProxyClass } from './emit.ts';
 import { ModuleGraph } from './module-graph.ts';
 import type { Form, ProxyType } from './proxy-type.ts';
-import { NeedsCompiler } from './refusal.ts';
-import { shapeOf } from './shape.ts';
-import type { Shape } from './shape.ts';
+import { offerOf } from './offer.ts';
+import { isCircle, NeedsCompiler, reasonOf } from './refusal.ts';
+import { shapeOf, tolerant, WITHOUT_ARGUMENTS } from './shape.ts';
+import type { Reading, Shape } from './shape.ts';
 import { bundle, declareHelpers } from './standalone.ts';
 import { Vocabulary } from './vocabulary.ts';
 
@@ -16,6 +18,8 @@ export interface Wanted {
   readonly type: ProxyType;
   /** It was in the file before, and goes when the source has it no more. */
   readonly isKept: boolean;
+  /** What replicas list of it; undefined when nobody has asked the loader. */
+  readonly members?: readonly ClassMember[] | undefined;
 }
 
 export interface Request {
@@ -33,21 +37,23 @@ export interface Request {
   readonly cwd: string;
   /** Told what is done, in words for people. */
   readonly step: (text: string) => void;
+  /** Told what callers might miss, with its place. */
+  readonly warn: (text: string) => void;
 }
 
 /**
  * The text of the proxies of some classes of one file, in each form.
  *
- * @throws ConCoordError `INVALID_ARGUMENT` where no honest proxy can be written, with the place and a remedy.
+ * @throws ConCoordError `INVALID_CLASS` where no proxy can be written, with the place and a remedy.
  */
 export function generate(request: Request): ReadonlyMap<Form, string> {
   const file = realpathSync(request.file);
   request.step(`reading ${file}`);
   try {
-    return write(request, file, undefined);
+    return write(request, file, { untyped: undefined, isFinal: false });
   } catch (error) {
-    if (error instanceof RangeError && /call stack/.test(error.message)) {
-      throw new ConCoordError('INVALID_ARGUMENT', `${file}: names or types that mean themselves`, {
+    if (isCircle(error)) {
+      throw new ConCoordError('INVALID_CLASS', `${file}: names or types that mean themselves`, {
         cause: error,
         remedy:
           'Let the TypeScript compiler check the sources, and break the circle that it names.',
@@ -70,7 +76,7 @@ function withCompiler(
   if (compiler === undefined) {
     if (isPlain) {
       request.step(`${where} is not known, as everything in plain JavaScript: it becomes unknown`);
-      return write(request, file, 'unknown');
+      return write(request, file, UNKNOWN);
     }
     throw untold(where, 'is not written down, and there is no TypeScript compiler to infer it');
   }
@@ -79,47 +85,49 @@ function withCompiler(
   const declarations = writeDeclarations(compiler, file, (why) => (said = why));
   if (declarations === undefined) throw untold(where, `is not written down: ${said}`);
   try {
-    return write(request, declarations.path, undefined);
+    return write(request, declarations.path, { untyped: undefined, isFinal: true });
   } catch (error) {
-    const isRefusal = error instanceof NeedsCompiler || error instanceof ConCoordError;
-    if (isPlain && isRefusal) {
-      // Of JavaScript the compiler declares some classes as what only it reads.
-      request.step(`${where} cannot be inferred: it becomes unknown`);
-      return write(request, file, 'unknown');
-    }
-    if (error instanceof NeedsCompiler) throw untold(where, 'cannot be inferred');
-    if (!(error instanceof ConCoordError)) throw error;
-    // The folder is gone when this is read.
-    const message = `in declarations of ${error.message.replaceAll(declarations.root, '')}`;
-    throw new ConCoordError(error.code, message, { remedy: error.remedy });
+    const isRefusal = error instanceof NeedsCompiler || reasonOf(error) !== undefined;
+    if (!isRefusal) throw error;
+    // The compiler declares some classes as what only it reads.
+    const say = isPlain ? request.step : request.warn;
+    say(
+      `${where} cannot be inferred: what has no type becomes unknown, unless it is written there`,
+    );
+    return write(request, file, UNKNOWN);
   } finally {
     declarations.done();
   }
 }
 
+const UNKNOWN: Reading = { untyped: 'unknown', isFinal: true };
+
 function untold(where: string, why: string): ConCoordError {
-  return new ConCoordError('INVALID_ARGUMENT', `${where} ${why}`, {
+  return new ConCoordError('INVALID_CLASS', `${where} ${why}`, {
     remedy: 'Write the type there, or run npm install --save-dev typescript.',
   });
 }
 
-function write(
-  request: Request,
-  path: string,
-  untyped: 'unknown' | undefined,
-): ReadonlyMap<Form, string> {
+function write(request: Request, path: string, reading: Reading): ReadonlyMap<Form, string> {
   const graph = new ModuleGraph();
   const kept: Wanted[] = [];
+  const told: string[] = [];
   const classes = request.classes.flatMap((wanted): readonly ProxyClass[] => {
-    const { className, type, isKept } = wanted;
-    const shape = readClass(graph, path, className, untyped);
-    // Of JavaScript the compiler does not declare every class as one.
-    if (shape === undefined && isKept && !isThere(request.file, className)) {
+    const { className, type, isKept, members } = wanted;
+    const look = (): Shape | undefined => readClass(graph, path, className, reading);
+    // Of a class that replicas run, what cannot be read here is only not seen.
+    const read = members === undefined ? look() : tolerant(look);
+    if (read === undefined && isKept && !isThere(request.file, className)) {
       request.step(`class ${className} is not there any more`);
       return [];
     }
-    if (shape === undefined) throw noClass(graph, path, className);
+    if (read === undefined && (members === undefined || path !== realpathSync(request.file))) {
+      throw noClass(graph, path, className);
+    }
+    const circumstances = { graph, members, file: request.file, isFinal: reading.isFinal };
+    const { shape, warnings } = offerOf(read ?? formless(className), circumstances);
     kept.push(wanted);
+    told.push(...warnings);
     const names = shape.members.map(({ name }) => name).join(', ');
     request.step(`class ${className}: ${names === '' ? 'no methods' : names}`);
     for (const name of shape.left) request.step(`left out: ${name}`);
@@ -134,6 +142,7 @@ function write(
   // Twice: names that are global somewhere must not be given to types of the user elsewhere.
   const draft = new Vocabulary(graph, own);
   new Emitter(draft, 'dts', new Set(), { kind: 'package' }).file('', classes, undefined);
+  for (const warning of told) request.warn(warning);
   return new Map(
     request.forms.map((form) => {
       const vocabulary = new Vocabulary(graph, [...own, ...draft.globals, 'Promise']);
@@ -155,19 +164,24 @@ function write(
   );
 }
 
+/** A class that replicas see, and that is not written as one: what a function returns, under another name. */
+function formless(name: string): Shape {
+  const nothing = { typeParameters: [], members: [], left: [], refused: [], doc: undefined };
+  return { ...nothing, name, init: [WITHOUT_ARGUMENTS] };
+}
+
 function isThere(file: string, className: string): boolean {
-  if (!/\.m?js$/.test(file)) return false;
-  return readClass(new ModuleGraph(), realpathSync(file), className, 'unknown') !== undefined;
+  return readClass(new ModuleGraph(), realpathSync(file), className, UNKNOWN) !== undefined;
 }
 
 function readClass(
   graph: ModuleGraph,
   path: string,
   className: string,
-  untyped: 'unknown' | undefined,
+  reading: Reading,
 ): Shape | undefined {
   const meaning = graph.exported(graph.load(path), className);
-  const shape = meaning === undefined ? undefined : shapeOf(graph, meaning, untyped);
+  const shape = meaning === undefined ? undefined : shapeOf(graph, meaning, reading);
   return shape === undefined ? undefined : { ...shape, name: className };
 }
 
@@ -178,11 +192,7 @@ function noClass(graph: ModuleGraph, path: string, className: string): ConCoordE
     return other.kind === 'declared' && other.nodes.some(({ type }) => type.startsWith('Class'));
   });
   const known = classes.length === 0 ? 'no class' : classes.join(', ');
-  return new ConCoordError(
-    'INVALID_ARGUMENT',
-    `${path} exports no class ${className}, but ${known}`,
-    {
-      remedy: 'Correct the name after the last dot, or export the class.',
-    },
-  );
+  return new ConCoordError('INVALID_CLASS', `${path} exports no class ${className}, but ${known}`, {
+    remedy: 'Correct the name after the last dot, or export the class.',
+  });
 }

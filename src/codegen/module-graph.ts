@@ -31,7 +31,7 @@ const EXTENSIONS = ['.ts', '.mts', '.d.ts', '.d.mts', '.js', '.mjs'];
 export class ModuleGraph {
   readonly #modules = new Map<string, SourceModule>();
 
-  /** @throws ConCoordError `INVALID_ARGUMENT` when the file cannot be read or is not valid. */
+  /** @throws ConCoordError `INVALID_CLASS` when the file cannot be read or is not valid. */
   load(path: string): SourceModule {
     let module = this.#modules.get(path);
     if (module === undefined) {
@@ -60,7 +60,7 @@ export class ModuleGraph {
     if (imported === WHOLE) return this.exported(target, WHOLE) ?? whole;
     const found = this.exported(target, imported);
     if (found !== undefined) return found;
-    throw new ConCoordError('INVALID_ARGUMENT', `${target.path} exports no ${imported}`, {
+    throw new ConCoordError('INVALID_CLASS', `${target.path} exports no ${imported}`, {
       remedy: `Correct the import of '${specifier}' in ${from.path}.`,
     });
   }
@@ -103,7 +103,7 @@ function resolve(from: SourceModule, specifier: string): string {
       ];
   const found = candidates.find((path) => /\.[mc]?[jt]s$/.test(path) && isFile(path));
   if (found !== undefined) return found;
-  throw new ConCoordError('INVALID_ARGUMENT', `'${specifier}' in ${from.path} leads to no file`, {
+  throw new ConCoordError('INVALID_CLASS', `'${specifier}' in ${from.path} leads to no file`, {
     remedy: 'Correct the import: types of the proxy come from there.',
   });
 }
@@ -118,6 +118,6 @@ function read(path: string): string {
       .replace(/^\uFEFF/, '')
       .replaceAll('\r\n', '\n');
   } catch (error) {
-    throw new ConCoordError('INVALID_ARGUMENT', `cannot read ${path}`, { cause: error });
+    throw new ConCoordError('INVALID_CLASS', `cannot read ${path}`, { cause: error });
   }
 }

@@ -1,9 +1,9 @@
 import type { Class, Function, MethodDefinition, Node } from 'oxc-parser';
-import { present } from '../base/index.ts';
+import { ConCoordError, present } from '../base/index.ts';
 import { keyName } from './constants.ts';
 import type { Meaning, ModuleGraph } from './module-graph.ts';
 import type { Piece, TypeText } from './piece.ts';
-import { refusal } from './refusal.ts';
+import { NeedsCompiler, reasonOf, refusal } from './refusal.ts';
 import { readResult, readSignature } from './signature.ts';
 import type { Around, Signature } from './signature.ts';
 import type { SourceModule } from './source-module.ts';
@@ -25,8 +25,16 @@ export interface Shape {
   readonly members: readonly Member[];
   /** How an object is made: of `__concoordinit__`. */
   readonly init: readonly Signature[];
-  /** Public names that a proxy cannot have, with the reason; for whoever asks. */
+  /** Names that a proxy does not have, with the reason; for whoever asks. */
   readonly left: readonly string[];
+  /** What would be a lie, and is left out. */
+  readonly refused: readonly Refused[];
+}
+
+/** A member, or the constructor as `__concoordinit__`, that no proxy can have as it is declared. */
+export interface Refused {
+  readonly name: string;
+  readonly error: unknown;
 }
 
 /** A class of the chain, with what its own type parameters stand for. */
@@ -38,39 +46,66 @@ type Element = Class['body']['body'][number];
 
 const TEXT_METHOD = 'toString';
 
-/** @param untyped What a missing type becomes where no compiler can tell it. */
+export interface Reading {
+  /** What a missing type becomes where no compiler can tell it. */
+  readonly untyped: 'unknown' | undefined;
+  /** No compiler can tell more: who lacks a type is left out. */
+  readonly isFinal: boolean;
+}
+
+/** @returns Undefined for what is not written as a class. */
 export function shapeOf(
   graph: ModuleGraph,
   meaning: Meaning,
-  untyped: 'unknown' | undefined,
+  { isFinal, untyped }: Reading,
 ): Shape | undefined {
   const own = classOf(meaning);
   if (own === undefined || meaning.kind !== 'declared') return undefined;
   const { module } = meaning;
-  if (own.abstract === true) {
-    const remedy = 'Name a class that extends it, and implements what is missing.';
-    throw refusal(module, own, `${meaning.name} is abstract: no object of it can be made`, remedy);
-  }
   const typeParameters = own.typeParameters?.params ?? [];
   const locals = new Set(typeParameters.map(({ name }) => name.name));
   const levels = chainOf(graph, { module, class: own, locals, given: new Map(), untyped });
   const members = new Map<string, Member>();
   const left: string[] = [];
-  for (const level of levels) {
-    const known = new Set(members.keys());
-    for (const [name, elements] of publicElements(level, left)) {
-      if (!known.has(name)) members.set(name, readMember(level, name, elements));
+  const refused: Refused[] = [];
+  const attempt = <T>(name: string, read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      const isMissing = error instanceof NeedsCompiler && isFinal;
+      if (!isMissing && reasonOf(error) === undefined) throw error;
+      refused.push({ name, error });
+      return undefined;
     }
+  };
+  const seen = new Set<string>();
+  for (const level of levels) {
+    const found = publicElements(level, left);
+    for (const [name, elements] of found) {
+      if (seen.has(name)) continue;
+      const member = attempt(name, () => readMember(level, name, elements));
+      if (member !== undefined) members.set(name, member);
+    }
+    for (const name of found.keys()) seen.add(name);
   }
+  const init = attempt('__concoordinit__', () => readConstructor(levels));
   return {
     name: meaning.name,
     doc: module.docBefore(own),
     typeParameters: typeParameters.map((node) => ({ module, node, locals, given: new Map() })),
     members: [...members.values()],
-    init: readConstructor(levels),
+    init: init ?? [WITHOUT_ARGUMENTS],
     left,
+    refused,
   };
 }
+
+export const WITHOUT_ARGUMENTS: Signature = {
+  typeParameters: [],
+  parameters: [],
+  result: 'void',
+  doc: undefined,
+};
 
 function classOf(meaning: Meaning): Class | undefined {
   if (meaning.kind !== 'declared') return undefined;
@@ -101,14 +136,10 @@ function baseOf(graph: ModuleGraph, level: Level): Level | undefined {
   const { module } = level;
   const base = level.class.superClass;
   if (base === null || (base.type === 'Literal' && base.value === null)) return undefined;
-  const meaning = meaningOfBase(graph, module, base);
-  if (meaning?.kind === 'global' && meaning.name === 'Object') return undefined;
+  const meaning = tolerant(() => meaningOfBase(graph, module, base));
   const found = meaning === undefined ? undefined : classOf(meaning);
-  if (found === undefined || meaning?.kind !== 'declared') {
-    const shown = module.text.slice(base.start, base.end);
-    const remedy = 'Extend a class of your own files, and keep other objects in fields.';
-    throw refusal(module, base, `extends ${shown}, whose methods cannot be seen`, remedy);
-  }
+  // Of packages, or made by a function: the loader says which methods come from there.
+  if (found === undefined || meaning?.kind !== 'declared') return undefined;
   const args = level.class.superTypeArguments?.params ?? [];
   const given = new Map<string, TypeText>();
   for (const [index, parameter] of (found.typeParameters?.params ?? []).entries()) {
@@ -123,6 +154,16 @@ function baseOf(graph: ModuleGraph, level: Level): Level | undefined {
   }
   const { untyped } = level;
   return { module: meaning.module, class: found, locals: new Set(), given, untyped };
+}
+
+/** What the loader can read and this cannot, such as JSX, counts as not to be seen. */
+export function tolerant<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConCoordError) return undefined;
+    throw error;
+  }
 }
 
 function meaningOfBase(graph: ModuleGraph, module: SourceModule, base: Node): Meaning | undefined {
@@ -141,23 +182,28 @@ function publicElements(
   const found = new Map<string, Element[]>();
   for (const element of body.body) {
     if (element.type === 'StaticBlock' || element.type === 'TSIndexSignature') continue;
-    if (element.static || element.key.type === 'PrivateIdentifier') continue;
-    if (element.accessibility === 'private' || element.accessibility === 'protected') continue;
     const name =
       element.computed && element.key.type === 'Identifier' ? undefined : keyName(element.key);
-    const why = whyNot(element, name);
+    const why = whyHidden(element) ?? whyNot(element, name);
     if (why !== undefined) {
       left.push(`${module.text.slice(element.key.start, element.key.end)}: ${why}`);
       continue;
     }
     if (name === undefined || isSpecial(name) || isField(element)) continue;
-    if (name === 'then') {
-      const what = 'a method then() makes every proxy a promise';
-      throw refusal(module, element, what, 'Give the method another name.');
-    }
     found.set(name, [...(found.get(name) ?? []), element]);
   }
   return found;
+}
+
+function whyHidden(
+  element: Exclude<Element, { type: 'StaticBlock' | 'TSIndexSignature' }>,
+): string | undefined {
+  if (element.static) return 'it is static, and belongs to no object';
+  if (element.key.type === 'PrivateIdentifier') return 'it is private';
+  const { accessibility } = element;
+  return accessibility === 'private' || accessibility === 'protected'
+    ? `it is ${accessibility}`
+    : undefined;
 }
 
 function whyNot(element: Element, name: string | undefined): string | undefined {
@@ -226,7 +272,7 @@ function readConstructor(levels: readonly Level[]): readonly Signature[] {
       readSignature(level, constructed(value), docAt(level.module, found, start), 'void'),
     );
   }
-  return [{ typeParameters: [], parameters: [], result: 'void', doc: undefined }];
+  return [WITHOUT_ARGUMENTS];
 }
 
 /** Its type parameters are those of the class; a constructor has none of its own. */

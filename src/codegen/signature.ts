@@ -32,9 +32,6 @@ export interface Around {
 
 /** The original's name of the argument by which a replica tells a method about its command. */
 const COMMAND_PARAMETER = '_concoord_command';
-const SYNCHRONOUS =
-  'Methods of objects are synchronous: drop async and return the value itself; the proxy makes the promise.';
-const PROMISES = new Set(['Promise', 'PromiseLike', 'Generator', 'AsyncGenerator']);
 
 /** @param result Of a constructor, which has none of its own. */
 export function readSignature(
@@ -43,11 +40,6 @@ export function readSignature(
   { doc }: { readonly doc: string | undefined },
   result?: TypeText,
 ): Signature {
-  const { module } = around;
-  if (value.async || value.generator) {
-    const what = value.async ? 'an async method' : 'a generator';
-    throw refusal(module, value, `${what} of an object`, SYNCHRONOUS);
-  }
   const own = value.typeParameters?.params ?? [];
   const inside: Around = {
     ...around,
@@ -137,13 +129,6 @@ function resultOf(around: Around, value: Function): TypeText {
     return isVoid ? 'void' : missing(around, value, 'the type of the result');
   }
   if (type.type === 'TSTypePredicate') return type.asserts ? 'void' : 'boolean';
-  const name =
-    type.type === 'TSTypeReference' && type.typeName.type === 'Identifier'
-      ? type.typeName.name
-      : '';
-  if (PROMISES.has(name) && around.module.binding(name) === undefined) {
-    throw refusal(around.module, type, `a method that returns a ${name}`, SYNCHRONOUS);
-  }
   return pieceOf(around, type);
 }
 

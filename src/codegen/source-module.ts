@@ -33,7 +33,7 @@ export class SourceModule {
   /** Specifiers of `export * from`. */
   readonly stars: string[] = [];
 
-  /** @throws ConCoordError `INVALID_ARGUMENT` when the file is not valid TypeScript or JavaScript. */
+  /** @throws ConCoordError `INVALID_CLASS` when the file is not valid TypeScript or JavaScript. */
   constructor(path: string, text: string) {
     this.path = path;
     this.text = text;
@@ -43,7 +43,7 @@ export class SourceModule {
     const [error] = errors;
     if (error !== undefined) {
       const at = error.labels[0]?.start ?? 0;
-      throw new ConCoordError('INVALID_ARGUMENT', `${this.at(at)}: ${error.message}`, {
+      throw new ConCoordError('INVALID_CLASS', `${this.at(at)}: ${error.message}`, {
         remedy: 'Correct the source, and run the command again.',
       });
     }

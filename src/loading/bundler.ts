@@ -8,6 +8,8 @@ import type { BuildOptions, BuildResult, Message, Plugin } from 'esbuild';
 import { assert, ConCoordError, limits, present } from '../base/index.ts';
 import type { DepthGuard } from './depth-guard.ts';
 import type { Source } from './find.ts';
+import { BLOCKING_EXPORT } from '../realm/index.ts';
+import { EXTENSIONS } from './suggest.ts';
 import { checkNesting } from './syntax.ts';
 
 /** One module of a file and everything that it imports. */
@@ -70,17 +72,22 @@ const INSTALLED = /[\\/]node_modules[\\/]/;
 
 /** What object code may import from us, as it lies beside this file: sources, or what was built of them. */
 const OBJECT_LIBRARY = fileURLToPath(
-  new URL(`../object/public${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+  new URL(`../threading/public${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+/** What makes callers wait: replicas must get at it from outside of the module. */
+const BLOCKING = resolve(
+  OBJECT_LIBRARY,
+  `../../object/blocking${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
 );
 
 const LIBRARY: Plugin = {
   name: 'concoord',
   setup(builder) {
-    builder.onResolve({ filter: /^concoord(?:\/|$)/ }, ({ path }) =>
-      path === 'concoord/object'
-        ? { path: OBJECT_LIBRARY }
-        : { errors: [{ text: `${path} is for clients: objects import concoord/object` }] },
-    );
+    builder.onResolve({ filter: /^concoord(?:\/|$)/ }, ({ path }) => {
+      if (path === 'concoord/object') return { path: OBJECT_LIBRARY };
+      return { errors: [{ text: `${path} is for clients: objects import concoord/object` }] };
+    });
   },
 };
 
@@ -127,15 +134,30 @@ async function bundleWith({ file, exported }: Source, plugins: Plugin[]): Promis
       plugins,
       stdin: { contents, resolveDir: folder, sourcefile: 'entry.js' },
     });
-  let result = await through(`export { ${exported} } from ${path};`);
+  let contents = `export { ${exported} } from ${path};`;
+  let result = await through(contents);
   if (!('failed' in result) && result.metafile.inputs[basename(file)]?.format === 'cjs') {
-    result = await through(fromCommonJs(path, exported));
+    contents = fromCommonJs(path, exported);
+    result = await through(contents);
+  }
+  if (!('failed' in result) && blocks(result, folder)) {
+    const from = JSON.stringify(BLOCKING);
+    result = await through(`${contents}\nexport { blocking as ${BLOCKING_EXPORT} } from ${from};`);
   }
   if (!('failed' in result)) return moduleOf(result, folder);
   if (!result.failed.some(({ text }) => text.startsWith('No matching export in'))) {
     throw described(result.failed, folder);
   }
   throw await noSuchExport(file, exported, result.failed, plugins);
+}
+
+/** Whether something of the class can make its callers wait. */
+function blocks({ metafile }: Result, folder: string): boolean {
+  return Object.values(metafile.outputs).some(({ inputs }) =>
+    Object.entries(inputs).some(
+      ([name, { bytesInOutput }]) => bytesInOutput > 0 && resolve(folder, name) === BLOCKING,
+    ),
+  );
 }
 
 /** A CommonJS module has the class under its name, or is the class: `module.exports = class …`. */
@@ -148,6 +170,14 @@ function fromCommonJs(path: string, exported: string): string {
   ].join('\n');
 }
 
+/**
+ * The bundler is a process of its own, and stays for the next class. Who has all that it needs lets it go: a
+ * replica runs for months. What is being bundled then fails; the next class starts another process.
+ */
+export function endBundler(): void {
+  void stop();
+}
+
 /** Some forms that nest a thousand times take the bundler hours; what people write takes it milliseconds. */
 const PATIENCE_MS = 20_000;
 
@@ -158,7 +188,7 @@ async function run(options: BuildOptions): Promise<Result | { failed: readonly M
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       reject(tooLong());
-      void stop();
+      endBundler();
     }, PATIENCE_MS);
   });
   try {
@@ -224,13 +254,22 @@ async function noSuchExport(
   const outputs = Object.values(result.metafile.outputs);
   const found = outputs.flatMap((output) => output.exports).toSorted();
   const names = found.length === 0 ? 'it exports nothing' : `it exports ${found.join(', ')}`;
-  const remedy =
-    found.length === 1 && found[0] === 'default'
-      ? `Write "export class ${exported}" instead of a default export.`
-      : `Write "export class ${exported} { … }", or name one of the exports.`;
+  const remedy = remedyFor(exported, found);
   return new ConCoordError('INVALID_CLASS', `${basename(file)} exports no ${exported}: ${names}`, {
     remedy,
   });
+}
+
+function remedyFor(exported: string, [first, ...others]: readonly string[]): string {
+  const declare = `Write "export class ${exported} { … }"`;
+  if (first === undefined) return `${declare}.`;
+  // `inventory.ts` names the file, and no class.
+  if (EXTENSIONS.includes(`.${exported}`)) {
+    return `Name the class in the place of "${exported}", such as ${first}.`;
+  }
+  return first === 'default' && others.length === 0
+    ? `Write "export class ${exported}" instead of a default export.`
+    : `${declare}, or name one of the exports.`;
 }
 
 /** At most so many mistakes at once; people correct the first and try again. */

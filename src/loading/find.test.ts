@@ -106,6 +106,7 @@ test('names that cannot be meant are refused with what to write', (t) => {
     ['./bank.ts#', /names no class/],
     ['./bank.ts#a b', /is no name of a class/],
     ['bank.ts#Bank', /is no path/],
+    ['none.ts#Bank', /there is no file/],
     ['./dir#Bank', /is a directory/],
     ['./nothing.ts#Bank', /there is no file/],
     ['./text.txt#Text', /is no TypeScript or JavaScript/],
@@ -119,6 +120,32 @@ test('names that cannot be meant are refused with what to write', (t) => {
       message.test(refusal(name, [], folder).message),
       `${name}: ${refusal(name, [], folder).message}`,
     );
+  }
+});
+
+test('what a refusal suggests can be typed', (t) => {
+  const folder = makeFolder(t, {
+    'src/inventory.ts': 'export class Item {}\nexport class Inventory {}',
+    'src/deep/x.js': 'export const Queue = class {};',
+    'src/broken.ts': 'export class {',
+  });
+  const cases: readonly (readonly [name: string, suggested: string])[] = [
+    ['src/inventory.Inventory', './src/inventory.ts#Inventory'],
+    ['src/inventory.ts', './src/inventory.ts#Item'],
+    ['./src/inventory', './src/inventory.ts#Item'],
+    ['src/inventory.ts#Inventory', './src/inventory.ts#Inventory'],
+    ['src/deep', './src/deep/x.js#Queue'],
+    ['./src/deep#Queue', './src/deep/x.js#Queue'],
+    ['src.inventory.ts.Inventory', 'src.inventory.Inventory'],
+  ];
+
+  for (const [name, suggested] of cases) {
+    const { remedy } = refusal(name, [], folder);
+    ok(remedy.endsWith(` ${suggested}`), `${name}: ${remedy}`);
+    equal(findSource(suggested, { paths: [], directory: folder }).file.startsWith(folder), true);
+  }
+  for (const name of ['src/none.Inventory', 'src/broken.ts', 'src/none/x.ts']) {
+    ok(refusal(name, [], folder).remedy.startsWith('Name the module and its class'), name);
   }
 });
 

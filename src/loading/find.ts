@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { basename, extname, isAbsolute, join, resolve } from 'node:path';
 import { ConCoordError, limits } from '../base/index.ts';
+import { EXTENSIONS, HOW_TO_NAME, suggestForPath } from './suggest.ts';
 
 /** From the name of an object to the file that has its class. */
 
@@ -20,9 +21,6 @@ export interface Source {
   /** Absolute. */
   readonly file: string;
 }
-
-/** Tried in this order: where a compiled file lies beside its source, the source counts. */
-const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 /** A part of a path: nothing that leaves the folder, is hidden, or that a shell or log would trip over. */
@@ -45,27 +43,24 @@ export function findSource(name: string, places: SearchPlaces): Source {
   return /[#/\\]/.test(name) ? findByPath(name, places) : findByModule(name, places);
 }
 
-const HOW_TO_NAME =
-  'Name the module and its class, such as tencounter.TenCounter, or the file: ./tencounter.ts#TenCounter';
-
 function findByPath(name: string, { directory }: SearchPlaces): Source {
   const hash = name.lastIndexOf('#');
   const path = hash === -1 ? name : name.slice(0, hash);
   const exported = hash === -1 ? '' : name.slice(hash + 1);
-  if (exported === '') throw invalid(`${name} names no class`, `Write ${path}#ClassName`);
+  if (exported === '') throw invalid(`${name} names no class`, suggestForPath(path, directory));
   checkExported(exported);
-  if (!/^\.{1,2}\//.test(path) && !isAbsolute(path)) {
-    throw invalid(`${name}: the file is no path`, `Write ./${path}#${exported}`);
-  }
   const file = resolve(directory, path);
   const extension = extname(file);
   const kind = kindOf(file);
   if (kind === 'directory') {
-    throw invalid(`${path} is a directory`, `Name the file in it: ${path}/file.ts#${exported}`);
+    throw invalid(`${path} is a directory`, suggestForPath(path, directory));
   }
   if (kind === undefined) throw invalid(`there is no file ${file}`, 'Correct the path.');
   if (!EXTENSIONS.includes(extension)) {
     throw invalid(`${path} is no TypeScript or JavaScript`, `Use one of ${EXTENSIONS.join(', ')}.`);
+  }
+  if (!/^\.{1,2}\//.test(path) && !isAbsolute(path)) {
+    throw invalid(`${name}: the file is no path`, `Write ./${path}#${exported}`);
   }
   checkFile(file, kind);
   return { name: `${basename(file, extension)}.${exported}`, exported, file };
@@ -110,8 +105,18 @@ function notFound(name: string, parts: readonly string[], folders: readonly stri
   });
   return invalid(
     `no module ${module}{${EXTENSIONS.join(',')}} for ${name}; looked in ${looked.join(', ')}`,
-    'Put the file there, or its folder into CONCOORD_PATH.',
+    remedyFor(name, parts, folders),
   );
+}
+
+/** `x.ts.Class` names the file, and not the module. */
+function remedyFor(name: string, parts: readonly string[], folders: readonly string[]): string {
+  const module = parts.slice(0, -1).join('.');
+  const file = `${parts.slice(0, -1).join('/')}.${parts.at(-1) ?? ''}`;
+  const isFile = folders.some((folder) => typeof kindOf(join(folder, file)) === 'number');
+  return isFile && EXTENSIONS.includes(extname(file))
+    ? `Name the module without its extension: ${module}${name.slice(name.lastIndexOf('.'))}`
+    : 'Put the file there, or its folder into CONCOORD_PATH.';
 }
 
 function listable(folder: string): boolean {

@@ -3,7 +3,6 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { ConCoordError } from '../base/index.ts';
 import { decodeBundle, encodeBundle } from './bundle.ts';
 import type { Bundle } from './bundle.ts';
 import { loadClass } from './load.ts';
@@ -23,16 +22,6 @@ function classOf({
   // eslint-disable-next-line no-new-func, typescript/no-implied-eval -- code to be tried is the point
   const exports = new Function('$', code)(new Meter()) as Record<string, never>;
   return exports[name.slice(name.lastIndexOf('.') + 1)] as never;
-}
-
-async function refused(t: TestContext, name: string, files: Files): Promise<ConCoordError> {
-  const error = await load(t, name, files).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  ok(error instanceof ConCoordError, String(error));
-  ok(error.remedy.length > 0);
-  return error;
 }
 
 const BANK = `
@@ -231,98 +220,6 @@ test('names survive that the bundler would change', async (t) => {
   deepEqual(new (classOf(bundle))()['names']?.(), ['Clash', 'Clash', 'Clash', 'N', 'helper']);
 });
 
-const MISTAKES: readonly (readonly [what: string, source: string, message: RegExp])[] = [
-  ['a syntax error', 'export class A { m() { return } ) }', /a\.ts:1:33: .*"\)"/],
-  [
-    'a missing export',
-    'export class B {}; export const c = 1;',
-    /a\.ts exports no A: it exports B, c/,
-  ],
-  ['no export at all', 'class A {}', /A is not a class that can be seen/],
-  ['a default export', 'export default class A {}', /it exports default/],
-  ['not a class', 'export const A = 5;', /A is not a class/],
-  ['a function', 'export function A() {}', /A is not a class/],
-  [
-    'a constructor with arguments',
-    'export class A { constructor(public n: number) {} }',
-    /a\.ts:1:8: the constructor of A needs arguments/,
-  ],
-  [
-    'an inherited constructor',
-    'class B { constructor(n: string) { n; } } export class A extends B {}',
-    /the constructor of A needs arguments/,
-  ],
-  [
-    'an asynchronous method',
-    'export class A {\n  async m() {} }',
-    /a\.ts:2:3: A\.m is asynchronous/,
-  ],
-  [
-    'a generator',
-    'class B { *m() {} } export class A extends B {}',
-    /a\.ts:1:11: A\.m is a generator/,
-  ],
-  [
-    'a method called then',
-    'export class A { then() {} }',
-    /a\.ts:1:18: A has a method called then/,
-  ],
-  [
-    'an import that is nowhere',
-    "import './b.ts'; export class A {}",
-    /a\.ts:1:8: cannot find the import "\.\/b\.ts"/,
-  ],
-  [
-    'a package that is nowhere',
-    "import 'bee'; export class A {}",
-    /cannot find the import "bee": install the package/,
-  ],
-  [
-    'a module of Node.js',
-    "import { readFileSync } from 'node:fs'; export class A { m = readFileSync }",
-    /a\.ts:1:30: node:fs is a module of Node\.js/,
-  ],
-  [
-    'the same without its scheme',
-    "import fs from 'fs'; export class A { m = fs }",
-    /: fs is a module of Node\.js/,
-  ],
-  [
-    'the client',
-    "import { outcome } from 'concoord'; export class A { m = outcome }",
-    /concoord is for clients/,
-  ],
-  [
-    'an assignment to a constant',
-    'const n = 1; export class A { m() { n = 2; } }',
-    /a\.ts:1:37: Cannot assign to "n"/,
-  ],
-  [
-    'waiting in a module',
-    'export const n = await 1; export class A {}',
-    /a\.ts:1:18: .*[Tt]op-level await/,
-  ],
-  ['a style sheet', "import './a.css'; export class A {}", /a\.ts:1:8: Cannot import "a\.css"/],
-  [
-    'an unknown parent',
-    'const make = (n: number) => n ? class {} : Map; export class A extends make(1) {}',
-    /what A extends is computed/,
-  ],
-  [
-    'nesting',
-    `export class A { m = ${'['.repeat(30_000)}${']'.repeat(30_000)} }`,
-    /nested too deeply/,
-  ],
-];
-
-for (const [what, source, message] of MISTAKES) {
-  test(`a mistake is told with its place: ${what}`, async (t) => {
-    const error = await refused(t, 'a.A', { 'a.ts': source, 'a.css': '.a {}' });
-
-    ok(message.test(error.message), error.message);
-  });
-}
-
 test('a parameter that may be undefined need not be given', async (t) => {
   for (const parameter of [
     'n?: number',
@@ -339,13 +236,12 @@ test('a parameter that may be undefined need not be given', async (t) => {
 });
 
 test('a package that is too large is refused', async (t) => {
-  const error = await refused(t, 'a.A', {
+  const files = {
     'a.ts': "import { n } from './b.ts'; export class A { m = n }",
     'b.ts': `export const n = 1; /* ${' '.repeat(4 * 1024 * 1024)} */`,
-  });
+  };
 
-  equal(error.code, 'TOO_LARGE');
-  ok(error.message.startsWith('b.ts: '), error.message);
+  await rejects(load(t, 'a.A', files), { code: 'TOO_LARGE', message: /^b\.ts: / });
 });
 
 test('settings in folders above change nothing', async (t) => {

@@ -6,7 +6,7 @@ import type { Lineage } from './classes.ts';
 import { commandPosition } from './command-parameter.ts';
 import type { Source } from './find.ts';
 import type { Scopes } from './scopes.ts';
-import type { SourceClass, SourceMember } from './source-classes.ts';
+import type { Declared, SourceClass, SourceMember } from './source-classes.ts';
 import { keyName } from './syntax.ts';
 import type { ClassNode, FunctionNode, Program } from './syntax.ts';
 
@@ -14,9 +14,25 @@ export interface ManifestInput {
   readonly program: Program;
   readonly scopes: Scopes;
   /** Of the sources that were bundled. */
-  readonly sources: readonly SourceClass[];
+  readonly declared: Declared;
   /** Proves of a name that every function which a call of it can reach writes nothing. */
   readonly isRead: (name: string) => boolean;
+}
+
+/** What callers have of a class. */
+export interface ClassMember {
+  readonly name: string;
+  readonly kind: 'method' | 'getter';
+  /** `file:line:column`; undefined where no source of the user says it. */
+  readonly place: string | undefined;
+}
+
+export interface Listed {
+  readonly methods: readonly ObjectMethod[];
+  /** The same but for what every object has, as sources show them. */
+  readonly members: readonly ClassMember[];
+  /** Where what a state's path begins with is declared; undefined when that is not known. */
+  readonly placeOf: (path: string) => string | undefined;
 }
 
 /**
@@ -24,7 +40,7 @@ export interface ManifestInput {
  *
  * @throws ConCoordError `INVALID_CLASS` for a class that cannot be an object, with what to change.
  */
-export function listMethods(source: Source, input: ManifestInput): readonly ObjectMethod[] {
+export function listMethods(source: Source, input: ManifestInput): Listed {
   const classes = new Classes(input.program, input.scopes);
   const own = classes.exported(source.exported);
   if (own === 'missing' || own === 'no class') {
@@ -41,8 +57,22 @@ export function listMethods(source: Source, input: ManifestInput): readonly Obje
     });
   }
   const known = lineage.classes.map((node) => ({ node, sources: sourcesOf(node, classes, input) }));
+  checkAbstract(source, known);
   checkConstructor(source, known);
-  const methods = collect(source, known);
+  const members = collect(source, known);
+  return {
+    methods: methodsOf(source, members, lineage, input),
+    members,
+    placeOf: (path) => placeOf(path, known, input.declared),
+  };
+}
+
+function methodsOf(
+  source: Source,
+  methods: readonly Callable[],
+  lineage: Lineage,
+  input: ManifestInput,
+): readonly ObjectMethod[] {
   if (methods.length > MAX_METHODS) {
     throw invalid(`${source.exported} has ${methods.length} methods`, {
       remedy: `At most ${MAX_METHODS} are possible; join some of them.`,
@@ -72,11 +102,11 @@ interface Known {
 function sourcesOf(
   node: ClassNode,
   classes: Classes,
-  { sources }: ManifestInput,
+  { declared }: ManifestInput,
 ): readonly SourceClass[] {
   const name = classes.nameOf(node);
   const names = membersOf(node).map((member) => member.name);
-  return sources.filter(
+  return declared.classes.filter(
     (one) => one.name === name && names.every((member) => one.members.has(member)),
   );
 }
@@ -96,6 +126,50 @@ function membersOf(node: ClassNode): readonly Member[] {
   });
 }
 
+const NAME = String.raw`(#?[\p{ID_Continue}$]+)`;
+const FIELD = new RegExp(`^object\\.${NAME}`, 'u');
+const STATIC = new RegExp(`^(?:exports\\.|module variable )${NAME}\\.${NAME}`, 'u');
+const VARIABLE = new RegExp(`^module variable ${NAME}`, 'u');
+
+/** Of `object.#field…`, `module variable name…`, `exports.Class.static…`, and of the `object` itself. */
+function placeOf(
+  path: string,
+  known: readonly Known[],
+  { classes, variables }: Declared,
+): string | undefined {
+  const own = known.flatMap(({ sources }) => sources);
+  const [, field] = FIELD.exec(path) ?? [];
+  if (field !== undefined)
+    return only(
+      own.flatMap(({ fields }) => fields.get(field) ?? []),
+      'first',
+    );
+  const [, holder, key] = STATIC.exec(path) ?? [];
+  const [, variable = holder] = VARIABLE.exec(path) ?? [];
+  const statics = classes.flatMap(({ name, fields }) =>
+    name === holder ? (fields.get(`static ${key}`) ?? []) : [],
+  );
+  if (statics.length > 0) return only(statics, 'single');
+  if (variable !== undefined) return only(variables.get(variable) ?? [], 'single');
+  return path === 'object' ? own[0]?.place : undefined;
+}
+
+/** Names that several modules have tell nothing; of fields, those of the class itself come first. */
+function only(
+  [first, ...others]: readonly string[],
+  which: 'first' | 'single',
+): string | undefined {
+  return which === 'first' || others.length === 0 ? first : undefined;
+}
+
+function checkAbstract(source: Source, [own]: readonly Known[]): void {
+  const first = own?.sources.find(({ isAbstract }) => isAbstract);
+  if (first === undefined) return;
+  throw invalid(`${first.place}: ${source.exported} is abstract: no object of it can be made`, {
+    remedy: 'Name a class that extends it, and implements what is missing.',
+  });
+}
+
 function checkConstructor(source: Source, known: readonly Known[]): void {
   const first = known
     .flatMap(({ sources }) => sources)
@@ -108,8 +182,7 @@ function checkConstructor(source: Source, known: readonly Known[]): void {
   });
 }
 
-interface Callable {
-  readonly name: string;
+interface Callable extends ClassMember {
   readonly commandAt: number | undefined;
 }
 
@@ -127,7 +200,12 @@ function collect(source: Source, known: readonly Known[]): readonly Callable[] {
       if (member?.hidden === true) continue;
       checkMethod(source, name, value, member);
       if (!isMethodName(name) || name.startsWith('__')) continue;
-      methods.push({ name, commandAt: commandPosition(value, member) });
+      methods.push({
+        name,
+        kind: kind === 'get' ? 'getter' : 'method',
+        place: member?.place,
+        commandAt: commandPosition(value, member),
+      });
     }
   }
   return methods;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConCoordError } from '../base/index.ts';
 import { COMMAND_PARAMETER, lastParameter } from './command-parameter.ts';
-import { keyName, parse, positionAt, walk, isClass } from './syntax.ts';
+import { isClass, keyName, namesIn, parse, positionAt, regexpMistake, walk } from './syntax.ts';
 import type { ClassNode, Node, Program } from './syntax.ts';
 
 /** What only the source tells of a class: what is private, what is optional, and where it stands. */
@@ -9,6 +9,12 @@ export interface SourceClass {
   readonly name: string;
   readonly file: string;
   readonly members: ReadonlyMap<string, SourceMember>;
+  /**
+   * `file:line:column` of fields by name, private ones as `#name`, others as `static name`: where they are
+   * declared, else first set.
+   */
+  readonly fields: ReadonlyMap<string, string>;
+  readonly isAbstract: boolean;
   /** The constructor has a parameter that must be given; only TypeScript can say that it need not. */
   readonly needsArguments: boolean;
   readonly hasConstructor: boolean;
@@ -23,11 +29,20 @@ export interface SourceMember {
   readonly place: string;
 }
 
-export function findSourceClasses(files: readonly string[]): readonly SourceClass[] {
-  return files.flatMap((file) => {
+/** What the sources of a class declare. */
+export interface Declared {
+  readonly classes: readonly SourceClass[];
+  /** Places of the variables at the top of modules, by name. */
+  readonly variables: ReadonlyMap<string, readonly string[]>;
+}
+
+export function readDeclared(files: readonly string[]): Declared {
+  const variables = new Map<string, readonly string[]>();
+  const classes = files.flatMap((file) => {
     const language = languageOf(file);
-    return language === undefined ? [] : classesIn(file, language);
+    return language === undefined ? [] : classesIn(file, language, variables);
   });
+  return { classes, variables };
 }
 
 function languageOf(file: string): 'js' | 'ts' | 'tsx' | undefined {
@@ -38,7 +53,11 @@ function languageOf(file: string): 'js' | 'ts' | 'tsx' | undefined {
   return /\.[mc]?js$/.test(file) ? 'js' : undefined;
 }
 
-function classesIn(file: string, language: 'js' | 'ts' | 'tsx'): readonly SourceClass[] {
+function classesIn(
+  file: string,
+  language: 'js' | 'ts' | 'tsx',
+  variables: Map<string, readonly string[]>,
+): readonly SourceClass[] {
   const text = readFileSync(file, 'utf8');
   const classes: SourceClass[] = [];
   const placeOf = (node: Node): string => {
@@ -51,13 +70,33 @@ function classesIn(file: string, language: 'js' | 'ts' | 'tsx'): readonly Source
       classes.push(describe(node, name, file, language, placeOf));
     }
   };
-  walk(parseEither(text, file, language), (node) => {
+  const program = parseEither(text, file, language);
+  for (const one of variablesOf(program)) {
+    variables.set(one.name, [...(variables.get(one.name) ?? []), placeOf(one)]);
+  }
+  walk(program, (node) => {
+    const mistake = regexpMistake(node);
+    if (mistake !== undefined) throw brokenRegexp(placeOf(node), mistake);
     if (node.type === 'VariableDeclarator' && node.id.type === 'Identifier' && node.init !== null) {
       if (isClass(node.init) && node.init.id === null) visit(node.init, node.id.name);
     }
     return visit(node, undefined);
   });
   return classes;
+}
+
+/** @param place Of the expression, or else of the file. */
+export function brokenRegexp(place: string, mistake: string): ConCoordError {
+  return new ConCoordError('INVALID_CLASS', `${place}: ${mistake}`, {
+    remedy: 'Correct the regular expression.',
+  });
+}
+
+function variablesOf({ body }: Program): readonly (Node & { readonly name: string })[] {
+  return body
+    .map((one) => (one.type === 'ExportNamedDeclaration' ? (one.declaration ?? one) : one))
+    .flatMap((one) => (one.type === 'VariableDeclaration' ? one.declarations : []))
+    .flatMap(({ id }) => namesIn(id));
 }
 
 /** JavaScript may be CommonJS, where some words mean something else, and `return` may stand outside. */
@@ -95,8 +134,62 @@ function describe(
   }
   const needsArguments =
     language !== 'js' && constructors.length > 0 && constructors.every((one) => mustBeGiven(one));
-  const hasConstructor = constructors.length > 0;
-  return { name, file, members, needsArguments, hasConstructor, place: placeOf(node) };
+  return {
+    name,
+    file,
+    members,
+    fields: fieldsOf(node, placeOf),
+    isAbstract: node.abstract === true,
+    needsArguments,
+    hasConstructor: constructors.length > 0,
+    place: placeOf(node),
+  };
+}
+
+/** Declared ones count first: what is set in a method may be there already. */
+function fieldsOf(
+  { body }: ClassNode,
+  placeOf: (node: Node) => string,
+): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  const note = (key: Node, computed: boolean, at: Node, before = ''): void => {
+    const name = keyName(key, computed);
+    if (name === undefined) return;
+    const shown = before + (key.type === 'PrivateIdentifier' ? `#${name}` : name);
+    if (!fields.has(shown)) fields.set(shown, placeOf(at));
+  };
+  for (const element of body.body) {
+    if (element.type !== 'PropertyDefinition') continue;
+    const before = element.static ? 'static ' : '';
+    // One without a value is set elsewhere, and there is what matters.
+    if (element.value !== null) note(element.key, element.computed, element, before);
+  }
+  for (const element of body.body) {
+    if (element.type !== 'MethodDefinition' || element.static) continue;
+    if (element.kind === 'constructor') notePropertiesOf(element.value, note);
+    walk(element.value, (node) => {
+      if (isClass(node)) return false;
+      if (node.type !== 'AssignmentExpression' || node.left.type !== 'MemberExpression') {
+        return undefined;
+      }
+      const { computed, object, property } = node.left;
+      if (object.type === 'ThisExpression') note(property, computed, node);
+      return undefined;
+    });
+  }
+  return fields;
+}
+
+/** `constructor(private readonly name = …)`. */
+function notePropertiesOf(
+  constructor: Node,
+  note: (key: Node, computed: boolean, at: Node) => void,
+): void {
+  if (!('params' in constructor) || !Array.isArray(constructor.params)) return;
+  for (const one of constructor.params as readonly Node[]) {
+    if (one.type !== 'TSParameterProperty') continue;
+    for (const name of namesIn(one.parameter)) note(name, false, one);
+  }
 }
 
 /** Whether a signature has a parameter that must be given. */

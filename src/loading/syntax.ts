@@ -125,6 +125,21 @@ export function keyName(key: Node, computed: boolean): string | undefined {
     : undefined;
 }
 
+/**
+ * Why the engine will not read an expression literal, in its words; undefined for any other node. Parsers
+ * pass over what is inside, and the engine refuses the whole module for it, without a place.
+ */
+export function regexpMistake(node: Node): string | undefined {
+  if (node.type !== 'Literal' || !('regex' in node)) return undefined;
+  const { flags, pattern } = node.regex;
+  try {
+    void new RegExp(pattern, flags);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 type Named = Extract<Node, { type: 'Identifier' }>;
 
 /** The identifiers that a pattern of a declaration declares. */

@@ -9,4 +9,14 @@ export { reviveByName, reviveError } from './errors.ts';
 export { Machine } from './machine.ts';
 export { now } from './now.ts';
 export { SPECIAL_METHOD } from './type.ts';
-export type { CallContext, CallerCommand, ObjectMethod, ObjectType } from './type.ts';
+export { blocking } from './blocking.ts';
+export type { Blocking } from './blocking.ts';
+export { Roster } from './roster.ts';
+export type {
+  CallContext,
+  CallerCommand,
+  KeptState,
+  ObjectMethod,
+  ObjectType,
+  StateKeeper,
+} from './type.ts';

@@ -1,34 +1,33 @@
-import {
-  AssertionError,
-  ByteReader,
-  ByteWriter,
-  ConCoordError,
-  limits,
-  MalformedBytes,
-} from '../base/index.ts';
+import { ByteReader, ByteWriter, limits, MalformedBytes } from '../base/index.ts';
 import {
   decodeCommand,
   encodeResult,
-  errorText,
   readText,
   ValueReader,
   ValueWriter,
   writeText,
 } from '../wire/index.ts';
-import type { CallResult, MethodCall } from '../wire/index.ts';
+import type { MethodCall } from '../wire/index.ts';
 import { methodsOf } from './dispatch.ts';
 import type { Method } from './dispatch.ts';
 import { reviveByName } from './errors.ts';
 import { NoAgreedTime } from './now.ts';
-import { roster } from './roster.ts';
+import { encodeOutcome, encodeThrown, encodeValue } from './results.ts';
+import type { Outcome } from './results.ts';
 import { SPECIAL_METHOD } from './type.ts';
 import type { CallContext, CallerCommand, ObjectType } from './type.ts';
+import { WaitingCalls } from './waiting-calls.ts';
 
 /** First byte of a captured state. */
 const STATE_VERSION = 1;
 
 /** State with one object in two places would come back with two: it is refused. */
 const STATE_LIMITS = { maxBytes: limits.MAX_STATE_BYTES, sharing: 'refused' } as const;
+
+const NOTHING = new Uint8Array(0);
+
+/** Methods of every object that are no reads. */
+const CALLS: ReadonlySet<string> = new Set([SPECIAL_METHOD.init, SPECIAL_METHOD.end]);
 
 /** Longer names are cut in messages. */
 const MAX_NAME_UNITS = 100;
@@ -44,6 +43,8 @@ const MAX_NAME_UNITS = 100;
 export class Machine {
   readonly #type: ObjectType;
   readonly #methods: ReadonlyMap<string, Method>;
+  /** Where calls may wait. */
+  readonly #waiting: WaitingCalls | undefined;
   #object: object;
   /** Size of the last capture: the next one is not much larger. */
   #captured = 0;
@@ -55,7 +56,12 @@ export class Machine {
   constructor(type: ObjectType, state?: Uint8Array, object?: object) {
     this.#type = type;
     this.#methods = methodsOf(type);
-    if (state !== undefined) this.#object = this.#read(state);
+    const { blocking, keeper } = type;
+    if (blocking !== undefined) {
+      const own = keeper === undefined ? undefined : new blocking.Roster();
+      this.#waiting = new WaitingCalls(blocking, own);
+    }
+    if (state !== undefined) this.#object = this.#take(state);
     else this.#object = object ?? Reflect.construct(type.construct, []);
   }
 
@@ -64,25 +70,21 @@ export class Machine {
     return this.#object;
   }
 
-  /** Executes a command of the log. What a method throws keeps the state that it had reached. */
+  /**
+   * Executes a command of the log, or an event. What a method throws keeps the state that it had reached.
+   * Answers with a result, or with a `CallOutcome` when something has changed for other callers.
+   */
   apply(command: Uint8Array, context: CallContext): Uint8Array {
-    const ofThis = roster();
-    ofThis.begin(context);
-    try {
-      return this.#execute(command, context);
-    } finally {
-      ofThis.end();
-    }
-  }
-
-  #execute(command: Uint8Array, context: CallContext): Uint8Array {
+    if (context.event !== undefined) return this.#waiting?.event(context) ?? NOTHING;
     const call = readCommand(command);
     if (call instanceof MalformedBytes) return malformed(call);
-    if (call.method === SPECIAL_METHOD.init) return this.#replace(call.args);
+    if (call.method === SPECIAL_METHOD.init) return this.#replace(call.args, context);
     const method = this.#methods.get(call.method);
-    if (method === undefined) return this.#noSuchMethod(call.method);
+    if (method === undefined) return this.#special(call, context);
     const at = method.commandAt;
-    return this.#run(method, at === undefined ? call.args : withCaller(call.args, at, context));
+    const args = at === undefined ? call.args : withCaller(call.args, at, context);
+    const run = (): Outcome => this.#run(method, args);
+    return this.#waiting === undefined ? encodeOutcome(run()) : this.#waiting.call(context, run);
   }
 
   /**
@@ -93,9 +95,29 @@ export class Machine {
     const call = readCommand(command);
     if (call instanceof MalformedBytes) return malformed(call);
     const method = this.#methods.get(call.method);
-    if (method?.read === true) return this.#run(method, call.args, NoAgreedTime);
-    const known = method !== undefined || call.method === SPECIAL_METHOD.init;
+    if (call.method === SPECIAL_METHOD.holdings) {
+      return encodeValue(this.#waiting?.holdings() ?? []);
+    }
+    if (method?.read === true) return this.#read(method, call.args);
+    const known = method !== undefined || CALLS.has(call.method);
     return known ? encodeResult({ kind: 'notRead' }) : this.#noSuchMethod(call.method);
+  }
+
+  #read(method: Method, args: readonly unknown[]): Uint8Array {
+    this.#waiting?.enter();
+    const outcome = this.#run(method, args);
+    const asksForTime = 'error' in outcome && outcome.error instanceof NoAgreedTime;
+    return asksForTime ? encodeResult({ kind: 'notRead' }) : encodeOutcome(outcome);
+  }
+
+  /** What every object can be asked beside its methods. */
+  #special({ args, method }: MethodCall, context: CallContext): Uint8Array {
+    if (method === SPECIAL_METHOD.holdings) return encodeValue(this.#waiting?.holdings() ?? []);
+    if (method !== SPECIAL_METHOD.end) return this.#noSuchMethod(method);
+    const [session, sequence] = args;
+    const isName = Number.isSafeInteger(session) && Number.isSafeInteger(sequence);
+    if (this.#waiting === undefined || !isName) return encodeValue(false);
+    return this.#waiting.break(context, session as number, sequence as number);
   }
 
   /**
@@ -109,9 +131,14 @@ export class Machine {
     );
     writeText(writer, this.#type.name);
     writer.varint(this.#type.version);
-    const values = new ValueWriter(writer, 'state', STATE_LIMITS);
-    values.properties(this.#object);
-    values.checkSize();
+    const { keeper } = this.#type;
+    if (keeper !== undefined && this.#waiting !== undefined) {
+      writer.bytes(keeper.capture({ object: this.#object, roster: this.#waiting.roster }));
+    } else {
+      const values = new ValueWriter(writer, 'state', STATE_LIMITS);
+      values.properties(this.#object);
+      values.checkSize();
+    }
     const state = writer.finish();
     this.#captured = state.length;
     return state;
@@ -119,10 +146,10 @@ export class Machine {
 
   /** Takes up a captured state; throws `MalformedBytes`, and then keeps the state that it has. */
   restore(bytes: Uint8Array): void {
-    this.#object = this.#read(bytes);
+    this.#object = this.#take(bytes);
   }
 
-  #read(bytes: Uint8Array): object {
+  #take(bytes: Uint8Array): object {
     const reader = new ByteReader(bytes);
     const format = reader.u8();
     if (format !== STATE_VERSION) throw new MalformedBytes(`state of format ${format}`);
@@ -130,6 +157,14 @@ export class Machine {
     const version = reader.varint();
     if (name !== this.#type.name || version !== this.#type.version) {
       throw new MalformedBytes(`state of ${name} version ${version}`);
+    }
+    const { keeper } = this.#type;
+    if (keeper !== undefined && this.#waiting !== undefined) {
+      const kept = keeper.restore(reader.bytes());
+      reader.end();
+      this.#captured = bytes.length;
+      this.#waiting.restore(kept.roster);
+      return kept.object;
     }
     // Not by the constructor: what it sets up would stay where the state has no such field.
     const blank = Object.create(this.#type.construct.prototype as object) as object;
@@ -139,31 +174,25 @@ export class Machine {
     return restored;
   }
 
-  /** @param notRead What is thrown by a read that has to go through the log. */
-  #run(
-    { run }: Method,
-    args: readonly unknown[],
-    notRead?: new (...args: never[]) => Error,
-  ): Uint8Array {
-    let value: unknown;
+  #run({ run }: Method, args: readonly unknown[]): Outcome {
     try {
-      value = Reflect.apply(run, this.#object, args);
+      return { value: Reflect.apply(run, this.#object, args) };
     } catch (error) {
-      if (notRead !== undefined && isError(error) && error instanceof notRead) {
-        return encodeResult({ kind: 'notRead' });
-      }
-      return thrown(error);
+      return { error };
     }
-    return encodeOrRefuse({ kind: 'returned', value });
   }
 
-  #replace(args: readonly unknown[]): Uint8Array {
-    try {
-      this.#object = Reflect.construct(this.#type.construct, args);
-    } catch (error) {
-      return thrown(error);
-    }
-    return encodeResult({ kind: 'returned', value: undefined });
+  #replace(args: readonly unknown[], context: CallContext): Uint8Array {
+    const replace = (): Uint8Array | undefined => {
+      try {
+        this.#object = Reflect.construct(this.#type.construct, args);
+        return undefined;
+      } catch (error) {
+        return encodeThrown(error);
+      }
+    };
+    if (this.#waiting !== undefined) return this.#waiting.replace(context, replace);
+    return replace() ?? encodeValue(undefined);
   }
 
   #noSuchMethod(method: string): Uint8Array {
@@ -195,40 +224,4 @@ function readCommand(command: Uint8Array): MethodCall | MalformedBytes {
 function malformed(error: MalformedBytes): Uint8Array {
   const message = `malformed command: ${error.message}`;
   return encodeResult({ kind: 'refused', code: 'PROTOCOL', message });
-}
-
-/** A result that cannot be sent is replaced by the reason, which is the same on every replica. */
-function encodeOrRefuse(result: CallResult): Uint8Array {
-  try {
-    return encodeResult(result);
-  } catch (error) {
-    if (error instanceof AssertionError) throw error;
-    // Anything else was thrown by a trap of the value itself, while it was read.
-    const known = error instanceof ConCoordError;
-    const code = known ? error.code : 'INVALID_VALUE';
-    const message = known ? error.message : 'result cannot be read';
-    return encodeResult({ kind: 'refused', code, message });
-  }
-}
-
-function thrown(error: unknown): Uint8Array {
-  if (!isError(error)) return thrownValue(error);
-  const name = errorText(error, 'name') ?? 'Error';
-  const message = errorText(error, 'message') ?? 'an error that cannot be read';
-  return encodeResult({ kind: 'thrown', name, message });
-}
-
-function isError(value: unknown): value is Error {
-  try {
-    return value instanceof Error;
-  } catch {
-    return false;
-  }
-}
-
-/** Something else than an error: the client throws the same, or at least learns what it was. */
-function thrownValue(value: unknown): Uint8Array {
-  // Never by a toString of the value's own: it might change the state.
-  const message = typeof value === 'string' ? value : `threw a value of type ${typeof value}`;
-  return encodeOrRefuse({ kind: 'thrown', name: 'Error', message, value });
 }

@@ -2,6 +2,7 @@ import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeResult, encodeCommand } from '../wire/index.ts';
 import type { CallResult } from '../wire/index.ts';
+import { blocking } from './blocking.ts';
 import { Machine } from './machine.ts';
 import { NoAgreedTime, now } from './now.ts';
 import type { CallContext, ObjectType } from './type.ts';
@@ -32,6 +33,7 @@ const TYPE: ObjectType = {
     { name: 'fail', read: false },
   ],
   version: 1,
+  blocking,
 };
 
 function at(time: number): CallContext {

@@ -70,14 +70,24 @@ export class Roster {
     this.context = context;
   }
 
-  /** The end of a call or an event: what it changed for others. */
+  /** The end of a call or an event: what it changed for others, as it is now. */
   end(): Changes {
     const { woken, gained, freed } = this;
     this.context = undefined;
     if (woken.length > 0) this.woken = [];
     if (gained.length > 0) this.gained = [];
     if (freed.length > 0) this.freed = [];
-    return { woken, gained, freed };
+    return { woken, gained: this.whoOwn(gained, true), freed: this.whoOwn(freed, false) };
+  }
+
+  /** In one call, something can be given and taken back again, also more than once. */
+  whoOwn(commands: readonly CallerCommand[], something: boolean): readonly CallerCommand[] {
+    if (commands.length === 0) return commands;
+    const found = new Map<string, CallerCommand>();
+    for (const command of commands) {
+      if ((this.first(command) !== undefined) === something) found.set(command.key, command);
+    }
+    return [...found.values()];
   }
 
   /** The call under way. Throws `RuntimeError` where there is none: in a constructor. */
@@ -173,8 +183,10 @@ export class Roster {
 
   /** What a call owns in a place. */
   find(command: CallerCommand, place: Place): Owned | undefined {
-    const all = this.owned.get(command.session)?.get(command.key);
-    return all?.find((owned) => owned.place === place);
+    const all = this.owned.get(command.session)?.get(command.key) ?? [];
+    // No function, which the loader would take for one that is kept: `find` is also a name of ours.
+    for (const owned of all) if (owned.place === place) return owned;
+    return undefined;
   }
 
   /** The first thing that a call owns, for its fence. */
@@ -248,7 +260,7 @@ export function commandOf(session: number, sequence: number): CallerCommand {
 }
 
 /** The roster of the object that is being called. In a bundle, it is a variable of the module. */
-let current = new Roster();
+let current = /* @__PURE__ */ new Roster();
 
 export function roster(): Roster {
   return current;

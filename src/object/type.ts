@@ -1,4 +1,6 @@
-import type { MethodInfo } from '../wire/index.ts';
+import type { CallEvent, MethodInfo } from '../wire/index.ts';
+import type { Blocking } from './blocking.ts';
+import type { Roster } from './roster.ts';
 
 /** A method, as the dispatcher has to know it. */
 export interface ObjectMethod extends MethodInfo {
@@ -30,6 +32,23 @@ export interface ObjectType {
   readonly methods: readonly ObjectMethod[];
   /** Grows when a method behaves otherwise than before, or the state has other fields. */
   readonly version: number;
+  /** Where calls may wait, and own something. */
+  readonly blocking?: Blocking;
+  /** Captures states with classes in them. Without it, fields are plain data. */
+  readonly keeper?: StateKeeper;
+}
+
+/** What a state is: the object, and who waits in it. */
+export interface KeptState {
+  readonly object: object;
+  readonly roster: Roster;
+}
+
+export interface StateKeeper {
+  /** Equal states have equal bytes. Throws `ConCoordError`. */
+  capture(state: KeptState): Uint8Array;
+  /** Throws `MalformedBytes`. */
+  restore(bytes: Uint8Array): KeptState;
 }
 
 /** What a call may depend on beside its arguments and the state: the same on every replica. */
@@ -42,12 +61,18 @@ export interface CallContext {
   readonly slot: number;
   /** Position within the slot. */
   readonly index: number;
+  /** It is no call: something has become of the call that `session` and `sequence` name. */
+  readonly event?: CallEvent;
 }
 
 /** Methods that every object has, whatever its class. */
 export const SPECIAL_METHOD = {
   /** Replaces the object by a fresh one, built with the arguments. */
   init: '__concoordinit__',
+  /** Who owns what in it, and who waits for it. */
+  holdings: '__holdings__',
+  /** Takes from a call, named by session and number, what it owns, or the place where it waits. */
+  end: '__end__',
   /** Its `toString()`. */
   text: '__str__',
   /** Its `__repr__()`, or its `toString()` when it has none. */

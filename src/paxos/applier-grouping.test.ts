@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { Applier } from './applier.ts';
 import { CHECKPOINT_SLOTS } from './checkpoints.ts';
-import type { Outcomes } from './applier.ts';
+import type { Outcomes } from './settler.ts';
 import { REPLY } from './client.ts';
 import type { Command } from './effect.ts';
 import { encodeBatch, encodeItem, NOOP } from './entry.ts';
@@ -36,6 +36,8 @@ class Machine {
   readonly #log = new Log(0, THREE);
   readonly #applier: Applier;
   readonly #told: Outcomes = {
+    waiting: () => undefined,
+    lost: () => undefined,
     replied: ({ session, sequence }, slot, reply) =>
       this.outcomes.push(`${session}#${sequence} at ${slot}: ${hex(reply)}`),
     resend: (session, from, reason) => this.outcomes.push(`${session} from ${from}: ${reason}`),
@@ -70,7 +72,9 @@ class Machine {
   finish(): void {
     for (let work = this.#work; work !== undefined; work = this.#work) {
       this.#work = undefined;
-      const results = work.commands.map((command) => this.#execute(command));
+      const results = work.commands.map((command) =>
+        command.event === undefined ? this.#execute(command) : bytes(''),
+      );
       this.#applier.executed(work.last, results, this.#told);
       this.#perform();
     }
@@ -188,7 +192,7 @@ class Model {
       const session = this.#session(item.session);
       if (session === undefined) this.outcomes.push(`${item.session} is gone`);
       else acknowledge(session, item.lowWater, []);
-    } else if (item.kind !== 'era') this.#numbered(slot, item);
+    } else if ('sequence' in item) this.#numbered(slot, item);
   }
 
   #numbered(slot: number, item: Extract<Item, { sequence: number }>): void {
@@ -218,6 +222,7 @@ class Model {
       return Uint8Array.of(REPLY.cancelled);
     }
     if (item.kind === 'call') return Uint8Array.of(REPLY.result, ...resultOf(++this.#count));
+    if (item.kind === 'withdraw') return Uint8Array.of(REPLY.resolvedNever);
     const target = this.#session(item.target.session);
     if (target === undefined) return Uint8Array.of(REPLY.resolvedUnknown);
     if (item.target.sequence >= target.next) {

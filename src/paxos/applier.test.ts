@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { limits, MalformedBytes } from '../base/index.ts';
 import { Applier } from './applier.ts';
 import { CHECKPOINT_SLOTS } from './checkpoints.ts';
-import type { Outcomes } from './applier.ts';
+import type { Outcomes } from './settler.ts';
 import { REPLY } from './client.ts';
 import type { Context } from './context.ts';
 import { encodeBatch, encodeItem, NOOP } from './entry.ts';
@@ -219,7 +219,7 @@ test('a header of another version, cut or prolonged, is malformed', () => {
   applier.takeSnapshot();
   const header = effectsOf(context.takeEffects(), 'takeSnapshot')[0]?.header ?? bytes('');
 
-  throws(() => applier.install(Uint8Array.of(2, ...header.slice(1)), 1), /snapshot of version 2/);
+  throws(() => applier.install(Uint8Array.of(3, ...header.slice(1)), 1), /snapshot of version 3/);
   throws(() => applier.install(Uint8Array.of(...header, 0), 1), MalformedBytes);
   throws(() => applier.install(header.slice(0, -1), 1), MalformedBytes);
 });
@@ -320,6 +320,8 @@ test('what became of requests is told in the order of the log', () => {
   decide(batchOf(OPEN, aCall(1, 1, 'one'), aCall(1, 1, 'one'), aCall(1, 3)), batchOf(aCall(2, 1)));
 
   answer({
+    waiting: () => 0,
+    lost: () => 0,
     replied: ({ sequence }, slot, reply) =>
       told.push(`#${sequence} at ${slot} ${textOf(reply.subarray(1))}`),
     resend: (session, from, reason) => told.push(`${session} again from ${from}, ${reason}`),

@@ -4,15 +4,17 @@ import { CHECKPOINT_SLOTS, Checkpoints } from './checkpoints.ts';
 import type { Context } from './context.ts';
 import type { Command } from './effect.ts';
 import { decodeEntry, readView, writeView } from './entry.ts';
-import type { CallPlace, Entry, RequestName, SessionNumber } from './entry.ts';
+import type { CallPlace, Entry } from './entry.ts';
 import { Execution } from './execution.ts';
 import { DEFAULT_RETENTION } from './log.ts';
 import type { Log, Retention } from './log.ts';
 import { allDiffer } from './message.ts';
 import type { Checkpoint, SnapshotName } from './message.ts';
-import type { Cell } from './replies.ts';
-import { resolvedReply, resultReply, Sessions } from './sessions.ts';
-import type { Plan } from './sessions.ts';
+import { eventOf, isExecuted } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { Sessions } from './sessions.ts';
+import { Settler } from './settler.ts';
+import type { Outcomes } from './settler.ts';
 import { Skips } from './skips.ts';
 import { SnapshotSchedule } from './snapshot-schedule.ts';
 import type { View } from './view.ts';
@@ -20,21 +22,14 @@ import type { View } from './view.ts';
 /** Commands handed to the executor at once: enough to amortise the way there, few enough to stay prompt. */
 const EXECUTE_COMMANDS = 4096;
 const EXECUTE_SLOTS = 256;
-const SNAPSHOT_VERSION = 1;
-
-/** What the applier tells about requests; the leader's door passes it on to clients. */
-export interface Outcomes {
-  replied(name: RequestName, slot: Slot, reply: Uint8Array): void;
-  resend(session: SessionNumber, from: number, reason: 'gap' | 'overloaded'): void;
-  expired(session: SessionNumber): void;
-  opened(client: string, session: SessionNumber): void;
-  openRefused(client: string): void;
-}
+const SNAPSHOT_VERSION = 2;
 
 interface PlannedSlot {
   readonly slot: Slot;
   readonly entry: Entry;
   readonly plans: readonly Plan[];
+  /** The log's time there. */
+  readonly time: number;
   readonly view: View | undefined;
 }
 
@@ -155,9 +150,7 @@ export class Applier {
     const at = this.#planned.findIndex((planned) => planned.slot === slot);
     assert(at >= 0, 'the executor is stuck in what was planned');
     const rest = this.#planned.splice(at);
-    const count = this.#planned
-      .flatMap(({ plans }) => plans)
-      .filter(({ kind }) => kind === 'execute').length;
+    const count = this.#planned.flatMap(({ plans }) => plans).filter(isExecuted).length;
     this.#settle(this.execution.take(count), outcomes);
     this.#planned = rest;
   }
@@ -230,20 +223,19 @@ export class Applier {
     const content = decodeEntry(entry);
     if (content.kind !== 'batch') {
       const view = content.kind === 'view' ? content.view : undefined;
-      this.#planned.push({ slot, entry, plans: [], view });
+      this.#planned.push({ slot, entry, plans: [], time: this.#time, view });
       return;
     }
     this.#time = Math.max(this.#time, content.time);
     const plans = content.items.map((item) => this.sessions.plan(slot, item));
+    const { seed } = content;
+    const time = this.#time;
     plans.forEach((plan, index) => {
-      if (plan.kind !== 'execute') return;
-      const { session, sequence } = plan.name;
-      const time = this.#time;
-      const bytes = plan.command;
-      const command = { slot, index, time, seed: content.seed, session, sequence, bytes };
+      const command = commandOf(plan, { slot, index, time, seed });
+      if (command === undefined) return;
       commands.push(this.skips.heed(command) ? { ...command, skipped: true } : command);
     });
-    this.#planned.push({ slot, entry, plans, view: undefined });
+    this.#planned.push({ slot, entry, plans, time, view: undefined });
   }
 
   /** The executor's answer to `execute`. */
@@ -260,11 +252,11 @@ export class Applier {
 
   #settle(results: readonly Uint8Array[], outcomes: Outcomes): void {
     let used = 0;
-    for (const { slot, entry, plans, view } of this.#planned) {
+    for (const { slot, entry, plans, time, view } of this.#planned) {
       this.#digest.integer(slot).bytes(entry);
+      const settler = new Settler(this.sessions, { slot, time }, this.#digest, outcomes);
       for (const plan of plans) {
-        const result = plan.kind === 'execute' ? results[used++] : undefined;
-        this.#report(slot, plan, result, outcomes);
+        settler.settle(plan, isExecuted(plan) ? results[used++] : undefined);
       }
       this.sessions.slotSettled(slot);
       if (view !== undefined) this.#view = view;
@@ -275,52 +267,6 @@ export class Applier {
     assert(used === results.length, 'one command for each result');
     this.#planned = [];
     if (this.#schedule.take()) this.takeSnapshot();
-  }
-
-  #report(slot: Slot, plan: Plan, result: Uint8Array | undefined, outcomes: Outcomes): void {
-    switch (plan.kind) {
-      case 'execute':
-        assert(result !== undefined, 'one result for each command');
-        return this.#reply(slot, plan, resultReply(result), outcomes);
-      case 'reply':
-        return this.#reply(slot, plan, plan.reply, outcomes);
-      case 'resolved': {
-        const target = plan.target.reply;
-        assert(target !== undefined, 'what a resolve asks for was settled before it');
-        return this.#reply(slot, plan, resolvedReply(target), outcomes);
-      }
-      case 'duplicate': {
-        const { cell } = plan;
-        if (cell?.reply !== undefined) outcomes.replied(plan.name, cell.slot, cell.reply);
-        return;
-      }
-      case 'resend':
-        return outcomes.resend(plan.session, plan.from, plan.reason);
-      case 'expired':
-        return outcomes.expired(plan.session);
-      case 'acknowledged':
-        return;
-      case 'opened':
-        return outcomes.opened(plan.client, plan.session);
-      case 'openRefused':
-        return outcomes.openRefused(plan.client);
-      case 'expire':
-        for (const session of plan.sessions) outcomes.expired(session);
-    }
-  }
-
-  /** Settles a request. Whoever waits for its reply gets it, also when the table cannot keep it. */
-  #reply(
-    slot: Slot,
-    { cell, name }: Extract<Plan, { cell: Cell; name: RequestName }>,
-    reply: Uint8Array,
-    outcomes: Outcomes,
-  ): void {
-    const givenUp = this.sessions.settle(cell, reply);
-    this.#digest.bytes(reply);
-    // Replicas that gave up different replies must not go on to answer differently (Safety 9).
-    if (givenUp > 0) this.#digest.integer(givenUp);
-    outcomes.replied(name, slot, reply);
   }
 
   /** Captures the state as of `applied`. Does nothing while a capture or an execution is under way. */
@@ -366,7 +312,9 @@ export class Applier {
   install(header: Uint8Array, bytes: number): { readonly slot: Slot; readonly view: View } {
     const reader = new ByteReader(header);
     const version = reader.u8();
-    if (version !== SNAPSHOT_VERSION) throw new MalformedBytes(`snapshot of version ${version}`);
+    if (version < 1 || version > SNAPSHOT_VERSION) {
+      throw new MalformedBytes(`snapshot of version ${version}`);
+    }
     this.#applied = reader.varint();
     this.#time = reader.varint();
     this.#digest = Digest.from(reader.text());
@@ -374,7 +322,7 @@ export class Applier {
     // Without it, who has just installed could not be compared before the next checkpoint (Safety 9).
     const checkpoint = { slot: reader.varint(), digest: reader.text() };
     this.#view = readView(reader);
-    this.sessions.read(reader);
+    this.sessions.read(reader, version);
     this.skips.read(reader);
     reader.end();
     this.#schedule.snapshotBytes = bytes;
@@ -386,3 +334,17 @@ export class Applier {
     return { slot: this.#applied, view: this.#view };
   }
 }
+
+/** What is executed for a plan, if anything is. */
+function commandOf(
+  plan: Plan,
+  at: Pick<Command, 'slot' | 'index' | 'time' | 'seed'>,
+): Command | undefined {
+  if (plan.kind === 'execute') return { ...at, ...plan.name, bytes: plan.command };
+  const asked = eventOf(plan);
+  return asked === undefined
+    ? undefined
+    : { ...at, ...asked.name, bytes: NOTHING, event: asked.event };
+}
+
+const NOTHING = new Uint8Array(0);

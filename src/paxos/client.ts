@@ -11,6 +11,11 @@ export type ClientRequest =
   | { readonly kind: 'item'; readonly item: Item; readonly bytes: Uint8Array }
   /** The session continues on this connection: replies go here, and the answer says where to go on. */
   | { readonly kind: 'attach'; readonly session: SessionNumber }
+  /**
+   * A sign of life of a session that waits for something or owns something. It is answered by a leader that a
+   * quorum has confirmed since; the lease counts from when this was sent.
+   */
+  | { readonly kind: 'renew'; readonly token: number; readonly session: SessionNumber }
   /** A call that changes nothing. Served after the session's own request `after` has been applied. */
   | {
       readonly kind: 'read';
@@ -30,6 +35,8 @@ export type ClientRequest =
       readonly command: Uint8Array;
     };
 
+export type RequestOf<K extends ClientRequest['kind']> = Extract<ClientRequest, { kind: K }>;
+
 /** What became of a numbered request; stored with the session until the client acknowledges it. */
 export const REPLY = {
   /** Executed; what follows is the executor's result. */
@@ -47,6 +54,12 @@ export const REPLY = {
   forgotten: 4,
   /** To a `resolve`: no record of that session is left. */
   resolvedUnknown: 5,
+  /** Executed, and the caller owns something since; what follows is a `Grant`, and the executor's result. */
+  granted: 6,
+  /** The call waited when the lease of its session was over: it had no effect. */
+  lapsed: 7,
+  /** The call carried a fence that is older than one that was seen: it had no effect. */
+  stale: 8,
 } as const;
 
 /** What a replica answers. */
@@ -61,6 +74,19 @@ export type ClientResponse =
       readonly sequence: number;
       readonly slot: Slot;
       readonly reply: Uint8Array;
+    }
+  /** The call was executed, and its caller waits in the object: the reply comes when somebody wakes it. */
+  | { readonly kind: 'waiting'; readonly session: SessionNumber; readonly sequence: number }
+  /**
+   * Answers `renew`, or comes unasked (`token` 0) when the session has lost something. `owned` are the calls
+   * that own something; `losses` counts how often it lost what it had, or where it waited, against its will.
+   */
+  | {
+      readonly kind: 'renewed';
+      readonly session: SessionNumber;
+      readonly token: number;
+      readonly losses: number;
+      readonly owned: readonly number[];
     }
   /** `result` is the executor's, of the state after `slot`. */
   | {

@@ -1,5 +1,6 @@
 import { limits } from '../base/index.ts';
-import type { Applier, Outcomes } from './applier.ts';
+import type { Applier } from './applier.ts';
+import { Attachments } from './attachments.ts';
 import type { Slot } from './ballot.ts';
 import type { ClientRequest, ConnectionId } from './client.ts';
 import type { Context } from './context.ts';
@@ -7,14 +8,15 @@ import { encodeBatch, encodeItem } from './entry.ts';
 import type { Item, RequestName, SessionNumber } from './entry.ts';
 import type { Leader } from './leader.ts';
 import type { Log } from './log.ts';
+import { Expiry } from './expiry.ts';
+import { Leases } from './leases.ts';
+import { RequestQueue } from './request-queue.ts';
 import { hex } from './sessions.ts';
+import type { Outcomes } from './settler.ts';
 import { memberOf } from './view.ts';
 import { Withheld } from './withheld.ts';
 
 type ItemRequest = Extract<ClientRequest, { kind: 'item' }>;
-
-/** How often a leader looks for sessions whose records may go, ms. */
-const EXPIRY_CHECK = 60_000;
 
 /**
  * Where clients' requests are taken in. The desk of a leader lets each request of a session pass once, in
@@ -25,21 +27,16 @@ export class Desk implements Outcomes {
   readonly #context: Context;
   readonly #log: Log;
   readonly #applier: Applier;
-  /** Items as their clients encoded them, in the order in which they will enter the log. */
-  #queue: Uint8Array[] = [];
-  #queueBytes = 0;
+  readonly #queue = new RequestQueue();
   /** Requests that came while this replica was about to lead. */
   #held: { readonly connection: ConnectionId; readonly request: ClientRequest }[] = [];
   #heldBytes = 0;
-  /** The connection on which each session waits for replies. */
-  readonly #attached = new Map<SessionNumber, ConnectionId>();
-  readonly #sessionsOf = new Map<ConnectionId, Set<SessionNumber>>();
+  readonly #attached = new Attachments();
   readonly #openers = new Map<string, ConnectionId>();
   /** The highest sequence number of each session that this leadership has let pass. */
   readonly #passed = new Map<SessionNumber, number>();
-  /** When each session was last heard, for the lifetime of request records; in this leadership. */
-  readonly #heard = new Map<SessionNumber, number>();
-  #checkedAt = 0;
+  readonly #expiry: Expiry;
+  readonly leases: Leases;
   /** Said once in a step to whom it concerns. */
   #told = new Set<string>();
   #diskFull = false;
@@ -48,6 +45,10 @@ export class Desk implements Outcomes {
     this.#context = context;
     this.#log = log;
     this.#applier = applier;
+    this.#expiry = new Expiry(context, applier.sessions);
+    this.leases = new Leases(context, applier.sessions, (item) =>
+      this.#queue.push(encodeItem(item)),
+    );
   }
 
   get queued(): number {
@@ -123,19 +124,17 @@ export class Desk implements Outcomes {
 
   /** This replica leads no more: everything that it has not proposed is forgotten, and clients are told. */
   shut(): void {
-    const connections = new Set([...this.#sessionsOf.keys(), ...this.#openers.values()]);
+    const connections = new Set([...this.#attached.connections(), ...this.#openers.values()]);
     for (const { connection } of this.#held) connections.add(connection);
-    this.#queue = [];
-    this.#queueBytes = 0;
+    this.#queue.clear();
     this.#held = [];
     this.#heldBytes = 0;
     this.#withheld = undefined;
     this.#passed.clear();
-    this.#heard.clear();
+    this.#expiry.clear();
     for (const connection of connections) this.redirect(connection);
     // What is executed later may be heavy, and only who leads knows when it may be told (Safety 11).
     this.#attached.clear();
-    this.#sessionsOf.clear();
   }
 
   #attach(connection: ConnectionId, session: SessionNumber): void {
@@ -154,22 +153,13 @@ export class Desk implements Outcomes {
   }
 
   #route(session: SessionNumber, connection: ConnectionId): void {
-    this.#heard.set(session, this.#context.now);
-    const before = this.#attached.get(session);
-    if (before === connection) return;
-    if (before !== undefined) this.#sessionsOf.get(before)?.delete(session);
-    this.#attached.set(session, connection);
-    let sessions = this.#sessionsOf.get(connection);
-    if (sessions === undefined) this.#sessionsOf.set(connection, (sessions = new Set()));
-    sessions.add(session);
+    this.#expiry.heard(session);
+    this.leases.heard(session);
+    this.#attached.attach(session, connection);
   }
 
   disconnected(connection: ConnectionId): void {
-    for (const session of this.#sessionsOf.get(connection) ?? []) {
-      this.#attached.delete(session);
-      this.#heard.set(session, this.#context.now);
-    }
-    this.#sessionsOf.delete(connection);
+    for (const session of this.#attached.drop(connection)) this.#expiry.heard(session);
     this.#missed.delete(connection);
     if (this.#held.some((held) => held.connection === connection)) {
       this.#held = this.#held.filter((held) => held.connection !== connection);
@@ -190,6 +180,8 @@ export class Desk implements Outcomes {
         this.#unnumbered(connection, item.session, request.bytes);
         return;
       case 'expire':
+      case 'lapse':
+      case 'timeout':
       case 'era':
         return;
       default:
@@ -203,7 +195,7 @@ export class Desk implements Outcomes {
       this.#context.respond(connection, { kind: 'expired', session });
     } else if (this.#refuses(bytes.length) === undefined) {
       this.#route(session, connection);
-      this.#enqueue(bytes);
+      this.#queue.push(bytes);
     }
   }
 
@@ -212,7 +204,7 @@ export class Desk implements Outcomes {
     const session = this.#applier.sessions.find(client);
     if (session !== undefined) this.opened(client, session);
     else if (this.#refuses(request.bytes.length) !== undefined) this.openRefused(client);
-    else this.#enqueue(request.bytes);
+    else this.#queue.push(request.bytes);
   }
 
   #numbered(
@@ -232,6 +224,8 @@ export class Desk implements Outcomes {
     if (sequence <= passed) {
       const kept = this.#applier.sessions.reply({ session, sequence });
       if (kept !== undefined) this.replied({ session, sequence }, kept.slot, kept.reply);
+      else if (item.kind !== 'cancel') this.#sayWaiting({ session, sequence });
+      else if (this.#isWaiting({ session, sequence })) this.#queue.push(bytes);
       return;
     }
     const reason = sequence > passed + 1 ? 'gap' : this.#refusesNumbered(session, sequence, bytes);
@@ -242,7 +236,7 @@ export class Desk implements Outcomes {
       return;
     }
     this.#passed.set(session, sequence);
-    this.#enqueue(bytes);
+    this.#queue.push(bytes);
   }
 
   /**
@@ -261,49 +255,22 @@ export class Desk implements Outcomes {
 
   #refuses(bytes: number): 'overloaded' | 'diskFull' | undefined {
     if (this.#diskFull) return 'diskFull';
-    const full =
-      this.#queue.length >= limits.QUEUE_REQUESTS || this.#queueBytes + bytes > limits.QUEUE_BYTES;
-    return full ? 'overloaded' : undefined;
-  }
-
-  #enqueue(bytes: Uint8Array): void {
-    this.#queue.push(bytes);
-    this.#queueBytes += bytes.length;
+    return this.#queue.hasRoomFor(bytes) ? undefined : 'overloaded';
   }
 
   /** Proposes what is queued, in batches, as far as the window has room. */
   pump(leader: Leader): void {
-    let from = 0;
-    while (from < this.#queue.length && leader.hasRoom(limits.BATCH_TARGET_BYTES)) {
-      let to = from;
-      let bytes = 0;
-      while (to < this.#queue.length && to - from < limits.MAX_BATCH_ITEMS) {
-        const size = (this.#queue[to] as Uint8Array).length;
-        if (to > from && bytes + size > limits.BATCH_TARGET_BYTES) break;
-        bytes += size;
-        to++;
-      }
-      const { wall, random } = this.#context;
-      leader.propose(encodeBatch(wall, random.uint32(), this.#queue.slice(from, to)));
-      this.#queueBytes -= bytes;
-      from = to;
-    }
-    if (from > 0) this.#queue = from === this.#queue.length ? [] : this.#queue.slice(from);
+    const { wall, random } = this.#context;
+    this.#queue.drain(
+      () => leader.hasRoom(limits.BATCH_TARGET_BYTES),
+      (items) => leader.propose(encodeBatch(wall, random.uint32(), items)),
+    );
   }
 
   /** Proposes the end of sessions that nobody has used for the lifetime of request records. */
   expireSessions(): void {
-    const { now, timing } = this.#context;
-    if (now - this.#checkedAt < Math.min(EXPIRY_CHECK, timing.recordLifetime / 4)) return;
-    this.#checkedAt = now;
-    const sessions: SessionNumber[] = [];
-    for (const session of this.#applier.sessions.numbers()) {
-      const heard = this.#heard.get(session);
-      if (heard === undefined) this.#heard.set(session, now);
-      else if (this.#attached.has(session)) this.#heard.set(session, now);
-      else if (now - heard > timing.recordLifetime) sessions.push(session);
-    }
-    if (sessions.length > 0) this.#enqueue(encodeItem({ kind: 'expire', sessions }));
+    const sessions = this.#expiry.overdue((session) => this.#attached.of(session) !== undefined);
+    if (sessions.length > 0) this.#queue.push(encodeItem({ kind: 'expire', sessions }));
   }
 
   /**
@@ -333,7 +300,7 @@ export class Desk implements Outcomes {
   }
 
   replied(name: RequestName, slot: Slot, reply: Uint8Array): void {
-    const connection = this.#attached.get(name.session);
+    const connection = this.#attached.of(name.session);
     if (connection === undefined) return;
     if (this.#silent || this.#withheld?.add(name, slot, reply) === 'full') {
       this.#missed.add(connection);
@@ -344,20 +311,58 @@ export class Desk implements Outcomes {
     this.#context.respond(connection, { kind: 'reply', session, sequence, slot, reply });
   }
 
+  waiting(name: RequestName): void {
+    this.#sayWaiting(name);
+  }
+
+  #isWaiting(name: RequestName): boolean {
+    return this.#applier.sessions.stakes.waiting(name) !== undefined;
+  }
+
+  #sayWaiting({ session, sequence }: RequestName): void {
+    const connection = this.#attached.of(session);
+    if (connection === undefined || this.#silent || !this.#isWaiting({ session, sequence })) return;
+    this.#context.respond(connection, { kind: 'waiting', session, sequence });
+  }
+
+  /** The session has lost something, or might have: it hears what it has now. */
+  lost(session: SessionNumber): void {
+    this.leases.lapsed(session);
+    const connection = this.#attached.of(session);
+    if (connection !== undefined) this.renewed(connection, session, 0);
+  }
+
+  /** A sign of life of a session: what it hears of it comes when a majority has confirmed this leader. */
+  renews(connection: ConnectionId, session: SessionNumber): void {
+    if (this.#applier.sessions.next(session) !== undefined) this.#route(session, connection);
+  }
+
+  /** Tells a session what it has; not while the end of its lease is on its way. */
+  renewed(connection: ConnectionId, session: SessionNumber, token: number): void {
+    const { sessions } = this.#applier;
+    if (sessions.next(session) === undefined) {
+      this.#context.respond(connection, { kind: 'expired', session });
+    } else if (!this.#silent && !this.leases.isLapsing(session)) {
+      const losses = sessions.stakes.lossesOf(session);
+      const owned = sessions.stakes.ownedOf(session);
+      this.#context.respond(connection, { kind: 'renewed', session, token, losses, owned });
+    }
+  }
+
   resend(session: SessionNumber, from: number, reason: 'gap' | 'overloaded'): void {
     this.#passed.set(session, from - 1);
-    const connection = this.#attached.get(session);
+    const connection = this.#attached.of(session);
     if (connection === undefined || !this.#once(`resend ${session}`)) return;
     this.#context.respond(connection, { kind: 'resend', session, from, reason });
   }
 
   expired(session: SessionNumber): void {
     this.#passed.delete(session);
-    this.#heard.delete(session);
-    const connection = this.#attached.get(session);
+    this.#expiry.forget(session);
+    this.leases.lapsed(session);
+    const connection = this.#attached.of(session);
     if (connection === undefined) return;
-    this.#attached.delete(session);
-    this.#sessionsOf.get(connection)?.delete(session);
+    this.#attached.detach(session);
     this.#context.respond(connection, { kind: 'expired', session });
   }
 
@@ -376,7 +381,7 @@ export class Desk implements Outcomes {
     this.#context.respond(connection, {
       kind: 'openRefused',
       client: unhex(client),
-      reason: this.#queue.length >= limits.QUEUE_REQUESTS ? 'overloaded' : 'sessions',
+      reason: this.#queue.isLong ? 'overloaded' : 'sessions',
     });
   }
 

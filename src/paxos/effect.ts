@@ -5,6 +5,15 @@ import type { Message, SnapshotName } from './message.ts';
 import type { LogRecord } from './record.ts';
 import type { Member, View } from './view.ts';
 
+/** What the object is told of its callers beside their calls (docs/protocol.md, Safety 12). */
+export type CallEvent =
+  /** These sessions wait nowhere and own nothing any more. */
+  | { readonly kind: 'ended'; readonly sessions: readonly SessionNumber[] }
+  /** The time of the waiting call is over that the command names. */
+  | { readonly kind: 'timedOut' }
+  /** Its caller gave up; `undo`: what it was given goes back as well. */
+  | { readonly kind: 'withdrawn'; readonly undo: boolean };
+
 /** One call for the executor, with everything it may depend on. */
 export interface Command {
   readonly slot: Slot;
@@ -16,6 +25,8 @@ export interface Command {
   readonly session: SessionNumber;
   readonly sequence: number;
   readonly bytes: Uint8Array;
+  /** It is no call but an event, of the call that `session` and `sequence` name. `bytes` are empty. */
+  readonly event?: CallEvent;
   /** The log says that this call is not executed (docs/protocol.md, Safety 9). */
   readonly skipped?: true;
 }

@@ -39,13 +39,20 @@ interface Numbered {
 
 export type Item =
   /** Creates a session for an id that the client chose; repeated, it finds the same session. */
-  | { readonly kind: 'open'; readonly client: Uint8Array }
-  /** A method call, opaque to the protocol. */
-  | ({ readonly kind: 'call'; readonly command: Uint8Array } & Numbered)
+  | { readonly kind: 'open'; readonly client: Uint8Array; readonly leaseMs?: number }
+  /**
+   * A method call, opaque to the protocol. With a fence it is refused when a greater one was seen before.
+   */
+  | ({ readonly kind: 'call'; readonly command: Uint8Array; readonly fence?: bigint } & Numbered)
   /** Takes the place of a call that its caller gave up: the call never happens, or its result stands. */
   | ({ readonly kind: 'cancel' } & Numbered)
   /** Asks for the fate of a call of any session: its result, or that it never happens. */
   | ({ readonly kind: 'resolve'; readonly target: RequestName } & Numbered)
+  /**
+   * Undoes a call of this session, whose caller gave it up: it waits no more, and what it was given goes back.
+   * Where that cannot be, its result stands.
+   */
+  | ({ readonly kind: 'withdraw'; readonly callSequence: number } & Numbered)
   /**
    * The client has every reply below `lowWater`, and nothing to ask for that would say so. It has no number:
    * it may be lost, repeated or late, like every acknowledgement.
@@ -54,6 +61,10 @@ export type Item =
   | { readonly kind: 'close'; readonly session: SessionNumber }
   /** Proposed by a leader that has not heard of these sessions for the lifetime of request records. */
   | { readonly kind: 'expire'; readonly sessions: readonly SessionNumber[] }
+  /** Proposed by a leader that has not heard of these sessions for longer than their leases. */
+  | { readonly kind: 'lapse'; readonly sessions: readonly SessionNumber[] }
+  /** Proposed by a leader when a call has waited for as long as it may. */
+  | { readonly kind: 'timeout'; readonly call: RequestName }
   /**
    * Put behind a recovered log: all sessions up to this number end, and none gets such a number any more. The
    * log may have lost some that were opened, and requests that their clients know to have been applied.
@@ -69,7 +80,19 @@ const ITEM = {
   expire: 6,
   era: 7,
   acknowledge: 8,
+  withdraw: 9,
+  lapse: 10,
+  timeout: 11,
+  fencedCall: 12,
+  leasedOpen: 13,
 } as const;
+
+/** The kind of an item in bytes: two of them are followed by something that others are without. */
+function codeOf(item: Item): number {
+  if (item.kind === 'call' && item.fence !== undefined) return ITEM.fencedCall;
+  if (item.kind === 'open' && item.leaseMs !== undefined) return ITEM.leasedOpen;
+  return ITEM[item.kind];
+}
 
 /** The sessions of a generation have numbers above this one. */
 export function eraOf(generation: number): SessionNumber {
@@ -105,13 +128,21 @@ export interface CallPlace {
 
 export function encodeItem(item: Item): Uint8Array {
   const writer = new ByteWriter(item.kind === 'call' ? item.command.length + 48 : 64);
-  writer.u8(ITEM[item.kind]);
+  writer.u8(codeOf(item));
   switch (item.kind) {
     case 'open':
       assert(item.client.length === CLIENT_ID_BYTES, 'a client id has 16 bytes');
-      return writer.raw(item.client).finish();
+      writer.raw(item.client);
+      if (item.leaseMs !== undefined) writer.varint(item.leaseMs);
+      return writer.finish();
     case 'call':
-      return writeNumbered(writer, item).bytes(item.command).finish();
+      writeNumbered(writer, item);
+      if (item.fence !== undefined) writeFence(writer, item.fence);
+      return writer.bytes(item.command).finish();
+    case 'withdraw':
+      return writeNumbered(writer, item).varint(item.callSequence).finish();
+    case 'timeout':
+      return writer.varint(item.call.session).varint(item.call.sequence).finish();
     case 'cancel':
       return writeNumbered(writer, item).finish();
     case 'resolve':
@@ -122,6 +153,7 @@ export function encodeItem(item: Item): Uint8Array {
     case 'close':
       return writer.varint(item.session).finish();
     case 'expire':
+    case 'lapse':
       writer.varint(item.sessions.length);
       for (const session of item.sessions) writer.varint(session);
       return writer.finish();
@@ -146,12 +178,29 @@ export function readItem(reader: ByteReader): Item {
   switch (kind) {
     case ITEM.open:
       return { kind: 'open', client: reader.raw(CLIENT_ID_BYTES) };
-    case ITEM.call: {
+    case ITEM.leasedOpen:
+      return { kind: 'open', client: reader.raw(CLIENT_ID_BYTES), leaseMs: readLease(reader) };
+    case ITEM.call:
+    case ITEM.fencedCall: {
       const numbered = readNumbered(reader);
+      const fence = kind === ITEM.call ? {} : { fence: readFence(reader) };
       const command = reader.bytes();
       if (command.length > limits.MAX_COMMAND_BYTES) throw new MalformedBytes('command too long');
-      return { kind: 'call', ...numbered, command };
+      return { kind: 'call', ...numbered, ...fence, command };
     }
+    case ITEM.withdraw: {
+      const numbered = readNumbered(reader);
+      const callSequence = reader.varint();
+      if (callSequence < 1 || callSequence >= numbered.sequence) {
+        throw new MalformedBytes('withdraws nothing that was called before');
+      }
+      return { kind: 'withdraw', ...numbered, callSequence };
+    }
+    case ITEM.timeout:
+      return {
+        kind: 'timeout',
+        call: { session: reader.varint(), sequence: reader.varint() },
+      };
     case ITEM.cancel:
       return { kind: 'cancel', ...readNumbered(reader) };
     case ITEM.resolve: {
@@ -166,16 +215,40 @@ export function readItem(reader: ByteReader): Item {
       return { kind: 'acknowledge', session: reader.varint(), lowWater: reader.varint() };
     case ITEM.close:
       return { kind: 'close', session: reader.varint() };
-    case ITEM.expire: {
-      const sessions: SessionNumber[] = [];
-      for (let left = reader.count(); left > 0; left--) sessions.push(reader.varint());
-      return { kind: 'expire', sessions };
-    }
+    case ITEM.expire:
+      return { kind: 'expire', sessions: readSessions(reader) };
+    case ITEM.lapse:
+      return { kind: 'lapse', sessions: readSessions(reader) };
     case ITEM.era:
       return { kind: 'era', above: reader.varint() };
     default:
       throw new MalformedBytes(`unknown item ${kind}`);
   }
+}
+
+function readSessions(reader: ByteReader): SessionNumber[] {
+  const sessions: SessionNumber[] = [];
+  for (let left = reader.count(); left > 0; left--) sessions.push(reader.varint());
+  return sessions;
+}
+
+function readLease(reader: ByteReader): number {
+  const leaseMs = reader.varint();
+  if (leaseMs < limits.MIN_LEASE_MS || leaseMs > limits.MAX_LEASE_MS) {
+    throw new MalformedBytes(`a lease of ${leaseMs} ms`);
+  }
+  return leaseMs;
+}
+
+function writeFence(writer: ByteWriter, fence: bigint): void {
+  assert(fence >= 0n && fence < 1n << 63n, 'a fence has 63 bits');
+  writer.u32(Number(fence >> 32n)).u32(Number(fence & 0xffff_ffffn));
+}
+
+function readFence(reader: ByteReader): bigint {
+  const fence = (BigInt(reader.u32()) << 32n) | BigInt(reader.u32());
+  if (fence >= 1n << 63n) throw new MalformedBytes('a fence of more than 63 bits');
+  return fence;
 }
 
 function readNumbered(reader: ByteReader): Numbered {

@@ -4,7 +4,7 @@ export { DEFAULT_TIMING } from './context.ts';
 export type { Timing } from './context.ts';
 export { REPLY } from './client.ts';
 export type { ClientRequest, ClientResponse, ConnectionId } from './client.ts';
-export type { Command, Effect, Notice } from './effect.ts';
+export type { CallEvent, Command, Effect, Notice } from './effect.ts';
 export {
   CLIENT_ID_BYTES,
   decodeEntry,
@@ -33,6 +33,8 @@ export type { Event, Order } from './event.ts';
 export { DEFAULT_RETENTION } from './log.ts';
 export type { Retention } from './log.ts';
 export type { Checkpoint, Message, MessageOf, PValue, SnapshotName } from './message.ts';
+export { encodeOutcome, readGrant, readOutcome } from './outcome.ts';
+export type { CallOutcome, Grant, Woken } from './outcome.ts';
 export type { LogRecord } from './record.ts';
 export { Replica } from './replica.ts';
 export type { Recovered, ReplicaOptions } from './options.ts';

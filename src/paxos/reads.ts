@@ -34,6 +34,15 @@ interface Question {
   round: number | undefined;
 }
 
+/** A sign of life of a session: its lease is renewed by a leader that a quorum has confirmed since. */
+interface Renewal {
+  readonly connection: ConnectionId;
+  readonly session: SessionNumber;
+  readonly token: number;
+  index: Slot;
+  round: number | undefined;
+}
+
 /**
  * Reads without a log entry (docs/protocol.md, Safety 8; Raft dissertation 6.4). The leader notes its
  * commit index, proves by a round of heartbeats begun afterwards that no other ballot has taken over, and
@@ -50,6 +59,8 @@ export class Reads {
   #bounded: Waiting[] = [];
   readonly #freshness: Freshness;
   readonly #questions = new Map<ReplicaId, Question>();
+  /** Signs of life that are confirmed like reads. */
+  #renewals: Renewal[] = [];
   /** The round that is under way for reads, so that they share it. */
   #roundUnderWay: { readonly round: number; readonly sentAt: number } | undefined;
   /** Command bytes that wait, and how many reads of each connection. */
@@ -99,6 +110,13 @@ export class Reads {
     this.#questions.set(from, { token, index: 0, round: undefined });
   }
 
+  /** The last sign of life of a connection counts. */
+  renew(connection: ConnectionId, session: SessionNumber, token: number): void {
+    const known = this.#renewals.findIndex((one) => one.session === session);
+    if (known >= 0) this.#renewals.splice(known, 1);
+    this.#renewals.push({ connection, session, token, index: 0, round: undefined });
+  }
+
   answered(message: MessageOf<'readIndexReply'>): void {
     this.#freshness.answered(message);
   }
@@ -127,6 +145,7 @@ export class Reads {
     }
     this.#waiting = [];
     this.#questions.clear();
+    this.#renewals = [];
     this.#roundUnderWay = undefined;
   }
 
@@ -162,6 +181,7 @@ export class Reads {
   }
 
   disconnected(connection: ConnectionId): void {
+    this.#renewals = this.#renewals.filter((one) => one.connection !== connection);
     if (!this.#queuedBy.has(connection)) return;
     const gone = (read: Waiting): boolean => read.connection === connection;
     for (const read of [...this.#waiting, ...this.#stale, ...this.#bounded]) {
@@ -172,6 +192,17 @@ export class Reads {
     this.#bounded = this.#bounded.filter((read) => !gone(read));
   }
 
+  /** Signs of life that a quorum has confirmed, with everything applied that was decided before they came. */
+  takeRenewed(leader: Leader | undefined): readonly Renewal[] {
+    if (leader === undefined || this.#renewals.length === 0) return [];
+    const { applied } = this.#applier;
+    const confirmed = ({ index, round }: Renewal): boolean =>
+      round !== undefined && round <= leader.confirmedRound && index <= applied;
+    const renewed = this.#renewals.filter(confirmed);
+    if (renewed.length > 0) this.#renewals = this.#renewals.filter((one) => !confirmed(one));
+    return renewed;
+  }
+
   /**
    * Takes, confirms and serves what can be; called at the end of each step.
    *
@@ -180,7 +211,7 @@ export class Reads {
   advance(leader: Leader | undefined, followed?: ReplicaId): void {
     const ready: Waiting[] = [];
     if (this.#bounded.length > 0) this.#advanceBounded(leader, followed);
-    const asked = this.#waiting.length + this.#questions.size > 0;
+    const asked = this.#waiting.length + this.#questions.size + this.#renewals.length > 0;
     if (leader !== undefined && asked) this.#advanceLinearizable(leader, ready);
     if (this.#stale.length > 0) this.#stale = this.#split(this.#stale, ready, () => true);
     if (ready.length > 0) this.#serve(ready);
@@ -222,7 +253,11 @@ export class Reads {
     const { now, timing } = this.#context;
     const isNew = ({ round }: { readonly round: number | undefined }): boolean =>
       round === undefined;
-    const fresh = [...this.#waiting.filter(isNew), ...[...this.#questions.values()].filter(isNew)];
+    const fresh = [
+      ...this.#waiting.filter(isNew),
+      ...this.#renewals.filter(isNew),
+      ...[...this.#questions.values()].filter(isNew),
+    ];
     if (fresh.length === 0) return;
     const under = this.#roundUnderWay;
     const open =

@@ -7,6 +7,7 @@ import type { Ballot, Slot } from './ballot.ts';
 import { Callers } from './callers.ts';
 import { CatchUp } from './catch-up.ts';
 import { Connections } from './connections.ts';
+import type { RequestOf } from './client.ts';
 import { Context } from './context.ts';
 import { Desk } from './desk.ts';
 import { Digests } from './digests.ts';
@@ -17,7 +18,6 @@ import { Hearing } from './hearing.ts';
 import { Leader } from './leader.ts';
 import { Log } from './log.ts';
 import { Membership } from './membership.ts';
-import { allDiffer } from './message.ts';
 import type { Message, SnapshotName } from './message.ts';
 import { onMessage } from './on-message.ts';
 import type { Recovered, ReplicaOptions } from './options.ts';
@@ -28,6 +28,7 @@ import { statusOf } from './status.ts';
 import type { ReplicaStatus } from './status.ts';
 import { Stranger } from './stranger.ts';
 import { Stuck } from './stuck.ts';
+import { Verdict } from './verdict.ts';
 import { memberOf } from './view.ts';
 
 /**
@@ -58,7 +59,7 @@ export class Replica {
   #tickedAt = Number.NEGATIVE_INFINITY;
   /** Two quick followers decide without this disk: as a leader it must wait for it of its own accord. */
   #diskLags = false;
-  #toldVerdictAt = Number.NEGATIVE_INFINITY;
+  readonly #verdict: Verdict;
   #tickEvery: number;
 
   constructor(options: ReplicaOptions) {
@@ -83,6 +84,7 @@ export class Replica {
     this.stranger = new Stranger(this.context, this.log, options.contacts);
     this.callers = new Callers(this.log);
     this.stuck = new Stuck(this);
+    this.#verdict = new Verdict(this);
     this.#hearing = new Hearing(this);
     this.#connections = new Connections(this);
     this.#tickEvery = Math.max(1, Math.floor(timing.heartbeat / 5));
@@ -142,6 +144,7 @@ export class Replica {
         return;
       case 'request':
         if (event.request.kind === 'read') this.#onRead(event.connection, event.request);
+        else if (event.request.kind === 'renew') this.#onRenew(event.connection, event.request);
         else this.desk.request(event.connection, event.request, this.#office());
         return;
       case 'disconnected':
@@ -221,6 +224,12 @@ export class Replica {
     } else this.reads.add(connection, request);
   }
 
+  #onRenew(connection: number, { session, token }: RequestOf<'renew'>): void {
+    if (this.#office() === 'none') return this.desk.redirect(connection);
+    this.desk.renews(connection, session);
+    this.reads.renew(connection, session, token);
+  }
+
   /** Whether this replica takes requests in, keeps them for when it leads, or sends clients elsewhere. */
   #office(): 'ready' | 'soon' | 'none' {
     if (this.leader === undefined || this.applier.halted) return 'none';
@@ -289,13 +298,7 @@ export class Replica {
     this.catchUp.abandon();
     this.stepDown();
     this.election.leaderGone();
-    this.#tellVerdict(slot);
-  }
-
-  /** Some may have missed it, and whoever restarts has forgotten it. */
-  #tellVerdict(slot: Slot): void {
-    this.#toldVerdictAt = this.context.now;
-    this.broadcast({ kind: 'diverged', checkpoint: allDiffer(slot) });
+    this.#verdict.tell(slot);
   }
 
   #tick(): void {
@@ -310,21 +313,11 @@ export class Replica {
     else if (!this.applier.halted && this.election.tick(this.acceptor.promised.round))
       this.campaign();
     if (this.leader?.leading !== true) this.catchUp.tick();
-    this.#tickHalted();
+    this.#verdict.tick();
     if (!this.applier.halted) this.stuck.tick();
     this.stranger.tick();
     this.orders.tick();
     this.reads.refuseLate(this.leader, this.digests.doubted === undefined ? 'trusted' : 'doubted');
-  }
-
-  #tickHalted(): void {
-    const { halted, stopped } = this.applier;
-    const { now, timing } = this.context;
-    if (stopped !== undefined) {
-      if (now - this.#toldVerdictAt >= timing.electionMin) this.#tellVerdict(stopped);
-    } else if (halted && this.election.leader !== undefined) {
-      this.catchUp.rebuild(this.election.leader);
-    }
   }
 
   #tickLeader(leader: Leader): void {
@@ -361,7 +354,11 @@ export class Replica {
     }
     if (this.digests.doubted === undefined && !this.desk.withholds) {
       this.reads.advance(leader, this.election.leader);
+      for (const { connection, session, token } of this.reads.takeRenewed(leader)) {
+        this.desk.renewed(connection, session, token);
+      }
     }
+    this.desk.leases.advance(leader !== undefined && ready);
     this.acceptor.acknowledge();
     this.#connections.update();
     this.#announcer.endStep(ready);

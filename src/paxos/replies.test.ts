@@ -116,7 +116,7 @@ test('whatever is settled and released: bytes are exact, bounded, and light sess
       const kept = new Kept();
       moves.forEach(({ session, bytes, release }, slot) => {
         if (release) return replies.release(kept.removeOldest(session));
-        const cell: Cell = { session, slot, reply: undefined };
+        const cell: Cell = { session, sequence: 1, slot, reply: undefined };
         kept.all.push(cell);
         const before = new Map(kept.all.map((one) => [one, one.reply]));
         const share = Math.floor((limit * 3) / 4 / 8);
@@ -152,7 +152,7 @@ test('whatever is settled and released: bytes are exact, bounded, and light sess
 test('of many sessions that keep the same a few give up everything, not all of them something', () => {
   const replies = new Replies(100);
   const cells = Array.from({ length: 11 }, (_, at): Cell => {
-    return { session: at + 1, slot: at + 1, reply: undefined };
+    return { session: at + 1, sequence: 1, slot: at + 1, reply: undefined };
   });
 
   const counts = cells.map((cell) => replies.settle(cell, new Uint8Array(10)));

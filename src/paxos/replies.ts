@@ -1,13 +1,15 @@
 import { assert } from '../base/index.ts';
 import type { Slot } from './ballot.ts';
-import { REPLY } from './client.ts';
 import type { SessionNumber } from './entry.ts';
+import { FORGOTTEN } from './reply.ts';
 
 /** One applied request of a session that its client has not acknowledged. */
 export interface Cell {
   readonly session: SessionNumber;
-  readonly slot: Slot;
-  /** Set when the request is executed. */
+  readonly sequence: number;
+  /** Where its reply was decided. */
+  slot: Slot;
+  /** Set when the request is executed, or its caller is woken. */
   reply: Uint8Array | undefined;
 }
 
@@ -18,9 +20,6 @@ interface Shelf {
   readonly cells: Set<Cell>;
   bytes: number;
 }
-
-/** What is left of a reply that was given up: that the request was applied. */
-const FORGOTTEN = Uint8Array.of(REPLY.forgotten);
 
 /**
  * The replies of all sessions, and their bytes, which are bounded. At the bound the sessions that keep the
@@ -75,6 +74,13 @@ export class Replies {
     const count = this.overLimit ? this.#giveUp(cell) : 0;
     assert(this.#bytes <= this.#limit, 'all kept replies together stay within their bound');
     return count;
+  }
+
+  /** Another reply takes the place of the one that is kept; it says no more than what became of the request. */
+  revise(cell: Cell, reply: Uint8Array): void {
+    assert(bytesThatCount(reply) === 0, 'a reply is revised to a single byte');
+    this.release([cell]);
+    cell.reply = reply;
   }
 
   /** The client has the replies to these, or its session is gone. */

@@ -1,7 +1,8 @@
 import { ByteReader, ByteWriter } from '../base/index.ts';
 import type { Item } from './entry.ts';
-import { resolvedReply, resultReply, Sessions } from './sessions.ts';
-import type { Plan } from './sessions.ts';
+import { resolvedReply, resultReply } from './reply.ts';
+import { Sessions } from './sessions.ts';
+import type { Plan } from './plan.ts';
 import { bytes, clientId } from './test-kit.ts';
 
 /** Decides items, one slot each, and executes what is to be executed: the result is the command. */
@@ -18,7 +19,7 @@ export function settle(sessions: Sessions, plan: Plan | undefined, slot: number)
   if (plan?.kind === 'execute') sessions.settle(plan.cell, resultReply(plan.command));
   if (plan?.kind === 'reply') sessions.settle(plan.cell, plan.reply);
   if (plan?.kind === 'resolved') {
-    sessions.settle(plan.cell, resolvedReply(plan.target.reply ?? bytes('')));
+    sessions.settle(plan.cell, resolvedReply(plan.target?.reply ?? bytes('')));
   }
   sessions.slotSettled(slot);
 }

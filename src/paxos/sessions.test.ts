@@ -5,7 +5,8 @@ import { REPLY } from './client.ts';
 import { eraOf } from './entry.ts';
 import type { Item } from './entry.ts';
 import { cancel, copyOf, decide, kinds, open, resolve, written } from './sessions-test-kit.ts';
-import { hex, resultReply, Sessions } from './sessions.ts';
+import { resultReply } from './reply.ts';
+import { hex, Sessions } from './sessions.ts';
 import { aCall, bytes, clientId } from './test-kit.ts';
 
 test('a session is created once for an id, however often it is opened', () => {
@@ -91,6 +92,7 @@ test('a reply is kept until the client has it: by low-water mark, or by name', (
     kind: 'duplicate',
     name: { session: 1, sequence: 1 },
     cell: undefined,
+    withdrawn: false,
   });
 });
 
@@ -272,7 +274,7 @@ test('what is planned and not executed cannot be in a snapshot', () => {
   decide(sessions, [open('x')]);
   sessions.plan(2, aCall(1, 1));
 
-  throws(() => written(sessions), /reply of an applied request/);
+  throws(() => written(sessions), /an applied request has a reply/);
 });
 
 test('a request has one reply', () => {
@@ -294,7 +296,13 @@ test('a table that claims more than there is, or impossible ids, is malformed', 
     const cut = new ByteReader(whole.slice(0, length));
     throws(() => new Sessions().read(cut), MalformedBytes);
   }
-  const odd = new ByteWriter().varint(1).varint(1).varint(1).text('ab').raw(new Uint8Array(9));
+  const odd = new ByteWriter()
+    .varint(1)
+    .text('0')
+    .varint(1)
+    .varint(1)
+    .text('ab')
+    .raw(new Uint8Array(9));
   throws(() => new Sessions().read(new ByteReader(odd.copy())), /impossible client id/);
   decide(sessions, [aCall(1, 1, 'more than nine')], 2);
   const reader = new ByteReader(written(sessions));

@@ -1,11 +1,13 @@
 import { assert, limits, MalformedBytes, present } from '../base/index.ts';
 import type { ByteReader, ByteWriter } from '../base/index.ts';
 import type { Slot } from './ballot.ts';
-import { REPLY } from './client.ts';
 import { CLIENT_ID_BYTES } from './entry.ts';
 import type { Item, RequestName, SessionNumber } from './entry.ts';
 import { bytesThatCount, Replies } from './replies.ts';
+import type { Plan } from './plan.ts';
 import type { Cell } from './replies.ts';
+import { CANCELLED, FORGOTTEN, NEVER, STALE, UNKNOWN } from './reply.ts';
+import { Stakes } from './stakes.ts';
 
 /**
  * Exactly once (docs/protocol.md, Safety 7). The table of sessions is replicated state: it changes only by
@@ -18,6 +20,7 @@ interface Session {
   readonly number: SessionNumber;
   /** The id that the client chose, hexadecimal. */
   readonly client: string;
+  readonly leaseMs: number;
   /** The sequence number that is applied next. */
   next: number;
   lowWater: number;
@@ -30,49 +33,7 @@ interface Session {
   blurred: number;
 }
 
-/** What becomes of one item of a batch: decided in slot order before anything of the batch is executed. */
-export type Plan =
-  /** Execute it; `settle` with the result. */
-  | {
-      readonly kind: 'execute';
-      readonly name: RequestName;
-      readonly command: Uint8Array;
-      readonly cell: Cell;
-    }
-  /** Its reply is known without the object. */
-  | {
-      readonly kind: 'reply';
-      readonly name: RequestName;
-      readonly reply: Uint8Array;
-      readonly cell: Cell;
-    }
-  /** Its reply is that of `target`, which may be executed in this very batch. */
-  | {
-      readonly kind: 'resolved';
-      readonly name: RequestName;
-      readonly target: Cell;
-      readonly cell: Cell;
-    }
-  /** Applied before; `cell` is undefined when the client acknowledged it, and then nobody waits. */
-  | { readonly kind: 'duplicate'; readonly name: RequestName; readonly cell: Cell | undefined }
-  /** Not the successor of the session's last request, or over a bound: the client sends it again. */
-  | {
-      readonly kind: 'resend';
-      readonly session: SessionNumber;
-      readonly from: number;
-      readonly reason: 'gap' | 'overloaded';
-    }
-  | { readonly kind: 'expired'; readonly session: SessionNumber }
-  /** Nobody is told. */
-  | { readonly kind: 'acknowledged' }
-  | { readonly kind: 'opened'; readonly client: string; readonly session: SessionNumber }
-  | { readonly kind: 'openRefused'; readonly client: string }
-  | { readonly kind: 'expire'; readonly sessions: readonly SessionNumber[] };
-
-const CANCELLED = Uint8Array.of(REPLY.cancelled);
-const NEVER = Uint8Array.of(REPLY.resolvedNever);
-const FORGOTTEN = Uint8Array.of(REPLY.forgotten);
-const UNKNOWN = Uint8Array.of(REPLY.resolvedUnknown);
+const NOTHING = new Uint8Array(0);
 
 export class Sessions {
   /** In the order of their numbers, because they are created in it: replicas capture the same bytes. */
@@ -81,6 +42,10 @@ export class Sessions {
   #lastNumber = 0;
   readonly #replyLimit: number;
   #replies: Replies;
+  /** What sessions wait for and own in the object. */
+  readonly stakes = new Stakes();
+  /** The greatest fence that a call carried. */
+  #fence = 0n;
   /** What items dropped from the table whose slots are not settled yet: it counts until then. */
   #dropped: { readonly slot: Slot; readonly cells: Cell[] }[] = [];
 
@@ -103,6 +68,11 @@ export class Sessions {
     return this.#sessions.get(session)?.next;
   }
 
+  /** How long what it owns outlasts the last sign of its client, ms. */
+  leaseMs(session: SessionNumber): number {
+    return this.#sessions.get(session)?.leaseMs ?? limits.DEFAULT_LEASE_MS;
+  }
+
   /** The session that this client id has, if any. */
   find(client: string): SessionNumber | undefined {
     return this.#byClient.get(client)?.number;
@@ -118,10 +88,15 @@ export class Sessions {
   plan(slot: Slot, item: Item): Plan {
     switch (item.kind) {
       case 'open':
-        return this.#open(hex(item.client));
+        return this.#open(hex(item.client), item.leaseMs);
       case 'close':
+        if (!this.#sessions.has(item.session)) return { kind: 'expired', session: item.session };
         this.#remove(slot, item.session);
-        return { kind: 'expired', session: item.session };
+        return { kind: 'expire', sessions: [item.session] };
+      case 'lapse':
+        return { kind: 'lapse', sessions: item.sessions };
+      case 'timeout':
+        return { kind: 'timeout', name: item.call };
       case 'expire':
         for (const session of item.sessions) this.#remove(slot, session);
         return { kind: 'expire', sessions: item.sessions };
@@ -136,16 +111,17 @@ export class Sessions {
       case 'call':
       case 'cancel':
       case 'resolve':
+      case 'withdraw':
         return this.#numbered(slot, item);
     }
   }
 
-  #open(client: string): Plan {
+  #open(client: string, leaseMs = limits.DEFAULT_LEASE_MS): Plan {
     const known = this.#byClient.get(client);
     if (known !== undefined) return { kind: 'opened', client, session: known.number };
     if (this.#sessions.size >= limits.MAX_SESSIONS) return { kind: 'openRefused', client };
     const number = ++this.#lastNumber;
-    this.#add(newSession(number, client));
+    this.#add(newSession(number, client, leaseMs));
     return { kind: 'opened', client, session: number };
   }
 
@@ -165,7 +141,8 @@ export class Sessions {
       if (sequence < session.next) this.#drop(slot, session, sequence);
     }
     if (item.sequence < session.next) {
-      return { kind: 'duplicate', name, cell: session.cells.get(item.sequence) };
+      const cell = session.cells.get(item.sequence);
+      return { kind: 'duplicate', name, cell, withdrawn: item.kind === 'cancel' };
     }
     if (item.sequence > session.next) {
       return { kind: 'resend', session: session.number, from: session.next, reason: 'gap' };
@@ -174,25 +151,40 @@ export class Sessions {
       return { kind: 'resend', session: session.number, from: session.next, reason: 'overloaded' };
     }
     session.next++;
-    const cell: Cell = { session: session.number, slot, reply: undefined };
+    const cell: Cell = { ...name, slot, reply: undefined };
     session.cells.set(item.sequence, cell);
     if (session.forbidden.delete(item.sequence) || item.kind === 'cancel') {
       noteCancelled(session, item.sequence);
       return { kind: 'reply', name, reply: CANCELLED, cell };
     }
-    if (item.kind === 'call') return { kind: 'execute', name, command: item.command, cell };
-    return this.#resolve(name, item.target, cell);
+    if (item.kind === 'call') {
+      if (item.fence !== undefined) {
+        if (item.fence < this.#fence) return { kind: 'reply', name, reply: STALE, cell };
+        this.#fence = item.fence;
+      }
+      return { kind: 'execute', name, command: item.command, cell };
+    }
+    if (item.kind === 'resolve') return this.#resolve(name, item.target, cell, 'ask');
+    return this.#resolve(
+      name,
+      { session: item.session, sequence: item.callSequence },
+      cell,
+      'undo',
+    );
   }
 
-  #resolve(name: RequestName, target: RequestName, cell: Cell): Plan {
-    const session = this.#sessions.get(target.session);
+  #resolve(name: RequestName, targetName: RequestName, cell: Cell, how: 'ask' | 'undo'): Plan {
+    const session = this.#sessions.get(targetName.session);
     if (session === undefined) return { kind: 'reply', name, reply: UNKNOWN, cell };
-    if (target.sequence < session.next) {
-      const applied = session.cells.get(target.sequence);
-      if (applied === undefined || applied === cell)
-        return { kind: 'reply', name, reply: withoutCell(session, target.sequence), cell };
-      return { kind: 'resolved', name, target: applied, cell };
+    if (targetName.sequence < session.next) {
+      const target = session.cells.get(targetName.sequence);
+      const otherwise = withoutCell(session, targetName.sequence);
+      // The client has the reply; but what it was given may be there, and is to go back.
+      const isOver = target === cell || (target === undefined && how === 'ask');
+      if (isOver) return { kind: 'reply', name, reply: otherwise, cell };
+      return { kind: 'resolved', name, targetName, target, undo: how === 'undo', otherwise, cell };
     }
+    const target = targetName;
     // A client has at most a window outstanding: whatever is further ahead was never made.
     if (target.sequence < session.next + limits.SESSION_WINDOW)
       session.forbidden.add(target.sequence);
@@ -225,11 +217,18 @@ export class Sessions {
     return this.#replies.settle(cell, reply);
   }
 
+  /** A call was undone after it had its reply. */
+  undo(cell: Cell): void {
+    this.#replies.revise(cell, CANCELLED);
+  }
+
   /** Everything that was planned of this slot is settled; slots are told in their order. */
   slotSettled(slot: Slot): void {
     if (this.#dropped[0]?.slot !== slot) return;
     const dropped = present(this.#dropped.shift(), 'what the slot dropped');
     this.#replies.release(dropped.cells);
+    // Nobody is there to be told.
+    for (const cell of dropped.cells) this.stakes.unblock(cell);
   }
 
   /** Bytes of the replies that are kept: those of one session, or of all. */
@@ -258,17 +257,20 @@ export class Sessions {
   /** Everything, for a snapshot; nothing may be planned and unsettled. */
   write(writer: ByteWriter): void {
     let bytes = 0;
-    writer.varint(this.#lastNumber).varint(this.#sessions.size);
+    writer.varint(this.#lastNumber).text(this.#fence.toString()).varint(this.#sessions.size);
     for (const session of this.#sessions.values()) {
       writer
         .varint(session.number)
         .text(session.client)
+        .varint(session.leaseMs)
         .varint(session.next)
         .varint(session.lowWater);
       writer.varint(session.cells.size);
       for (const [sequence, cell] of session.cells) {
         writer.varint(sequence).varint(cell.slot);
-        writer.bytes(present(cell.reply, 'reply of an applied request'));
+        const waits = this.stakes.waiting(cell)?.cell === cell;
+        assert((cell.reply === undefined) === waits, 'an applied request has a reply, or it waits');
+        writer.bytes(cell.reply ?? NOTHING);
         bytes += bytesThatCount(cell.reply);
       }
       writer.varint(session.forbidden.size);
@@ -277,27 +279,38 @@ export class Sessions {
       for (const sequence of session.cancelled) writer.varint(sequence);
     }
     assert(bytes === this.#replies.bytes, 'the bytes of all kept replies are counted exactly');
+    this.stakes.write(writer);
   }
 
-  /** Replaces everything by what `write` wrote; throws `MalformedBytes` on anything else. */
-  read(reader: ByteReader): void {
+  /**
+   * Replaces everything by what `write` wrote; throws `MalformedBytes` on anything else.
+   *
+   * @param version Of the snapshot: those of version 1 know no leases, and nobody who waits.
+   */
+  read(reader: ByteReader, version = 2): void {
     this.#sessions = new Map();
     this.#byClient = new Map();
     this.#replies = new Replies(this.#replyLimit);
     this.#dropped = [];
+    let unanswered = 0;
     this.#lastNumber = reader.varint();
+    this.#fence = version === 1 ? 0n : readDigits(reader.text());
     for (let left = reader.count(8); left > 0; left--) {
       const number = reader.varint();
       const client = reader.text();
       if (client.length !== 2 * CLIENT_ID_BYTES) throw new MalformedBytes('impossible client id');
-      const session = newSession(number, client);
+      const leaseMs = version === 1 ? limits.DEFAULT_LEASE_MS : reader.varint();
+      const session = newSession(number, client, leaseMs);
       session.next = reader.varint();
       session.lowWater = reader.varint();
       for (let cells = reader.count(3); cells > 0; cells--) {
         const sequence = reader.varint();
-        const cell: Cell = { session: number, slot: reader.varint(), reply: undefined };
+        const slot = reader.varint();
+        const cell: Cell = { session: number, sequence, slot, reply: undefined };
         session.cells.set(sequence, cell);
-        this.#replies.add(cell, reader.bytes().slice());
+        const reply = reader.bytes();
+        if (reply.length > 0) this.#replies.add(cell, reply.slice());
+        else unanswered++;
       }
       for (let count = reader.count(); count > 0; count--) session.forbidden.add(reader.varint());
       session.blurred = reader.varint();
@@ -306,13 +319,25 @@ export class Sessions {
     }
     if (this.#replies.overLimit)
       throw new MalformedBytes('more replies than all sessions may keep');
+    if (version === 1) return this.stakes.clear();
+    const waiting = this.stakes.read(reader, ({ session, sequence }) => {
+      const cell = this.#sessions.get(session)?.cells.get(sequence);
+      return cell?.reply === undefined ? cell : undefined;
+    });
+    if (waiting !== unanswered) throw new MalformedBytes('a request without a reply');
   }
 }
 
-function newSession(number: SessionNumber, client: string): Session {
+function readDigits(text: string): bigint {
+  if (!/^\d{1,19}$/.test(text)) throw new MalformedBytes('impossible fence');
+  return BigInt(text);
+}
+
+function newSession(number: SessionNumber, client: string, leaseMs: number): Session {
   return {
     number,
     client,
+    leaseMs,
     next: 1,
     lowWater: 1,
     cells: new Map(),
@@ -334,25 +359,6 @@ function noteCancelled(session: Session, sequence: number): void {
 function withoutCell(session: Session, sequence: number): Uint8Array {
   if (session.cancelled.has(sequence)) return NEVER;
   return sequence <= session.blurred ? UNKNOWN : FORGOTTEN;
-}
-
-/** The reply to a `resolve` whose target was applied. */
-export function resolvedReply(target: Uint8Array): Uint8Array {
-  if (target[0] === REPLY.cancelled) return NEVER;
-  // The answer to a question about a question is the answer itself: it must not grow with each.
-  if (target[0] !== REPLY.result) return target;
-  const reply = new Uint8Array(target.length + 1);
-  reply[0] = REPLY.resolvedReply;
-  reply.set(target, 1);
-  return reply;
-}
-
-/** The reply to an executed call. */
-export function resultReply(result: Uint8Array): Uint8Array {
-  const reply = new Uint8Array(result.length + 1);
-  reply[0] = REPLY.result;
-  reply.set(result, 1);
-  return reply;
 }
 
 export function hex(bytes: Uint8Array): string {

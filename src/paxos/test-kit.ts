@@ -1,5 +1,5 @@
 import { Random } from '../base/index.ts';
-import type { Outcomes } from './applier.ts';
+import type { Outcomes } from './settler.ts';
 import type { ReplicaId, Slot } from './ballot.ts';
 import type { ClientResponse } from './client.ts';
 import { Context } from './context.ts';
@@ -120,6 +120,8 @@ export function viewEntry(ids: readonly ReplicaId[], epoch: number, start: Slot)
 
 /** Clients that listen to nothing. */
 export const SILENT: Outcomes = {
+  waiting(): void {},
+  lost(): void {},
   replied() {},
   resend() {},
   expired() {},

@@ -5,7 +5,7 @@ import { ConCoordError, MalformedBytes } from '../base/index.ts';
 import type { Command } from '../paxos/index.ts';
 import { decodeResults, encodeCalls, encodeReads } from '../realm/index.ts';
 import type { RealmFunctions } from '../realm/index.ts';
-import { TooSlow, WORLD_PATIENCE_MS, WORLD_QUICK_MS } from '../worlds/index.ts';
+import { TooSlow, unmade, WORLD_PATIENCE_MS, WORLD_QUICK_MS } from '../worlds/index.ts';
 import type { Applied, MakeWorld, Pace, World, WorldParts } from '../worlds/index.ts';
 import { WORLD_MEGABYTES } from './limits.ts';
 
@@ -64,11 +64,7 @@ async function evaluated<T>(name: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    throw new ConCoordError('INVALID_CLASS', `${name} cannot be made: ${messageOf(error)}`, {
-      cause: error,
-      remedy:
-        'Correct the module, so that it can be evaluated and new makes an object of the class.',
-    });
+    throw unmade(name, messageOf(error), error);
   }
 }
 

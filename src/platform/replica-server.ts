@@ -298,14 +298,14 @@ export class ReplicaServer {
       case 'transfer': {
         const to = this.#view().members.find((member) => member.address === request.to)?.id;
         if (request.to !== undefined && to === undefined) {
-          return fail('UNSAFE_CHANGE', `${request.to} is not a member`);
+          return fail('NOT_A_MEMBER', `${request.to} is not a member`);
         }
         return this.#order({ kind: 'transfer', to }, answer);
       }
       case 'remove': {
         const { address, force } = request;
         const member = this.#view().members.find((other) => other.address === address);
-        if (member === undefined) return fail('UNSAFE_CHANGE', `${address} is not a member`);
+        if (member === undefined) return fail('NOT_A_MEMBER', `${address} is not a member`);
         return this.#order({ kind: 'remove', id: member.id, force }, answer);
       }
       default:

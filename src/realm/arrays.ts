@@ -109,7 +109,7 @@ function flatten(
     if (!Object.hasOwn(from as object, at)) continue;
     const element = (from as readonly unknown[])[at];
     if (!Array.isArray(element) || (levels < 1 && !endless)) flat.push(element);
-    else if (levels < 1) meter.exhausted();
+    else if (levels < 1) meter.exhausted('depth');
     else flatten(meter, flat, element, levels - 1, endless);
   }
 }

@@ -1,16 +1,25 @@
 import { ByteReader, ByteWriter } from '../base/index.ts';
 import type { CallContext } from '../object/index.ts';
 import { encodeResult } from '../wire/index.ts';
+import type { CallEvent } from '../wire/index.ts';
 
 /** First byte of what crosses the border of the realm; both sides are of one version of ours. */
 const BORDER_VERSION = 1;
 
-/** The result of a call that was killed because of what it spent. */
-export const KILLED: Uint8Array = encodeResult({
-  kind: 'refused',
-  code: 'BUDGET_EXCEEDED',
-  message: 'the call took more turns, depth or memory than a call may; it had no effect',
-});
+/** The result of a call that a watchdog ended: nothing but the log says that it did. */
+export const KILLED: Uint8Array = killedBy(
+  'the call',
+  'more turns, depth or memory than a call may',
+);
+
+/** The same with the method and the budget: the meter knows them, alike on every replica. */
+export function killedBy(what: string, excess: string): Uint8Array {
+  const message = `${what} took ${excess}; it had no effect`;
+  return encodeResult({ kind: 'refused', code: 'BUDGET_EXCEEDED', message });
+}
+
+/** Under which name a module exports what makes callers wait, when its class uses it. */
+export const BLOCKING_EXPORT = '__concoord_blocking__';
 
 /** A command with what the log says of it. */
 export interface Call extends CallContext {
@@ -26,11 +35,14 @@ export interface BatchResults {
 
 export function encodeCalls(calls: readonly Call[]): Uint8Array {
   let size = 16;
-  for (const { bytes } of calls) size += 56 + bytes.length;
+  for (const { bytes, event } of calls) {
+    size += 56 + bytes.length + (event?.kind === 'ended' ? 8 * event.sessions.length : 0);
+  }
   const writer = new ByteWriter(size).u8(BORDER_VERSION).varint(calls.length);
-  for (const { time, seed, session, sequence, slot, index, bytes } of calls) {
+  for (const { time, seed, session, sequence, slot, index, bytes, event } of calls) {
     writer.f64(time).varint(seed).varint(session).varint(sequence);
     writer.varint(slot).varint(index).bytes(bytes);
+    writeEvent(writer, event);
   }
   return writer.finish();
 }
@@ -39,7 +51,7 @@ export function decodeCalls(batch: Uint8Array): Call[] {
   const reader = begin(batch);
   const calls: Call[] = [];
   for (let left = reader.count(); left > 0; left--) {
-    calls.push({
+    const call = {
       time: reader.f64(),
       seed: reader.varint(),
       session: reader.varint(),
@@ -47,10 +59,47 @@ export function decodeCalls(batch: Uint8Array): Call[] {
       slot: reader.varint(),
       index: reader.varint(),
       bytes: reader.bytes(),
-    });
+    };
+    const event = readEvent(reader);
+    calls.push(event === undefined ? call : { ...call, event });
   }
   reader.end();
   return calls;
+}
+
+const EVENT = { none: 0, ended: 1, timedOut: 2, withdrawn: 3, undone: 4 } as const;
+
+function writeEvent(writer: ByteWriter, event: CallEvent | undefined): void {
+  switch (event?.kind) {
+    case undefined:
+      return void writer.u8(EVENT.none);
+    case 'ended':
+      writer.u8(EVENT.ended).varint(event.sessions.length);
+      for (const session of event.sessions) writer.varint(session);
+      return;
+    case 'timedOut':
+      return void writer.u8(EVENT.timedOut);
+    case 'withdrawn':
+      return void writer.u8(event.undo ? EVENT.undone : EVENT.withdrawn);
+  }
+}
+
+function readEvent(reader: ByteReader): CallEvent | undefined {
+  switch (reader.u8()) {
+    case EVENT.ended: {
+      const sessions: number[] = [];
+      for (let left = reader.count(); left > 0; left--) sessions.push(reader.varint());
+      return { kind: 'ended', sessions };
+    }
+    case EVENT.timedOut:
+      return { kind: 'timedOut' };
+    case EVENT.withdrawn:
+      return { kind: 'withdrawn', undo: false };
+    case EVENT.undone:
+      return { kind: 'withdrawn', undo: true };
+    default:
+      return undefined;
+  }
 }
 
 /** Reads are commands without a context. */

@@ -87,6 +87,24 @@ const ORDINARY: Readonly<Record<string, readonly [body: string, result: unknown]
   ],
 };
 
+/** What a call has spent that does so much, in the words that callers read. */
+const BUDGETS: readonly (readonly [body: string, excess: string])[] = [
+  [
+    'try { for (;;) if (--$.fuel < 0) $.exhausted(); } catch (e) { $.alive(e); }',
+    'work (turns of loops, calls, what is copied) than its 4000000 turns',
+  ],
+  [
+    'const f = () => { if (++$.depth > $.maxDepth || --$.fuel < 0) $.exhausted(); return f(); }; f();',
+    'calls inside one another than its 1000',
+  ],
+  [
+    'return new Uint8Array(300_000_000).length;',
+    'memory for arrays, texts and buffers than its 256 MiB',
+  ],
+  ["return 'ab'.repeat(1_000_000);", 'units in one text than its 1048576'],
+  ["return BigInt('9'.repeat(100_000));", 'bits in one bigint than its 16384'],
+];
+
 /** Bounds on what single steps of the engine take, in which nothing can interrupt it. */
 export function testBounds(make: MakeWorld): void {
   for (const [name, body] of Object.entries({ ...CHAINS, ...LARGE })) {
@@ -104,6 +122,19 @@ export function testBounds(make: MakeWorld): void {
       deepEqual(pieces(make, { run: body }).call('run'), result);
     });
   }
+
+  test('a call that is killed is told its method and which budget had an end, the same everywhere', () => {
+    for (const [body, excess] of BUDGETS) {
+      const world = pieces(make, { spend: body });
+      const [killed] = world.batch(['spend']).results;
+
+      deepEqual(decodeResult(killed as Uint8Array), {
+        kind: 'refused',
+        code: 'BUDGET_EXCEEDED',
+        message: `spend() took more ${excess}; it had no effect`,
+      });
+    }
+  });
 
   test('how much a chain may grow does not depend on calls before', () => {
     const grow = `for (let i = 0; i < 60; i++) { const p = {}; Object.setPrototypeOf(this.top ?? {}, p);

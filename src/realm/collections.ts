@@ -111,7 +111,7 @@ function meterFunctions(meter: Meter): void {
   replace(prototype, ['bind'], (native) =>
     method((self, args) => {
       const links = (chains.get(self as object) ?? 0) + 1;
-      if (links > MAX_BOUND_CHAIN) meter.exhausted();
+      if (links > MAX_BOUND_CHAIN) meter.exhausted('bound');
       // Bound arguments of a chain are put on the stack together.
       meter.stacked(args.length * links);
       if (typeof self !== 'function') throw new TypeError('what is bound is a function');
@@ -265,7 +265,7 @@ function meterBigints(meter: Meter): void {
     if (new.target !== undefined) throw new TypeError('BigInt is not made by new');
     const [value] = args;
     if (typeof value === 'string') {
-      if (value.length > digits) meter.exhausted();
+      if (value.length > digits) meter.exhausted('bigint');
       meter.charge((value.length * value.length) / 2048);
     }
     return meter.big(NativeBigInt(value as string));
@@ -273,7 +273,7 @@ function meterBigints(meter: Meter): void {
   takePlace(NativeBigInt, Ours, 'BigInt');
   charge(meter, Ours, ['asIntN', 'asUintN'], (_self, [bits, value]) => {
     const wide = !(Number(bits) <= MAX_BIGINT_BITS);
-    if (wide && typeof value === 'bigint' && value < 0n) meter.exhausted();
+    if (wide && typeof value === 'bigint' && value < 0n) meter.exhausted('bigint');
   });
   charge(meter, NativeBigInt.prototype, ['toString', 'toLocaleString'], (self) => {
     if (typeof self === 'bigint') meter.charge(bigintFuel(self < 0n ? -self : self) * 4);

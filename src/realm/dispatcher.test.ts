@@ -104,7 +104,10 @@ test('a class that cannot be loaded says why', () => {
   throws(() => make('return {}', manifestOf('Lost')), /no class Lost/);
   throws(() => make("throw new Error('at once')", manifestOf('Lost')), /at once/);
   const endless = 'for (;;) if (--$.fuel < 0) $.exhausted();';
-  throws(() => make(endless, manifestOf('Lost')), /takes more turns, depth or memory than it may/);
+  throws(
+    () => make(endless, manifestOf('Lost')),
+    /takes more work \(turns of loops, calls, what is copied\) than its 4000000 turns/,
+  );
 });
 
 test('a call that leaves what no state can hold is killed, with the path to it', () => {

@@ -1,8 +1,8 @@
 import { assert, MalformedBytes, present } from '../base/index.ts';
 import { Machine } from '../object/index.ts';
-import type { ObjectMethod, ObjectType } from '../object/index.ts';
-import { encodeResult } from '../wire/index.ts';
-import { KILLED } from './batch.ts';
+import type { Blocking, ObjectMethod, ObjectType } from '../object/index.ts';
+import { decodeCommand, encodeResult } from '../wire/index.ts';
+import { BLOCKING_EXPORT, KILLED, killedBy } from './batch.ts';
 import type { BatchResults, Call } from './batch.ts';
 import { captureState, CodeRegistry, findUnkeepable, restoreState } from '../state/index.ts';
 import type { Scope } from '../state/index.ts';
@@ -50,10 +50,12 @@ export class Dispatcher {
     meter.scopes = undefined;
     this.#scopes = [...scopes];
     const { exported, methods, name } = manifest;
+    const blocking = Reflect.get(exports, BLOCKING_EXPORT) as Blocking | undefined;
     const construct = Reflect.get(exports, exported) as ObjectType['construct'];
     if (typeof construct !== 'function') throw new TypeError(`no class ${exported}`);
     this.#code = CodeRegistry.of({ exports, scopes: this.#scopes });
-    this.#type = { name, construct, methods, version: 1 };
+    const type = { name, construct, methods, version: 1 };
+    this.#type = blocking === undefined ? type : { ...type, blocking };
   }
 
   /** Makes the first object of an instance; throws what its constructor throws. */
@@ -84,7 +86,7 @@ export class Dispatcher {
       if (!this.#meter.dead) throw error;
       // This error is ours, and must not be charged to what has nothing left.
       this.#meter.end();
-      throw new RangeError('the class takes more turns, depth or memory than it may');
+      throw new RangeError(`the class takes ${this.#meter.excess}`);
     } finally {
       this.#meter.end();
     }
@@ -96,7 +98,7 @@ export class Dispatcher {
     const results: Uint8Array[] = [];
     for (const call of calls) {
       const result = this.#metered(call, () => machine.apply(call.bytes, call));
-      const refusal = result === undefined ? KILLED : this.#refusal(call, machine);
+      const refusal = result === undefined ? this.#spent(call) : this.#refusal(call, machine);
       results.push(refusal ?? present(result, 'the result of a call that was not killed'));
       this.#killed = refusal !== undefined;
       if (this.#killed) break;
@@ -108,7 +110,7 @@ export class Dispatcher {
   read(commands: readonly Uint8Array[]): BatchResults {
     const machine = this.#living();
     const results = commands.map(
-      (bytes) => this.#metered(undefined, () => machine.read(bytes)) ?? KILLED,
+      (bytes) => this.#metered(undefined, () => machine.read(bytes)) ?? this.#spent({ bytes }),
     );
     return { results, killed: false };
   }
@@ -116,6 +118,12 @@ export class Dispatcher {
   capture(): Uint8Array {
     const machine = this.#living();
     return captureState({ object: machine.object, scopes: this.#scopes }, this.#code);
+  }
+
+  /** Says which method spent more than which budget. It ran, so that its command can be read. */
+  #spent({ bytes, event }: Pick<Call, 'bytes' | 'event'>): Uint8Array {
+    if (event !== undefined) return KILLED;
+    return killedBy(`${decodeCommand(bytes).method}()`, this.#meter.excess);
   }
 
   /** A call that leaves in the state what cannot be captured is killed, like one that spends too much. */
@@ -139,7 +147,9 @@ export class Dispatcher {
     this.#moment.begin(call);
     try {
       const result = run();
-      return this.#meter.dead || equal(result, STACK_RESULT) ? undefined : result;
+      if (!this.#meter.dead && !equal(result, STACK_RESULT)) return result;
+      this.#meter.stackEnded();
+      return undefined;
     } catch (error) {
       // Thrown while a command was read or a result written; without a kill, it is a defect of ours.
       if (this.#meter.dead) return undefined;

@@ -1,5 +1,5 @@
 export { ABSENT, LOCALE_METHODS, WORDS } from './absent.ts';
-export { decodeResults, encodeCalls, encodeReads, KILLED } from './batch.ts';
+export { BLOCKING_EXPORT, decodeResults, encodeCalls, encodeReads, KILLED } from './batch.ts';
 export type { BatchResults, Call } from './batch.ts';
 export type { Manifest } from './dispatcher.ts';
 export type { RealmFunctions } from './main.ts';

@@ -7,6 +7,8 @@ import {
   ERROR_FUEL,
   FUEL,
   MAX_BIGINT_BITS,
+  MAX_BOUND_CHAIN,
+  MAX_CHAIN,
   MAX_DEPTH,
   MAX_TEXT,
   MEMORY,
@@ -25,6 +27,19 @@ class Exhausted extends Error {
 }
 
 const KILLED = Object.freeze(new Exhausted('the call has spent what it may spend'));
+
+/** What a call may spend, and how it is told to whoever has spent it. */
+const BUDGETS = {
+  turns: `work (turns of loops, calls, what is copied) than its ${FUEL} turns`,
+  depth: `calls inside one another than its ${MAX_DEPTH}`,
+  memory: `memory for arrays, texts and buffers than its ${MEMORY / 1024 / 1024} MiB`,
+  text: `units in one text than its ${MAX_TEXT}`,
+  bigint: `bits in one bigint than its ${MAX_BIGINT_BITS}`,
+  chain: `objects in one chain of prototypes than its ${MAX_CHAIN}`,
+  bound: `functions bound one to another than its ${MAX_BOUND_CHAIN}`,
+} as const;
+
+export type Budget = keyof typeof BUDGETS;
 
 /** The engine's own words when its stack ends: at another depth on every machine. */
 export const STACK_ENDED = 'Maximum call stack size exceeded';
@@ -49,6 +64,8 @@ export class Meter {
   depth = 0;
   readonly maxDepth = MAX_DEPTH;
   dead = false;
+  /** The budget that had an end first. Instrumented code looks at two, and does not say which. */
+  #spent: Budget = 'turns';
   /** Something was made that a state cannot hold, and that may have got into it. */
   made = false;
   /** Set while the module is evaluated: variables that functions inside a scope use are state. */
@@ -61,7 +78,7 @@ export class Meter {
   /** Whether built-ins are charged: not for what the realm does for itself. */
   metering = false;
   #memory = MEMORY;
-  readonly #chains = new Chains(() => this.exhausted());
+  readonly #chains = new Chains(() => this.exhausted('chain'));
 
   /** Before each call: all get the same. */
   begin(): void {
@@ -92,15 +109,27 @@ export class Meter {
     }
   }
 
-  exhausted(): never {
+  /** After a kill: `more calls inside one another than its 1000`. */
+  get excess(): string {
+    return `more ${BUDGETS[this.#spent]}`;
+  }
+
+  exhausted(budget: Budget = this.depth > this.maxDepth ? 'depth' : 'turns'): never {
+    if (!this.dead) this.#spent = budget;
     this.dead = true;
     this.fuel = -1;
     throw KILLED;
   }
 
+  /** The engine's stack had an end, and no `catch` of the object has met that. */
+  stackEnded(): void {
+    if (!this.dead) this.#spent = 'depth';
+    this.dead = true;
+  }
+
   /** First thing in every `catch`: a call that is killed catches nothing, nor does one without a stack. */
   alive(error: unknown): void {
-    if (this.dead || endedStack(error)) this.exhausted();
+    if (this.dead || endedStack(error)) this.exhausted('depth');
     // The engine takes long to throw one of its own; whoever catches makes more of them.
     if (error instanceof Error) this.charge(ERROR_FUEL);
     forgetStack(error);
@@ -112,14 +141,14 @@ export class Meter {
     // Written so that NaN ends the call, too.
     const left = this.fuel - Math.ceil(fuel);
     if (left >= 0) this.fuel = left;
-    else this.exhausted();
+    else this.exhausted('turns');
   }
 
   /** Spends memory, before it is allocated. */
   allocate(bytes: number): void {
     if (!this.metering) return;
     this.#memory -= bytes;
-    if (!(this.#memory >= 0)) this.exhausted();
+    if (!(this.#memory >= 0)) this.exhausted('memory');
     this.charge(bytes / 64);
   }
 
@@ -150,7 +179,7 @@ export class Meter {
 
   /** A string of so many units is made, which has been paid for. */
   bound(units: number): void {
-    if (this.metering && !(units <= MAX_TEXT)) this.exhausted();
+    if (this.metering && !(units <= MAX_TEXT)) this.exhausted('text');
   }
 
   /** The result of arithmetic that may have made a large bigint. */
@@ -158,7 +187,7 @@ export class Meter {
     if (typeof value !== 'bigint') return value;
     const size = value < 0n ? -value : value;
     if (size < SMALL_BIGINT || !this.metering) return value;
-    if (size >= LARGEST_BIGINT) this.exhausted();
+    if (size >= LARGEST_BIGINT) this.exhausted('bigint');
     this.charge(bigintFuel(size));
     return value;
   }
@@ -221,7 +250,7 @@ export class Meter {
   /** So many arguments are put on the stack, on top of what lies there. */
   stacked(args: number): void {
     if (this.metering && !(this.depth + args / ARGUMENTS_PER_DEPTH <= this.maxDepth)) {
-      this.exhausted();
+      this.exhausted('depth');
     }
   }
 }

@@ -110,12 +110,18 @@ function judgeByGlobal(key: string, access: Access, subject: Subject, report: Re
   const { node, place } = access;
   const { user } = subject.userOf(node);
   const isAsked = user?.type === 'UnaryExpression' && user.operator === 'typeof';
-  if (isAsked && !THROWING.has(key)) return;
+  if (isAsked && (!THROWING.has(key) || isAnswered(node, subject))) return;
   if (key === 'Function' || key === 'globalThis' || key === 'Reflect') {
     report(place, `${key} is reached through globalThis: name it, so that its use can be judged`);
   } else if (!PRESENT.has(key) && !isChanged(node, subject)) {
     report(place, whyAbsent(key));
   }
+}
+
+/** `typeof globalThis.name`, which reads nothing; by a computed name, or behind `?.`, it does. */
+function isAnswered(node: Node, subject: Subject): boolean {
+  const isPlain = node.type === 'MemberExpression' && !node.computed;
+  return isPlain && subject.parentOf(node)?.type === 'UnaryExpression';
 }
 
 /** `const { ...all } = globalThis` has everything. */

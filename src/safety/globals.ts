@@ -21,7 +21,7 @@ export function isBuiltIn(path: readonly string[]): boolean {
 /** There, but only for what the loader makes of private fields. */
 export const WEAK: ReadonlySet<string> = new Set(['WeakMap', 'WeakSet']);
 
-/** Not even `typeof` may touch these in the realm. */
+/** Reading these throws in the realm, whatever is done with them. */
 export const THROWING: ReadonlyMap<string, string> = new Map([
   ...ABSENT,
   ...[...WEAK].map((name) => [name, WORDS.COLLECTED] as const),

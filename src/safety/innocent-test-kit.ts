@@ -61,6 +61,8 @@ export const INNOCENT: Readonly<Record<string, string>> = {
   'what a function looks like': `return Function.prototype.toString.call(x) + x.call(y) + x.bind(y)();`,
   'whether there is a host': `return [typeof process, typeof window !== 'undefined',
       typeof globalThis.process];`,
+  'whether there is what the realm does not have': `return [typeof setTimeout, typeof eval === 'function',
+      typeof Promise, typeof globalThis.Intl, typeof WeakMap];`,
   'hosts behind a question': `if (typeof window !== 'undefined' && window.name) x(window);
     return typeof process === 'object' && process.env && process.env.DEBUG
       ? process.argv : 'object' === typeof self && self;`,

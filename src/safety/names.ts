@@ -27,7 +27,8 @@ function judgeGlobal({ node, access }: Reference, subject: Subject, report: Repo
   if (subject.source.isCommonJs && COMMON_JS.has(name)) return;
   if (name === 'require' && isPlainRequire(node, subject)) return;
   const isAsked = parent?.type === 'UnaryExpression' && parent.operator === 'typeof';
-  if (!THROWING.has(name) && (isAsked || isGuarded(node, subject))) return;
+  // Of what is absent `typeof` says 'undefined', and reads nothing.
+  if (isAsked || (!THROWING.has(name) && isGuarded(node, subject))) return;
   if (WEAK.has(name)) {
     report(node, `a ${name} cannot be captured with the state: ${WORDS.COLLECTED}`);
   } else if (!PRESENT.has(name)) report(node, whyAbsent(name));

@@ -8,7 +8,9 @@ export const VIOLATIONS: Readonly<Record<string, string>> = {
   'eval as an argument': `['1'].map(eval); //! no eval`,
   'eval in an object': `const tools = { eval }; //! no eval
     tools.eval('1');`,
-  'the type of eval': `return typeof eval; //! no eval`,
+  'the type of eval by a computed name': `return typeof globalThis['eval']; //! no eval`,
+  'the type of eval behind a question mark': `return typeof globalThis?.eval; //! no eval`,
+  'the type of what gives eval': `return typeof (0, eval); //! no eval`,
   'eval of the global object': `globalThis.eval('1'); //! no eval`,
   'eval by a computed name': `globalThis['ev' + 'al']('1'); //! no eval`,
   'eval by a template': 'globalThis[`ev${"a"}l`]("1"); //! no eval',

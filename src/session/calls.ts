@@ -1,6 +1,6 @@
 import { assert } from '../base/index.ts';
 import type { RequestName } from '../paxos/index.ts';
-import type { CallId, Consistency } from './types.ts';
+import type { CallId, Consistency, GiveUp } from './types.ts';
 
 /** Calls that wait in the client for their turn, and their bytes: what comes on top is refused at once. */
 export const MAX_QUEUED_CALLS = 65_536;
@@ -13,6 +13,7 @@ export type Work =
       readonly command: Uint8Array;
       readonly consistency: Consistency;
       readonly maxLagMs?: number;
+      readonly fence?: bigint;
     }
   | { readonly kind: 'resolve'; readonly target: RequestName; readonly instance: string };
 
@@ -29,8 +30,14 @@ export interface Call {
   readonly id: CallId;
   readonly work: Work;
   readonly madeAt: number;
-  readonly deadline: number;
+  deadline: number;
+  /** Replaces it when the call waits in the object. */
+  readonly waitDeadline: number;
   place: Place;
+  /** Executed, and waits for somebody to wake it. */
+  waits: boolean;
+  /** Why it is being undone. */
+  withdrawn: GiveUp | undefined;
 }
 
 const QUEUED: Place = { kind: 'queued' };
@@ -39,6 +46,8 @@ const QUEUED: Place = { kind: 'queued' };
 export class Calls {
   /** In the order in which they were made. */
   readonly #live = new Map<CallId, Call>();
+  /** Executed, and waiting in the object. */
+  readonly #waiting = new Map<CallId, Call>();
   #queue: Call[] = [];
   #head = 0;
   #queued = 0;
@@ -54,7 +63,7 @@ export class Calls {
   }
 
   get size(): number {
-    return this.#live.size;
+    return this.#live.size + this.#waiting.size;
   }
 
   get queued(): number {
@@ -70,8 +79,11 @@ export class Calls {
     return this.#queued < MAX_QUEUED_CALLS && this.#queuedBytes + bytes <= MAX_QUEUED_BYTES;
   }
 
-  add(work: Work, madeAt: number, deadline: number): Call {
-    const call: Call = { id: ++this.#lastId, work, madeAt, deadline, place: QUEUED };
+  add(work: Work, madeAt: number, deadline: number, waitDeadline = Infinity): Call {
+    const call: Call = {
+      ...{ id: ++this.#lastId, work, madeAt, deadline, waitDeadline, place: QUEUED },
+      ...{ waits: false, withdrawn: undefined },
+    };
     this.#live.set(call.id, call);
     this.#queue.push(call);
     this.#count(call, 1);
@@ -80,22 +92,44 @@ export class Calls {
   }
 
   get(id: CallId): Call | undefined {
-    return this.#live.get(id);
+    return this.#live.get(id) ?? this.#waiting.get(id);
   }
 
-  /** The call that was made first of all that somebody waits for. */
+  /** It waits in the object: no majority is needed for that, nor its deadline. */
+  wait(call: Call): void {
+    this.#live.delete(call.id);
+    this.#waiting.set(call.id, call);
+    call.waits = true;
+    call.deadline = call.waitDeadline;
+    this.#earliest = Math.min(this.#earliest, call.deadline);
+  }
+
+  /** Now it must not wait any more: an answer is due. */
+  withdraw(call: Call, reason: GiveUp): void {
+    this.#waiting.delete(call.id);
+    this.#live.set(call.id, call);
+    call.withdrawn = reason;
+    call.deadline = Infinity;
+  }
+
+  /** The call that was made first of all that are not known to wait in the object. */
   oldest(): Call | undefined {
     for (const call of this.#live.values()) return call;
     return undefined;
   }
 
-  all(): IterableIterator<Call> {
-    return this.#live.values();
+  all(): readonly Call[] {
+    return [...this.#live.values(), ...this.#waiting.values()];
+  }
+
+  /** Calls that wait in the object. */
+  get waitingCount(): number {
+    return this.#waiting.size;
   }
 
   /** The next call to send; undefined while as many as may be are under way. */
   head(): Call | undefined {
-    if (this.#live.size - this.#queued >= this.#atOnce) return undefined;
+    if (this.size - this.#queued >= this.#atOnce) return undefined;
     while (this.#head < this.#queue.length) {
       const call = this.#queue[this.#head] as Call;
       if (call.place.kind === 'queued' && this.#live.has(call.id)) return call;
@@ -136,7 +170,7 @@ export class Calls {
 
   /** Nobody waits for it any more. */
   remove(call: Call): void {
-    const known = this.#live.delete(call.id);
+    const known = this.#live.delete(call.id) || this.#waiting.delete(call.id);
     assert(known, 'a call is settled at most once');
     if (call.place.kind === 'queued') this.#count(call, -1);
   }
@@ -146,7 +180,7 @@ export class Calls {
     if (now < this.#earliest) return [];
     const overdue: Call[] = [];
     this.#earliest = Infinity;
-    for (const call of this.#live.values()) {
+    for (const call of this.all()) {
       if (call.deadline <= now) overdue.push(call);
       else this.#earliest = Math.min(this.#earliest, call.deadline);
     }

@@ -2,20 +2,19 @@ import { present } from '../base/index.ts';
 import { encodeItem } from '../paxos/index.ts';
 import type { ClientRequest, ClientResponse, Item, RequestName, Slot } from '../paxos/index.ts';
 import type { Call, Calls } from './calls.ts';
+import { Blocked } from './blocked.ts';
 import type { ExchangeParts } from './exchange-parts.ts';
 import { Fates } from './fates.ts';
 import type { Link } from './link.ts';
+import { ReadMethods } from './read-methods.ts';
 import { isStale, Reads } from './reads.ts';
 import type { ReadProgress } from './reads.ts';
-import { readReply, sameBytes, settlementOf } from './reply.ts';
+import { readReply, sameBytes } from './reply.ts';
 import { pauseMs, RESEND_PAUSE } from './route.ts';
-import { ACKNOWLEDGE_BYTES, Window } from './window.ts';
+import { Window } from './window.ts';
 
 /** After so long without a request the session may have expired: it is attached again first. */
 export const REATTACH_MS = 600_000;
-
-/** How long nothing of the session is outstanding before it acknowledges what it has. */
-export const IDLE_MS = 1000;
 
 /** How far the session has come on the present connection. */
 type Stage = 'idle' | 'opening' | 'attaching' | 'serving';
@@ -30,9 +29,8 @@ export class Exchange {
   #window: Window | undefined;
   readonly #reads = new Reads();
   readonly #fates = new Fates();
-  #readMethods: ReadonlySet<string> = new Set();
-  /** Methods that a replica refused as reads, whatever it had said when it greeted. */
-  readonly #refusedReads = new Set<string>();
+  readonly blocked: Blocked;
+  readonly #methods = new ReadMethods();
   /** The highest slot whose effect was seen. */
   #slot: Slot = 0;
   /** The leader did not take requests from `from` on; all of them wait until `at`. */
@@ -45,7 +43,6 @@ export class Exchange {
   /** Signs of life since the last reply. */
   #signs = 0;
   #lastSentAt = 0;
-  #repliedAt = 0;
   #out: ClientRequest[] = [];
   /** Opening was refused because a bound of the instance was reached. */
   openRefused = false;
@@ -54,18 +51,25 @@ export class Exchange {
     this.#parts = parts;
     this.#calls = parts.calls;
     this.#link = parts.link;
+    const { calls, events, leaseMs } = parts;
+    this.blocked = new Blocked({
+      ...{ calls, events, leaseMs },
+      window: () => this.#window,
+      send: (request) => this.#send(request),
+    });
   }
 
   /** Something is outstanding that only a leader can answer. */
   get wantsLeader(): boolean {
     const head = this.#calls.head();
-    if (head !== undefined && !(isStale(head) && this.#canRead(head))) return true;
-    return this.#wantsReplies || this.#reads.wantLeader;
+    if (head !== undefined && !(isStale(head) && this.#methods.canRead(head, this.#window)))
+      return true;
+    return this.#wantsReplies || this.#reads.wantLeader || this.blocked.hasStake;
   }
 
-  /** Somebody waits for a reply to a numbered request. */
+  /** Somebody waits for a reply to a numbered request that does not wait in the object. */
   get #wantsReplies(): boolean {
-    return (this.#window?.callers ?? 0) > 0 || this.#fates.isWatched;
+    return (this.#window?.pendingCallers ?? 0) > 0 || this.#fates.isWatched;
   }
 
   /** An answer is due on the present connection. */
@@ -73,7 +77,7 @@ export class Exchange {
     if (this.#link.leads) {
       if (this.#stage === 'opening') return this.#openAgainAt === Infinity;
       if (this.#stage === 'attaching') return true;
-      if (this.#stage === 'serving' && this.#wantsReplies) return true;
+      if (this.#stage === 'serving' && (this.#wantsReplies || this.blocked.isAsked)) return true;
     }
     return this.#reads.areDue(this.#link.id);
   }
@@ -83,22 +87,25 @@ export class Exchange {
     if (this.#link.id === 0) return Infinity;
     const times = [this.#hold?.at ?? Infinity, this.#openAgainAt, this.#acknowledgeAt];
     if (this.#reads.size > 0) times.push(this.#readAgainAt);
+    if (this.#link.leads) times.push(this.blocked.askAt);
     return Math.min(...times.filter((at) => at > now));
   }
 
   /** A new connection: what was asked on an older one is asked again. A recovery counts slots anew. */
-  begin(reads: ReadonlySet<string>, instance: 'same' | 'recovered'): void {
+  begin(reads: ReadonlySet<string>, generation: number, instance: 'same' | 'recovered'): void {
+    this.blocked.begin(generation);
     if (instance === 'recovered') this.#slot = 0;
     this.#stage = 'idle';
     this.#hold = undefined;
     this.#openAgainAt = Infinity;
     this.#readAgainAt = 0;
     this.#out = [];
-    this.#readMethods = reads;
+    this.#methods.learn(reads);
   }
 
   /** Sends whatever may be sent now, in the order in which the calls were made. */
-  pump(now: number): void {
+  pump(now: number, wall: number): void {
+    this.blocked.watch({ at: now, wall });
     if (this.#link.id === 0) return;
     this.#askAgain(now);
     for (let call = this.#calls.head(); call !== undefined; call = this.#calls.head()) {
@@ -108,15 +115,9 @@ export class Exchange {
     this.#out.push(this.#window.acknowledge());
   }
 
-  /**
-   * When an idle client says which replies it has, once. Others say so in their next request; the replies of
-   * one that makes none would stay in every snapshot.
-   */
   get #acknowledgeAt(): number {
-    const window = this.#window;
-    if (window === undefined || window.size > 0 || !this.#link.leads) return Infinity;
-    const worthIt = window.untoldBytes > (this.#parts.acknowledgeBytes ?? ACKNOWLEDGE_BYTES);
-    return worthIt ? this.#repliedAt + IDLE_MS : Infinity;
+    if (this.#window === undefined || !this.#link.leads) return Infinity;
+    return this.#window.acknowledgeAt(this.#parts.acknowledgeBytes);
   }
 
   /** Asks for a sign of life. Returns false when no request serves that purpose. */
@@ -133,6 +134,13 @@ export class Exchange {
     const requests = this.#out;
     this.#out = [];
     return requests;
+  }
+
+  /** Unless everything is about to be sent again anyway. */
+  #send(request: ClientRequest): void {
+    if (this.#stage === 'serving' && this.#link.leads && this.#hold === undefined) {
+      this.#out.push(request);
+    }
   }
 
   /** Nobody waits for `call` any more. Returns its name when it may still be applied. */
@@ -183,6 +191,16 @@ export class Exchange {
       case 'reply':
         if (response.session === this.#window?.session) this.#replied(now, response);
         return;
+      case 'waiting':
+        if (response.session !== this.#window?.session) return;
+        this.#parts.events.served('decided');
+        this.blocked.waits(response.sequence);
+        return;
+      case 'renewed':
+        if (response.session !== this.#window?.session) return;
+        this.#parts.events.served('attached');
+        this.blocked.renewed(response);
+        return;
       case 'resend':
         if (response.session === this.#window?.session) this.#resend(now, response.from);
         return;
@@ -212,7 +230,10 @@ export class Exchange {
     if (now >= this.#openAgainAt) this.#open();
     const window = this.#window;
     if (window === undefined) return;
-    if (this.#stage === 'idle' && this.#wantsReplies) this.#attach(window);
+    if (this.#stage === 'idle' && (this.#wantsReplies || this.blocked.hasStake))
+      this.#attach(window);
+    const sign = this.#stage === 'serving' ? this.blocked.sign(window.session) : undefined;
+    if (sign !== undefined) this.#out.push(sign);
     if (this.#hold !== undefined && now >= this.#hold.at) {
       this.#sendAgain(now, window, this.#hold.from);
     }
@@ -220,16 +241,17 @@ export class Exchange {
 
   /** Sends the head of the queue; false when it has to wait, and all others behind it. */
   #advance(now: number, call: Call): boolean {
-    if (this.#canRead(call)) return this.#read(call);
+    if (this.#methods.canRead(call, this.#window)) return this.#read(call);
     const work = call.work;
-    if (work.kind === 'resolve' && this.#remembers(call, work.target)) return true;
+    if (
+      work.kind === 'resolve' &&
+      this.#fates.answers(call, work.target, this.#window, this.#parts)
+    )
+      return true;
     if (!this.#link.leads || this.#reads.size > 0 || !this.#isReady(now)) return false;
     const window = present(this.#window, 'session that is attached');
     if (!window.hasRoomFor(work.kind === 'call' ? work.command.length : 0)) return false;
-    const { sequence, request } = window.add(
-      work.kind === 'call' ? { kind: 'call', command: work.command } : work,
-      call.id,
-    );
+    const { sequence, request } = window.add(work, call.id, this.blocked.now);
     this.#calls.take(call, { kind: 'numbered', sequence });
     this.#out.push(request);
     this.#lastSentAt = now;
@@ -249,14 +271,6 @@ export class Exchange {
     return this.#stage === 'serving' && this.#hold === undefined;
   }
 
-  /** A read must not overtake own calls; a stale one need not wait for those that were given up. */
-  #canRead(call: Call): boolean {
-    const { work } = call;
-    if (work.kind !== 'call' || this.#refusedReads.has(work.method)) return false;
-    if (!this.#readMethods.has(work.method)) return false;
-    return ((isStale(call) ? this.#window?.callers : this.#window?.size) ?? 0) === 0;
-  }
-
   #read(call: Call): boolean {
     const stale = isStale(call);
     if (!this.#reads.hasRoom) return false;
@@ -274,7 +288,9 @@ export class Exchange {
 
   #open(): true {
     this.#client ??= this.#parts.newClientId();
-    this.#push({ kind: 'open', client: this.#client });
+    const { leaseMs } = this.#parts;
+    const lease = leaseMs === undefined ? {} : { leaseMs };
+    this.#push({ kind: 'open', client: this.#client, ...lease });
     this.#stage = 'opening';
     this.#openAgainAt = Infinity;
     return true;
@@ -344,18 +360,13 @@ export class Exchange {
     const { sequence, slot, reply } = response;
     const fate = readReply(reply);
     this.#signs = 0;
-    const ended = this.#window?.end(sequence, reply.length);
+    const ended = this.#window?.end(sequence, reply.length, now);
     if (ended === undefined) return;
-    this.#repliedAt = now;
     this.#slot = Math.max(this.#slot, slot);
     this.#pauses = 0;
     this.#parts.events.served('decided');
-    if (ended.caller !== undefined) {
-      const call = present(this.#calls.get(ended.caller), 'call that a request was sent for');
-      this.#parts.events.settle(call, settlementOf(ended.kind, slot, fate));
-    } else if (ended.kind === 'call') {
-      this.#fates.keep(sequence, fate);
-    }
+    if (ended.caller === undefined && ended.kind === 'call') this.#fates.keep(sequence, fate);
+    this.blocked.replied(ended, slot, fate);
     for (const call of this.#fates.takeWatchers(sequence)) {
       this.#parts.events.settle(call, { kind: 'fate', fate });
     }
@@ -371,20 +382,8 @@ export class Exchange {
     }
     const culprit = refused[0]?.work;
     if (culprit === undefined) return;
-    if (culprit.kind === 'call') this.#refusedReads.add(culprit.method);
+    if (culprit.kind === 'call') this.#methods.refuse(culprit.method);
     this.#calls.putBack(refused);
-  }
-
-  /** Whether a resolve is answered here: its target is a request of this very session. */
-  #remembers(call: Call, { session, sequence }: RequestName): boolean {
-    const window = this.#window;
-    if (session !== window?.session) return false;
-    const fate = this.#fates.get(sequence);
-    if (fate === undefined && !window.has(sequence)) return false;
-    this.#calls.take(call, { kind: 'watching', sequence });
-    if (fate === undefined) this.#fates.watch(sequence, call);
-    else this.#parts.events.settle(call, { kind: 'fate', fate });
-    return true;
   }
 
   #expired(): void {
@@ -395,6 +394,7 @@ export class Exchange {
     for (const call of this.#fates.clear()) {
       this.#parts.events.settle(call, { kind: 'fate', fate: { kind: 'unknown' } });
     }
+    this.blocked.ended();
     this.#parts.events.expired(window);
   }
 }

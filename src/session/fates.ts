@@ -1,5 +1,8 @@
+import type { RequestName } from '../paxos/index.ts';
 import type { Call } from './calls.ts';
+import type { ExchangeParts } from './exchange-parts.ts';
 import type { Fate } from './types.ts';
+import type { Window } from './window.ts';
 
 /** Replies to calls that were given up are kept for whoever asks; the oldest go first. */
 const MAX_FATES = 1024;
@@ -36,6 +39,22 @@ export class Fates {
     const rest = (this.#watchers.get(sequence) ?? []).filter((other) => other !== call);
     if (rest.length === 0) this.#watchers.delete(sequence);
     else this.#watchers.set(sequence, rest);
+  }
+
+  /** Whether a resolve is answered here: its target is a request of this very session. */
+  answers(
+    call: Call,
+    { sequence, session }: RequestName,
+    window: Window | undefined,
+    { calls, events }: Pick<ExchangeParts, 'calls' | 'events'>,
+  ): boolean {
+    if (session !== window?.session) return false;
+    const fate = this.get(sequence);
+    if (fate === undefined && !window.has(sequence)) return false;
+    calls.take(call, { kind: 'watching', sequence });
+    if (fate === undefined) this.watch(sequence, call);
+    else events.settle(call, { kind: 'fate', fate });
+    return true;
   }
 
   /** Those who waited for this one. */

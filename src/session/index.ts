@@ -34,12 +34,13 @@
  * for wakes up once at most, on a connection that it has, to acknowledge large replies.
  */
 export { MAX_QUEUED_BYTES, MAX_QUEUED_CALLS } from './calls.ts';
-export { IDLE_MS } from './exchange.ts';
+export { fenceOf } from './fence.ts';
 export { CONNECT_MS, QUIET_MS } from './link.ts';
 export { formatRequestId, parseRequestId } from './reply.ts';
 export type { RequestId } from './reply.ts';
 export { RESEND_PAUSE, SEARCH_PAUSE } from './route.ts';
-export { ClientSession, QUORUM_TIMEOUT_MS } from './session.ts';
+export { QUORUM_TIMEOUT_MS } from './service.ts';
+export { ClientSession } from './session.ts';
 export type {
   CallId,
   CallRequest,
@@ -49,9 +50,10 @@ export type {
   GiveUp,
   Greeting,
   LinkId,
+  OwnedCall,
   ResolveRequest,
   SessionEffect,
   SessionOptions,
   Settlement,
 } from './types.ts';
-export { ACKNOWLEDGE_BYTES } from './window.ts';
+export { ACKNOWLEDGE_BYTES, IDLE_MS } from './window.ts';

@@ -46,6 +46,7 @@ export class ModelService {
       return { kind: 'attached', session: request.session, next };
     }
     if (request.kind === 'read') return this.#read(request);
+    if (request.kind === 'renew') return undefined;
     // As a replica does, from the bytes that would enter the log.
     return this.#item(readItem(new ByteReader(request.bytes)));
   }
@@ -76,6 +77,8 @@ export class ModelService {
         return undefined;
       }
       case 'expire':
+      case 'lapse':
+      case 'timeout':
       case 'era':
         return fail('only a leader lets sessions expire');
       default:
@@ -123,6 +126,7 @@ export class ModelService {
     const forbidden = session.forbidden.delete(item.sequence);
     if (forbidden || item.kind === 'cancel') return Uint8Array.of(REPLY.cancelled);
     if (item.kind === 'resolve') return this.#resolve(item);
+    if (item.kind === 'withdraw') return Uint8Array.of(REPLY.resolvedNever);
     const command = text(item.command);
     if (command.startsWith('get')) return resultReply(`${this.applied.length}`);
     this.applied.push(command);

@@ -1,8 +1,9 @@
-import { ConCoordError, MalformedBytes } from '../base/index.ts';
-import { REPLY } from '../paxos/index.ts';
+import { ByteReader, ConCoordError, MalformedBytes } from '../base/index.ts';
+import { readGrant, REPLY } from '../paxos/index.ts';
 import type { RequestName, Slot } from '../paxos/index.ts';
 import { encodeResult } from '../wire/index.ts';
-import type { Fate, Settlement } from './types.ts';
+import type { Fate, GiveUp, OwnedCall, Settlement } from './types.ts';
+import type { Ask } from './window.ts';
 
 const NOT_READ = encodeResult({ kind: 'notRead' });
 
@@ -15,12 +16,30 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
+const LAPSED: GiveUp = {
+  code: 'LEASE_EXPIRED',
+  message: 'the replicas had not heard of this program for longer than its lease',
+};
+const STALE: GiveUp = {
+  code: 'STALE_FENCE',
+  message: 'a call with a greater fence has come before',
+};
+
 /** Reads a reply as it is stored with the session; throws `MalformedBytes` on anything else. */
 export function readReply(reply: Uint8Array): Fate {
   const rest = reply.subarray(1);
   switch (reply[0]) {
     case REPLY.result:
       return { kind: 'applied', result: rest };
+    case REPLY.granted: {
+      const reader = new ByteReader(rest);
+      const grant = readGrant(reader);
+      return { kind: 'applied', result: reader.rest(), grant };
+    }
+    case REPLY.lapsed:
+      return { kind: 'never', why: LAPSED };
+    case REPLY.stale:
+      return { kind: 'never', why: STALE };
     case REPLY.cancelled:
     case REPLY.resolvedNever:
       return { kind: 'never' };
@@ -48,9 +67,21 @@ function readResolved(target: Uint8Array): Fate {
 }
 
 /** What a reply means for whoever made the request. */
-export function settlementOf(kind: 'call' | 'resolve', slot: Slot, fate: Fate): Settlement {
-  if (kind === 'resolve') return { kind: 'fate', fate };
-  if (fate.kind === 'applied') return { kind: 'result', slot, result: fate.result };
+export function settlementOf(
+  kind: Ask['kind'],
+  slot: Slot,
+  fate: Fate,
+  owned?: OwnedCall,
+): Settlement {
+  if (kind !== 'call') return { kind: 'fate', fate };
+  if (fate.kind === 'applied') {
+    const result = { kind: 'result', slot, result: fate.result } as const;
+    return owned === undefined ? result : { ...result, owned };
+  }
+  if (fate.kind === 'never' && fate.why !== undefined) {
+    const failure = { ...fate.why, outcome: 'not-applied', requestId: undefined } as const;
+    return { kind: 'failed', failure };
+  }
   if (fate.kind === 'forgotten') {
     const message = 'the call was applied, and its result is not kept any more';
     const failure = {

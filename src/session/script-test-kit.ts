@@ -137,6 +137,8 @@ export class Script {
       case 'connect':
         this.link = effect.link;
         return [`connect ${effect.address}`];
+      case 'lost':
+        return [`lost ${effect.sequences.join(' ')}: ${effect.reason.message}`];
       case 'settled': {
         const { settlement } = effect;
         if (settlement.kind === 'result') return [`#${effect.id} = ${text(settlement.result)}`];
@@ -160,6 +162,7 @@ export class Script {
 
   #showRequest(request: ClientRequest): string {
     if (request.kind === 'attach') return `attach ${request.session}`;
+    if (request.kind === 'renew') return `renew ${request.session} ${request.token}`;
     if (request.kind === 'read') {
       const { consistency, token, after, atLeast, command, maxLagMs } = request;
       const bound = maxLagMs === undefined ? '' : ` within ${maxLagMs}`;
@@ -172,13 +175,14 @@ export class Script {
       return `open ${item.client[0]}`;
     }
     if (item.kind === 'close') return `close ${item.session}`;
-    if (item.kind === 'expire' || item.kind === 'era') return item.kind;
+    if (!('session' in item)) return item.kind;
     if (item.kind === 'acknowledge') return `acknowledge ${item.session} below ${item.lowWater}`;
     const received = item.received.length > 0 ? `+${item.received.join('+')}` : '';
     const name = `${item.session}/${item.sequence}`;
     const low = item.lowWater === item.sequence ? '' : ` low ${item.lowWater}${received}`;
     if (item.kind === 'call') return `${text(item.command)} ${name}${low}`;
     if (item.kind === 'cancel') return `cancel ${name}${low}`;
+    if (item.kind === 'withdraw') return `withdraw ${name}${low} of ${item.callSequence}`;
     return `resolve ${name}${low} of ${item.target.session}/${item.target.sequence}`;
   }
 }

@@ -7,6 +7,7 @@ import { Link } from './link.ts';
 import { formatRequestId, parseRequestId } from './reply.ts';
 import { Route } from './route.ts';
 import { FINAL_REFUSALS } from './types.ts';
+import { Service } from './service.ts';
 import type {
   CallId,
   CallRequest,
@@ -21,10 +22,13 @@ import type {
 } from './types.ts';
 import type { Window } from './window.ts';
 
-/** Less than the 10 s that are promised, so that the failure has arrived by then. */
-export const QUORUM_TIMEOUT_MS = 9000;
 /** How long `close` waits for a replica to confirm the end of the session. */
 const FAREWELL_MS = 500;
+
+const BLOCKED: GiveUp = {
+  code: 'BLOCKED',
+  message: 'another call of this proxy waits, and it makes one call at a time',
+};
 
 type Life =
   | { readonly kind: 'open' }
@@ -43,39 +47,37 @@ export class ClientSession {
   readonly #route: Route;
   readonly #link: Link;
   readonly #exchange: Exchange;
-  readonly #quorumTimeoutMs: number;
+  readonly #callsAtOnce: number | undefined;
   #instance: string | undefined;
   /** The latest generation of it that was met. */
   #generation = 0;
   /** Why the last request was refused. */
   #diskFull = false;
-  /** Some replica of the instance has answered, at some time. */
-  #greeted = false;
   #effects: SessionEffect[] = [];
   #now = 0;
   #life: Life = { kind: 'open' };
-  /** A leader has taken us on this connection, as far as we know. */
-  #served = false;
-  /** Where a leader said that it has no majority: only a decision, or another leader, disproves it. */
-  #majorityLostAt: string | undefined;
-  /** Since when somebody waits and nobody serves. */
-  #unservedSince: number | undefined;
+  readonly #service: Service;
 
   constructor(options: SessionOptions) {
     this.#calls = new Calls(options.callsAtOnce);
-    this.#quorumTimeoutMs = options.quorumTimeoutMs ?? QUORUM_TIMEOUT_MS;
+    this.#callsAtOnce = options.callsAtOnce;
     this.#instance = options.instance;
     this.#route = new Route(options.bootstrap);
     this.#link = new Link(options.random, this.#route, (effect) => this.#effects.push(effect));
+    this.#service = new Service(this.#link, options.quorumTimeoutMs);
     this.#exchange = new Exchange({
       random: options.random,
       newClientId: options.newClientId,
       calls: this.#calls,
       link: this.#link,
       acknowledgeBytes: options.acknowledgeBytes,
+      leaseMs: options.leaseMs,
       events: {
         settle: (call, settlement) => this.#settle(call, settlement),
-        served: (by) => this.#onServed(by),
+        served: (by) => this.#service.served(by),
+        lost: (sequences, reason) => {
+          this.#effects.push({ kind: 'lost', sequences, reason });
+        },
         expired: (window) => this.#onExpired(window),
       },
     });
@@ -87,8 +89,9 @@ export class ClientSession {
     return Math.min(
       this.#link.wakeAt,
       this.#exchange.wakeAfter(this.#now),
+      this.#exchange.blocked.endsAt,
       this.#calls.size === 0 ? Infinity : this.#calls.earliestDeadline,
-      this.#failsAt(this.#calls.oldest()),
+      this.#service.failsAt(this.#calls.oldest()),
       this.#life.kind === 'open' ? Infinity : this.#life.until,
     );
   }
@@ -104,18 +107,28 @@ export class ClientSession {
   }
 
   /** Makes a call. It is sent at the end of the turn, when nothing before it stands in the way. */
-  call(now: number, { deadline, ...work }: CallRequest): CallId {
+  call(now: number, { deadline, waitDeadline, ...work }: CallRequest): CallId {
     const bytes = work.command.length;
     assert(bytes <= limits.MAX_COMMAND_BYTES, 'a command is checked before it is sent');
     const room = this.#calls.hasRoomFor(bytes);
-    const call = this.#calls.add({ kind: 'call', ...work }, now, deadline);
+    const call = this.#calls.add({ kind: 'call', ...work }, now, deadline, waitDeadline);
     if (this.#life.kind !== 'open') {
       this.#fail(call, { code: 'CLOSED', message: 'the proxy was closed' });
     } else if (!room) {
       const message = `${this.#calls.queued - 1} calls of this proxy wait to be sent already`;
       this.#fail(call, { code: 'OVERLOADED', message });
-    }
+    } else if (this.#isBlocked) this.#fail(call, BLOCKED);
     return call.id;
+  }
+
+  /** One call at a time, and that one waits for what a call behind it might bring. */
+  get #isBlocked(): boolean {
+    return this.#callsAtOnce === 1 && this.#calls.waitingCount > 0;
+  }
+
+  /** Gives back what a call has given that the caller does not want any more. */
+  giveBack(sequence: number): void {
+    this.#exchange.blocked.giveBack(sequence);
   }
 
   /** Asks what became of a request, or makes sure that it never happens. Throws `INVALID_ARGUMENT`. */
@@ -133,7 +146,8 @@ export class ClientSession {
   /** The caller stops waiting. Does nothing when the call is settled already. */
   giveUp(id: CallId, reason: GiveUp): void {
     const call = this.#calls.get(id);
-    if (call !== undefined) this.#fail(call, reason);
+    if (call !== undefined && !this.#exchange.blocked.withdraw(call, reason))
+      this.#fail(call, reason);
   }
 
   /**
@@ -154,7 +168,7 @@ export class ClientSession {
     if (instance !== (this.#instance ?? instance)) {
       const where = `a replica of instance ${instance} answers at ${this.#link.address}`;
       this.#link.drop(now, 'belongs to another instance');
-      for (const call of [...this.#calls.all()]) this.#fail(call, mismatch(where, this.#instance));
+      for (const call of this.#calls.all()) this.#fail(call, mismatch(where, this.#instance));
       return;
     }
     if (generation < this.#generation) {
@@ -166,14 +180,14 @@ export class ClientSession {
     if (recovered) this.#route.forget();
     this.#instance = instance;
     this.#generation = generation;
-    this.#greeted = true;
+    this.#service.greeted();
     this.#route.learn(view);
-    this.#served = false;
-    this.#exchange.begin(greeting.reads, recovered ? 'recovered' : 'same');
+    this.#service.left();
+    this.#exchange.begin(greeting.reads, generation, recovered ? 'recovered' : 'same');
     if (leads) this.#link.greeted();
     else this.#link.redirected(now, leader, explainRedirect(leader));
     // An instance that a request id names is only known now, when this is the first connection.
-    for (const call of [...this.#calls.all()]) {
+    for (const call of this.#calls.all()) {
       if (call.work.kind !== 'resolve' || call.work.instance === instance) continue;
       this.#fail(call, mismatch(`the request was made to ${call.work.instance}`, instance));
     }
@@ -182,7 +196,7 @@ export class ClientSession {
   /** The connection was not made, or broke. `reason` is for people. */
   disconnected(now: number, link: LinkId, reason: string): void {
     if (!this.#link.isCurrent(link)) return;
-    this.#served = false;
+    this.#service.left();
     this.#link.broken(now, reason);
   }
 
@@ -194,7 +208,7 @@ export class ClientSession {
     // To look elsewhere would not help, or would hide what has to be corrected.
     if (!FINAL_REFUSALS.has(reason.code)) return;
     const why = { code: reason.code, message: `${address}: ${reason.message}` };
-    for (const call of [...this.#calls.all()]) this.#fail(call, why);
+    for (const call of this.#calls.all()) this.#fail(call, why);
   }
 
   /** Bytes moved on the connection, in either direction. */
@@ -211,27 +225,28 @@ export class ClientSession {
         this.#respond(now, response);
       } catch (error) {
         if (!(error instanceof MalformedBytes)) throw error;
-        this.#served = false;
+        this.#service.left();
         this.#link.drop(now, `malformed response: ${error.message}`);
       }
     }
   }
 
   /** Ends a turn: does whatever is due, and returns what the world has to do. */
-  turn(now: number): readonly SessionEffect[] {
+  turn(now: number, wall = now): readonly SessionEffect[] {
     if (this.#life.kind !== 'closed') {
       this.#now = now;
       this.#failOverdue(now);
       const ping = this.#link.watch(now);
-      if (this.#link.id === 0) this.#served = false;
+      if (this.#link.id === 0) this.#service.left();
       this.#link.step(now, this.#want());
-      this.#exchange.pump(now);
+      this.#exchange.pump(now, wall);
+      if (this.#isBlocked) this.#failQueued();
       if (ping && this.#link.id !== 0 && !this.#exchange.ping()) {
         this.#effects.push({ kind: 'ping', link: this.#link.id });
       }
       if (this.#calls.size === 0) this.#finish(now);
       this.#link.expect(now, this.#exchange.answerDue ? 'due' : 'none');
-      this.#watchService(now);
+      this.#service.watch(now, this.#calls.size > 0);
       this.#send();
     }
     const effects = this.#effects;
@@ -240,7 +255,8 @@ export class ClientSession {
   }
 
   #want(): { readonly any: boolean; readonly leader: boolean } {
-    const any = this.#calls.size > 0;
+    const any =
+      this.#calls.size > 0 || (this.#life.kind === 'open' && this.#exchange.blocked.hasStake);
     return { any, leader: any && this.#exchange.wantsLeader };
   }
 
@@ -253,14 +269,14 @@ export class ClientSession {
   #respond(now: number, response: ClientResponse): void {
     switch (response.kind) {
       case 'redirect':
-        this.#served = false;
+        this.#service.left();
         this.#route.learn(response.view);
         this.#link.redirected(now, response.leader, explainRedirect(response.leader));
         return;
       case 'noQuorum': {
         const missing = response.missing.map((id) => this.#route.addressOf(id)).join(', ');
-        this.#served = false;
-        this.#majorityLostAt = this.#link.address;
+        this.#service.left();
+        this.#service.noMajority();
         this.#link.redirected(now, undefined, `leads, but does not reach ${missing}`);
         return;
       }
@@ -268,7 +284,7 @@ export class ClientSession {
         this.#exchange.answered(now, response);
         if (response.reason === 'late') this.#link.late(now);
         else if (response.reason === 'notLeader' && this.#link.leads) {
-          this.#served = false;
+          this.#service.left();
           this.#link.redirected(now, undefined, explainRedirect(undefined));
         }
         return;
@@ -279,12 +295,10 @@ export class ClientSession {
     }
   }
 
-  #onServed(by: 'attached' | 'decided'): void {
-    if (by === 'attached' && this.#link.address === this.#majorityLostAt) return;
-    this.#majorityLostAt = undefined;
-    this.#served = true;
-    this.#unservedSince = undefined;
-    this.#link.served(by);
+  #failQueued(): void {
+    for (const call of this.#calls.all()) {
+      if (call.place.kind === 'queued') this.#fail(call, BLOCKED);
+    }
   }
 
   #onExpired(window: Window): void {
@@ -322,49 +336,26 @@ export class ClientSession {
     return formatRequestId({ session, sequence, instance: this.#instance ?? '' });
   }
 
-  /** When `call` fails because nobody serves. */
-  #failsAt(call: Call | undefined): number {
-    if (call === undefined || this.#unservedSince === undefined) return Infinity;
-    return Math.max(call.madeAt, this.#unservedSince) + this.#quorumTimeoutMs;
-  }
-
   #failOverdue(now: number): void {
     if (this.#life.kind === 'draining' && now >= this.#life.until) {
-      for (const call of [...this.#calls.all()]) this.#fail(call, this.#life.reason);
+      for (const call of this.#calls.all()) this.#fail(call, this.#life.reason);
     }
     for (const call of this.#calls.overdue(now)) {
       const why = this.#link.failures;
       const message = `no result within ${call.deadline - call.madeAt} ms`;
       const facts = this.#diskFull ? 'the disks of the replicas are full' : why;
-      this.#fail(call, {
+      this.giveUp(call.id, {
         code: this.#diskFull ? 'DISK_FULL' : 'TIMEOUT',
         message: facts === undefined ? message : `${message} (${facts})`,
       });
     }
-    for (let call = this.#calls.oldest(); now >= this.#failsAt(call); call = this.#calls.oldest()) {
-      if (call !== undefined) this.#fail(call, this.#unserved());
+    for (
+      let call = this.#calls.oldest();
+      now >= this.#service.failsAt(call);
+      call = this.#calls.oldest()
+    ) {
+      if (call !== undefined) this.#fail(call, this.#service.failure(this.#exchange.openRefused));
     }
-  }
-
-  #unserved(): GiveUp {
-    const facts = `for ${this.#quorumTimeoutMs} ms (${this.#link.reasons})`;
-    if (this.#exchange.openRefused) {
-      const what = 'no new session was taken, because of the limit on sessions,';
-      return { code: 'OVERLOADED', message: `${what} ${facts}` };
-    }
-    if (this.#greeted) return { code: 'NO_QUORUM', message: `no majority answered ${facts}` };
-    // The likeliest reason is another than a lost majority.
-    return {
-      code: 'NO_QUORUM',
-      message: `no replica answered ${facts}`,
-      remedy:
-        'Check the connection string, and that a majority of the replicas runs and is reachable.',
-    };
-  }
-
-  #watchService(now: number): void {
-    if (this.#served || this.#calls.size === 0) this.#unservedSince = undefined;
-    else this.#unservedSince ??= now;
   }
 
   /** The next step of `close`, when nobody waits any more. */

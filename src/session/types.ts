@@ -1,5 +1,5 @@
 import type { ErrorCode, Outcome, Random } from '../base/index.ts';
-import type { ClientRequest, Slot, View } from '../paxos/index.ts';
+import type { ClientRequest, Grant, Slot, View } from '../paxos/index.ts';
 
 /** Names one call, resolve or read for its caller; never reused within a `ClientSession`. */
 export type CallId = number;
@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly quorumTimeoutMs?: number;
   /** Calls that may be under way at once; the next one waits for a result. Without it, all of a window. */
   readonly callsAtOnce?: number | undefined;
+  /** How long what the session owns outlasts its last sign of life, ms. */
+  readonly leaseMs?: number | undefined;
   /** An idle client acknowledges replies of more bytes than this; by default `ACKNOWLEDGE_BYTES`. */
   readonly acknowledgeBytes?: number;
 }
@@ -54,6 +56,10 @@ export interface CallRequest {
   readonly command: Uint8Array;
   /** When the caller stops waiting (ms, on the clock of `now`); Infinity for never. */
   readonly deadline: number;
+  /** The same for a call that waits in the object: it is undone then. By default, it may wait for ever. */
+  readonly waitDeadline?: number;
+  /** The call is refused when a greater one was seen before. */
+  readonly fence?: bigint;
   /** `stale` concerns reads only. */
   readonly consistency: Consistency;
   /** Bounds the age of a stale read, in whole ms. */
@@ -77,9 +83,9 @@ export interface GiveUp {
 /** What became of a request that somebody asked about. */
 export type Fate =
   /** It was executed; `result` is the executor's. */
-  | { readonly kind: 'applied'; readonly result: Uint8Array }
-  /** It never happens. */
-  | { readonly kind: 'never' }
+  | { readonly kind: 'applied'; readonly result: Uint8Array; readonly grant?: Grant }
+  /** It never happens; `why` when it was refused. */
+  | { readonly kind: 'never'; readonly why?: GiveUp }
   /** It was executed, and nobody keeps the reply any more. */
   | { readonly kind: 'forgotten' }
   /** No record of its session is left. */
@@ -94,10 +100,22 @@ export interface Failure extends GiveUp {
 /** How a call ended; every call ends exactly once. */
 export type Settlement =
   /** `result` is the executor's, decided (or read) at `slot`. */
-  | { readonly kind: 'result'; readonly slot: Slot; readonly result: Uint8Array }
+  | {
+      readonly kind: 'result';
+      readonly slot: Slot;
+      readonly result: Uint8Array;
+      /** The session owns something since. */
+      readonly owned?: OwnedCall;
+    }
   /** Ends a resolve. */
   | { readonly kind: 'fate'; readonly fate: Fate }
   | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** A call by which the session owns something, with what its fence is made of. */
+export interface OwnedCall extends Grant {
+  readonly sequence: number;
+  readonly generation: number;
+}
 
 /** What the world has to do, in this order. */
 export type SessionEffect =
@@ -110,5 +128,7 @@ export type SessionEffect =
   /** Ask for a sign of life; report it by `heard`. */
   | { readonly kind: 'ping'; readonly link: LinkId }
   | { readonly kind: 'settled'; readonly id: CallId; readonly settlement: Settlement }
+  /** What these calls gave is lost, or has to be taken for lost. */
+  | { readonly kind: 'lost'; readonly sequences: readonly number[]; readonly reason: GiveUp }
   /** `close` is complete; nothing follows. */
   | { readonly kind: 'closed' };

@@ -1,6 +1,7 @@
 import { assert, limits } from '../base/index.ts';
 import { encodeItem } from '../paxos/index.ts';
 import type { ClientRequest, Item, RequestName, SessionNumber } from '../paxos/index.ts';
+import type { Moment } from './lease.ts';
 import type { CallId } from './types.ts';
 
 /** Bytes of numbered requests that are under way at once; a single larger one goes alone. */
@@ -8,9 +9,14 @@ export const WINDOW_BYTES = 4 * 1024 * 1024;
 /** Bytes of replies that are not worth an entry in the log: an idle client says nothing of them. */
 export const ACKNOWLEDGE_BYTES = 16 * 1024;
 
+/** How long nothing of the session is outstanding before it acknowledges what it has. */
+export const IDLE_MS = 1000;
+
 /** What a numbered request asks for. */
 export type Ask =
-  | { readonly kind: 'call'; readonly command: Uint8Array }
+  | { readonly kind: 'call'; readonly command: Uint8Array; readonly fence?: bigint }
+  /** Undo a call of this session. */
+  | { readonly kind: 'withdraw'; readonly callSequence: number }
   | { readonly kind: 'resolve'; readonly target: RequestName };
 
 /** A numbered request that has no reply yet. It was handed to a connection at least once. */
@@ -23,11 +29,16 @@ interface Open {
   /** Who waits for it; undefined once its caller has given up. */
   caller: CallId | undefined;
   readonly kind: Ask['kind'];
+  /** When it was sent first. */
+  readonly sent: Moment;
+  /** It was executed, and waits in the object. */
+  waits: boolean;
 }
 
 /** A request that a reply has ended. */
 export interface Ended {
   readonly sequence: number;
+  readonly sent: Moment;
   readonly kind: Ask['kind'];
   readonly caller: CallId | undefined;
 }
@@ -45,11 +56,15 @@ export class Window {
   /** In the order of sequence numbers, because they are added in it and only replaced in place. */
   readonly #open = new Map<number, Open>();
   #callers = 0;
+  /** Requests that wait in the object, and those of them that somebody here waits for. */
+  #waiting = 0;
+  #waitingCallers = 0;
   #bytes = 0;
   /** Finished above the low-water mark, and not yet told. */
   #untold: number[] = [];
   /** Bytes of the replies that finished since a request acknowledged any. */
   #untoldBytes = 0;
+  #repliedAt = 0;
 
   constructor(session: SessionNumber) {
     this.session = session;
@@ -63,6 +78,21 @@ export class Window {
   /** Requests that a caller waits for. */
   get callers(): number {
     return this.#callers;
+  }
+
+  /** Requests that are not known to be executed. */
+  get pending(): number {
+    return this.#open.size - this.#waiting;
+  }
+
+  /** The callers of these. */
+  get pendingCallers(): number {
+    return this.#callers - this.#waitingCallers;
+  }
+
+  /** Requests that wait in the object. */
+  get waitingCount(): number {
+    return this.#waiting;
   }
 
   /** The last sequence number given; 0 when none was. */
@@ -85,7 +115,11 @@ export class Window {
   }
 
   /** Numbers and encodes a request; returns its sequence number and what to send. */
-  add(ask: Ask, caller: CallId): { readonly sequence: number; readonly request: ClientRequest } {
+  add(
+    ask: Ask,
+    caller: CallId | undefined,
+    sent: Moment,
+  ): { readonly sequence: number; readonly request: ClientRequest } {
     assert(this.#open.size < limits.SESSION_WINDOW, 'a session has at most a window of requests');
     const sequence = this.#next++;
     const lowWater = this.#lowWaterUpTo(sequence);
@@ -96,8 +130,11 @@ export class Window {
     const request = itemRequest(item);
     const bytes = request.bytes.length;
     const kind = ask.kind;
-    this.#open.set(sequence, { sequence, lowWater, received, request, bytes, caller, kind });
-    this.#callers++;
+    this.#open.set(sequence, {
+      ...{ sequence, lowWater, received, request, bytes, caller, kind, sent },
+      waits: false,
+    });
+    if (caller !== undefined) this.#callers++;
     this.#bytes += bytes;
     return { sequence, request };
   }
@@ -111,6 +148,7 @@ export class Window {
     assert(open?.caller !== undefined, 'only a call that somebody waits for can be given up');
     open.caller = undefined;
     this.#callers--;
+    if (open.waits) this.#waitingCallers--;
     if (open.kind !== 'call') return undefined;
     const { lowWater, received } = open;
     const request = itemRequest({
@@ -126,16 +164,40 @@ export class Window {
     return request;
   }
 
+  /** The replica has executed it, and it waits. Returns who waits here; undefined when that is known. */
+  waits(sequence: number): { readonly caller: CallId | undefined } | undefined {
+    const open = this.#open.get(sequence);
+    if (open === undefined || open.waits || open.kind !== 'call') return undefined;
+    open.waits = true;
+    this.#waiting++;
+    if (open.caller !== undefined) this.#waitingCallers++;
+    return { caller: open.caller };
+  }
+
   /** The reply to `sequence` has come, of so many bytes; undefined when it had come before. */
-  end(sequence: number, bytes: number): Ended | undefined {
+  end(sequence: number, bytes: number, now = 0): Ended | undefined {
     const open = this.#open.get(sequence);
     if (open === undefined) return undefined;
     this.#open.delete(sequence);
     this.#bytes -= open.bytes;
     if (open.caller !== undefined) this.#callers--;
+    if (open.waits) {
+      this.#waiting--;
+      if (open.caller !== undefined) this.#waitingCallers--;
+    }
+    this.#repliedAt = now;
     this.#untold.push(sequence);
     this.#untoldBytes += bytes;
     return open;
+  }
+
+  /**
+   * When an idle client says which replies it has, once. Others say so in their next request; the replies of
+   * one that makes none would stay in every snapshot.
+   */
+  acknowledgeAt(worthBytes = ACKNOWLEDGE_BYTES): number {
+    const isDue = this.#open.size === 0 && this.#untoldBytes > worthBytes;
+    return isDue ? this.#repliedAt + IDLE_MS : Infinity;
   }
 
   /**

@@ -229,6 +229,7 @@ export class World {
       return [{ kind: 'readRefused', token: request.token, reason }];
     }
     if (request.kind === 'attach') return [{ kind: 'noQuorum', missing: [1] }];
+    if (request.kind === 'renew') return [];
     const { item } = request;
     if (item.kind === 'open') {
       return [{ kind: 'openRefused', client: item.client, reason: 'overloaded' }];

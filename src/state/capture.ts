@@ -17,6 +17,7 @@ import { holdsFloats, unifyNaNs } from './nans.ts';
 import { showPath } from './path.ts';
 import type { Holder } from './path.ts';
 import { writeBigint, writeNumber, writeText } from './primitives.ts';
+import { privateNames } from './private-names.ts';
 import { PrivateSet, recordOf } from './private-fields.ts';
 import { readVariable, UNINITIALISED, variableName, WELL_KNOWN } from './registry.ts';
 import type { CodeRegistry, Scope } from './registry.ts';
@@ -86,6 +87,7 @@ class Capture {
   readonly #floats: object[] = [];
   #definedShapes = 0;
   #holder: Holder = 'object';
+  #scopes: readonly Scope[] = [];
 
   constructor(code: CodeRegistry, maxBytes: number, room: number) {
     this.#code = code;
@@ -97,6 +99,7 @@ class Capture {
   }
 
   run({ object, scopes }: Roots): Uint8Array {
+    this.#scopes = scopes;
     const { objects, kinds, symbols } = this.#code;
     const writer = this.#writer.u8(STATE_VERSION);
     writer.varint(objects.length).varint(symbols.length).varint(scopes.length);
@@ -339,7 +342,14 @@ class Capture {
   }
 
   #refuse(value: unknown, why: string): never {
-    const path = showPath(value, this.#holder, (object) => this.#holderOf(object), this.#kinds);
+    const names = privateNames(this.#scopes);
+    const path = showPath(
+      value,
+      this.#holder,
+      (object) => this.#holderOf(object),
+      this.#kinds,
+      (member) => names.get(member),
+    );
     throw new ConCoordError('INVALID_VALUE', `${path} ${why}`, { remedy: REMEDY });
   }
 

@@ -13,7 +13,8 @@ import { KIND } from './kind.ts';
 import type { Kind } from './kind.ts';
 import { recordOf } from './private-fields.ts';
 
-export type VisitEdge = (value: unknown, label: string) => void;
+/** `by` is the private field that leads there. */
+export type VisitEdge = (value: unknown, label: string, by?: object) => void;
 
 /** Longer names are cut in messages. */
 const MAX_NAME = 60;
@@ -54,8 +55,9 @@ export function visitEdges(value: object, kind: Kind, visit: VisitEdge): void {
   if (kind === KIND.dataView) visit(dataView.buffer(value), '.buffer');
   const record = recordOf(value) ?? [];
   for (let at = 0; at < record.length; at += 2) {
-    visit(record[at], '.#private');
-    visit(record[at + 1], '.#private');
+    const member = record[at] as object;
+    visit(member, '.#private', member);
+    visit(record[at + 1], '.#private', member);
   }
 }
 

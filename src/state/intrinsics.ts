@@ -36,8 +36,13 @@ const added: (readonly [string, object])[] = [];
 
 /** Classes of the realm that no global name leads to, but errors that objects catch and keep. */
 export function addIntrinsics(classes: readonly { readonly name: string }[]): void {
+  nameIntrinsics(new Map(classes.map((each) => [each.name, each])));
+}
+
+/** The same under names that are given: part of the format of states that hold instances of them. */
+export function nameIntrinsics(classes: ReadonlyMap<string, object>): void {
   assert(known === undefined, 'intrinsics are complete before they are asked for');
-  for (const each of classes) added.push([`concoord.${each.name}`, each]);
+  for (const [name, each] of classes) added.push([`concoord.${name}`, each]);
 }
 
 /** What getters give that stand in the place of plain properties. */

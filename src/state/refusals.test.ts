@@ -65,6 +65,27 @@ test('the path to what cannot be captured is told', () => {
   );
 });
 
+test('a private field has the name of the sources on the path', () => {
+  const world = new World(
+    compile(`
+    const beside = new WeakMap();
+    class Base { #held: any; #other2: any; hold(it) { this.#held = it; return this.#other2; } }
+    export class Safe extends Base {
+      #held: any; #check() { return this.#held; }
+      keep(it) { this.#held = it; return this.#check(); }
+      put(it) { beside.set(this, it); }
+    }`),
+  );
+  const refuse = (program: string): string => {
+    world.run(`object = new module.Safe(); ${program}`);
+    return world.refusal();
+  };
+
+  match(refuse('object.keep([() => {}]);'), /: object\.#held\[0\] is a function/);
+  match(refuse('object.hold({ a: () => {} });'), /: object\.#held\.a is a function/);
+  match(refuse('object.put([() => {}]);'), /: object<value in beside>\[0\] is a function/);
+});
+
 test('capturing runs no code of the class', () => {
   const world = new World(BAG);
   world.run(`

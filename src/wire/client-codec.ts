@@ -24,7 +24,7 @@ type ReadRequest = Extract<ClientRequest, { kind: 'read' }>;
 /** Requests or responses in one frame. */
 export const MAX_FRAME_PARTS = limits.MAX_BATCH_ITEMS;
 
-const REQUEST = { item: 1, attach: 2, read: 3 } as const;
+const REQUEST = { item: 1, attach: 2, read: 3, renew: 4 } as const;
 const RESPONSE = {
   opened: 1,
   attached: 2,
@@ -36,6 +36,8 @@ const RESPONSE = {
   expired: 8,
   redirect: 9,
   noQuorum: 10,
+  waiting: 11,
+  renewed: 12,
 } as const satisfies Record<ClientResponse['kind'], number>;
 
 /** How a read is asked for: a stale one whose age is bounded is followed by the bound. */
@@ -61,6 +63,7 @@ export function requestBytes(request: ClientRequest): number {
     case 'item':
       return SMALL_BYTES + request.bytes.length;
     case 'attach':
+    case 'renew':
       return SMALL_BYTES;
     case 'read':
       return SMALL_BYTES + request.command.length;
@@ -74,6 +77,8 @@ export function responseBytes(response: ClientResponse): number {
       return SMALL_BYTES + response.reply.length;
     case 'readReply':
       return SMALL_BYTES + response.result.length;
+    case 'renewed':
+      return SMALL_BYTES + 8 * response.owned.length;
     case 'redirect':
       return SMALL_BYTES + VIEW_BYTES;
     default:
@@ -140,6 +145,8 @@ function writeRequest(writer: ByteWriter, request: ClientRequest): void {
       return void writer.raw(request.bytes);
     case 'attach':
       return void writer.varint(request.session);
+    case 'renew':
+      return void writer.varint(request.token).varint(request.session);
     case 'read':
       writeRead(writer, request);
       return void writer.bytes(request.command);
@@ -167,6 +174,8 @@ function readRequest(reader: ByteReader, body: Uint8Array): ClientRequest {
     }
     case REQUEST.attach:
       return { kind: 'attach', session: readCounter(reader, 1) };
+    case REQUEST.renew:
+      return { kind: 'renew', token: readCounter(reader, 1), session: readCounter(reader, 1) };
     case REQUEST.read: {
       const token = readCounter(reader, 0);
       const session = readCounter(reader, 0);
@@ -185,7 +194,9 @@ function readRequest(reader: ByteReader, body: Uint8Array): ClientRequest {
 
 /** What the log's own format allows, but no client may send. */
 function checkItem(item: Item): Item {
-  if (item.kind === 'expire') throw new MalformedBytes('only a leader lets sessions expire');
+  if (item.kind === 'expire' || item.kind === 'lapse' || item.kind === 'timeout') {
+    throw new MalformedBytes('only a leader lets sessions expire, and calls time out');
+  }
   if (item.kind === 'era') throw new MalformedBytes('only a recovery begins an era');
   if (item.kind === 'open') return item;
   if (item.session < 1) throw new MalformedBytes('a request without a session');
@@ -209,6 +220,13 @@ function writeResponse(writer: ByteWriter, response: ClientResponse): void {
     case 'reply':
       writer.varint(response.session).varint(response.sequence).varint(response.slot);
       return void writer.bytes(response.reply);
+    case 'waiting':
+      return void writer.varint(response.session).varint(response.sequence);
+    case 'renewed':
+      writer.varint(response.session).varint(response.token).varint(response.losses);
+      writer.varint(response.owned.length);
+      for (const sequence of response.owned) writer.varint(sequence);
+      return;
     case 'readReply':
       return void writer.varint(response.token).varint(response.slot).bytes(response.result);
     case 'readRefused':
@@ -242,6 +260,10 @@ function readResponse(reader: ByteReader): ClientResponse {
       return { kind: 'attached', session: readCounter(reader, 1), next: readCounter(reader, 1) };
     case RESPONSE.reply:
       return readReply(reader);
+    case RESPONSE.waiting:
+      return { kind: 'waiting', session: readCounter(reader, 1), sequence: readCounter(reader, 1) };
+    case RESPONSE.renewed:
+      return readRenewed(reader);
     case RESPONSE.readReply: {
       const token = readCounter(reader, 0);
       const slot = readCounter(reader, 0);
@@ -280,6 +302,15 @@ function readReply(reader: ByteReader): ClientResponse {
   const reply = readBytes(reader, MAX_REPLY_BYTES);
   if (reply.length < 1) throw new MalformedBytes('a reply that says nothing');
   return { kind: 'reply', session, sequence, slot, reply };
+}
+
+function readRenewed(reader: ByteReader): ClientResponse {
+  const session = readCounter(reader, 1);
+  const token = readCounter(reader, 0);
+  const losses = readCounter(reader, 0);
+  const owned: number[] = [];
+  for (let left = reader.count(); left > 0; left--) owned.push(readCounter(reader, 1));
+  return { kind: 'renewed', session, token, losses, owned };
 }
 
 function readNoQuorum(reader: ByteReader): ClientResponse {

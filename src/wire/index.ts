@@ -51,6 +51,11 @@ export {
   encodeMessageFrame,
   MESSAGE_VERSION,
 } from './message-codec.ts';
+export {
+  encodeOutcome as encodeCallOutcome,
+  readOutcome as readCallOutcome,
+} from '../paxos/index.ts';
+export type { CallEvent, CallOutcome, Grant } from '../paxos/index.ts';
 export { readRecord, RECORD_VERSION, writeRecord } from './record-codec.ts';
 export { readText, writeText } from './text.ts';
 export { decodeValue, encodeValue } from './value.ts';

@@ -5,6 +5,7 @@ import type { Command } from '../paxos/index.ts';
 import { decodeResults, encodeCalls, encodeReads } from '../realm/index.ts';
 import type { RealmFunctions } from '../realm/index.ts';
 import { WORLD_PATIENCE_MS } from './limits.ts';
+import { unmade } from './unmade.ts';
 import type { Applied, MakeWorld, World, WorldParts } from './world.ts';
 
 type StartRealm = (code: string, manifest: string) => RealmFunctions;
@@ -88,7 +89,7 @@ export function contextWorlds(
   const makeAtOnce = contextWorldsAtOnce(parts);
   const watch = watchdog(patienceMs);
   return async (state) => {
-    const world = watch(() => makeAtOnce(state));
+    const world = made(parts.manifest.name, () => watch(() => makeAtOnce(state)));
     return {
       // There is no other thread to be patient on: in either pace, the replica waits.
       apply: async (commands) => watch(() => world.apply(commands)),
@@ -97,6 +98,16 @@ export function contextWorlds(
       end: () => undefined,
     } satisfies World;
   };
+}
+
+function made<T>(name: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    // Not a state of this class: then it is not the class that is wrong.
+    if (error instanceof MalformedBytes) throw error;
+    throw unmade(name, messageOf(error), error);
+  }
 }
 
 /** Ends what takes too long; only what a script of `node:vm` calls can be ended. */

@@ -14,6 +14,7 @@ export {
   WORLD_QUICK_MS,
 } from './limits.ts';
 export { noSnapshot } from './no-snapshot.ts';
+export { unmade } from './unmade.ts';
 export { WorldExecutor } from './world-executor.ts';
 export { TooSlow } from './world.ts';
 export type { Applied, MakeWorld, Pace, World, WorldParts } from './world.ts';

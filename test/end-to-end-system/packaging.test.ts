@@ -1,63 +1,25 @@
 /** What a stranger does: install the tarball into an empty project, and follow the README. */
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { COUNTER, leaderOf } from '../end-to-end/kit.ts';
 import { freePorts } from '../end-to-end/ports.ts';
+import { firstLine, pack, ROOT, run, startGroup, succeed } from './stranger.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** An installation may download what no cache has yet. */
-const PATIENCE_MS = 120_000;
 /** The Node.js of this checkout. */
 const OURS = process.version.slice(1);
-
-/** The search path without what `npm test` put before the user's own. */
-const USERS_PATH = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .filter((folder) => !folder.includes('node_modules'))
-  .join(delimiter);
-
-/** The Node.js of the user, which is older than ours: clients run there, and replicas say what they need. */
-const USERS_ENV: NodeJS.ProcessEnv = { ...process.env, PATH: USERS_PATH, CONCOORD_TOKEN: '' };
-// The npm that runs this suite tells its children which project they are in; the user's is another one.
-for (const name of Object.keys(USERS_ENV)) {
-  if (/^npm_(?:package|lifecycle)_|^npm_config_local_prefix$/.test(name)) delete USERS_ENV[name];
-}
-
-interface Run {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'concoord-package-'));
 const project = join(folder, 'project');
 
-/** Runs a command as the user, to its end. */
-function run(cwd: string, command: string, ...args: string[]): Run {
-  const settings = { cwd, env: USERS_ENV, encoding: 'utf8', timeout: PATIENCE_MS } as const;
-  const { status, stdout, stderr, error } = spawnSync(command, args, settings);
-  if (error !== undefined) throw error;
-  return { status, stdout, stderr };
-}
-
-function succeed(cwd: string, command: string, ...args: string[]): string {
-  const { status, stdout, stderr } = run(cwd, command, ...args);
-  equal(status, 0, `${command} ${args.join(' ')}\n${stdout}\n${stderr}`);
-  return stdout;
-}
-
 /** An empty project with the package as others get it. */
 before(() => {
-  const packed = succeed(ROOT, 'npm', 'pack', '--silent', '--pack-destination', folder);
-  const tarball = packed.trim().split('\n').at(-1) ?? '';
+  const tarball = pack(folder);
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
   succeed(project, 'npm', 'install', '--silent', '--prefer-offline', join(folder, tarball));
@@ -65,30 +27,8 @@ before(() => {
 
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Starts a command of the package in a group of its own, which ends with the test. */
 function npx(t: TestContext, ...args: string[]): ChildProcess {
-  const child = spawn('npx', ['concoord', ...args], {
-    cwd: project,
-    env: USERS_ENV,
-    stdio: ['ignore', 'pipe', 'ignore'],
-    detached: true,
-  });
-  t.after(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    process.kill(-(child.pid as number), 'SIGKILL');
-    await ended;
-  });
-  return child;
-}
-
-async function readyLine(child: ChildProcess): Promise<string> {
-  let text = '';
-  for await (const chunk of child.stdout ?? []) {
-    text += String(chunk);
-    if (text.includes('\n')) break;
-  }
-  return text;
+  return startGroup(t, project, 'npx', 'concoord', ...args);
 }
 
 /** The program in the README that uses the Counter, with other ports and with what it shows printed. */
@@ -146,7 +86,7 @@ test('a newcomer with an older Node.js is told what replicas need, and it helps'
   for (const port of ports) {
     const boot = port === first ? [] : ['-b', `127.0.0.1:${first}`];
     const flags = ['-o', COUNTER, ...boot, '-a', '127.0.0.1', '-p', String(port)];
-    const line = await readyLine(npx(t, 'replica', ...flags));
+    const line = await firstLine(npx(t, 'replica', ...flags));
     match(line, new RegExp(`^REPLICA-127\\.0\\.0\\.1:${port} ready, tolerates `));
   }
   await leaderOf(ports);
@@ -159,43 +99,30 @@ test('a newcomer with an older Node.js is told what replicas need, and it helps'
   equal(JSON.parse(status).members.length, 3);
 });
 
-/** A block of code of the tutorial that has these words in it, with other ports. */
-function tutorialCode(part: string, ports: readonly number[]): string {
-  const tutorial = readFileSync(join(ROOT, 'docs/tutorial.md'), 'utf8');
-  const blocks = [...tutorial.matchAll(/```(?:ts|sh)\n([\s\S]*?)```/g)].map(
-    ([, code = '']) => code,
-  );
-  const code = blocks.find((block) => block.includes(part)) ?? '';
-  ok(code !== '', part);
-  return ports.reduce((text, port, at) => text.replaceAll(String(14_010 + at), `${port}`), code);
-}
-
-test('the tutorial, line by line: a class of the user, its replicas, its proxy, a program', async (t) => {
-  const ports = await freePorts(3);
-  succeed(project, ...words(tutorialCode('isolated-vm', []).split('\n')[1] ?? ''), '--silent');
-  writeFileSync(join(project, 'tencounter.ts'), tutorialCode('class TenCounter', []));
-  writeFileSync(join(project, 'program.ts'), tutorialCode('tencounterproxy', ports));
-  const replicas: ChildProcess[] = [];
-  for (const line of tutorialCode('concoord replica', ports).trim().split('\n')) {
-    const replica = npx(t, ...words(line).slice(2));
-    match(await readyLine(replica), /^REPLICA-\S+ ready, tolerates /);
-    replicas.push(replica);
+test('proxies of each type run as plain JavaScript where clients run', async (t) => {
+  const [port = 0] = await freePorts(1);
+  await firstLine(npx(t, 'replica', '-o', COUNTER, '-p', String(port)));
+  const kinds = [...['0', '1', '2', '3'].map((type) => ['-p', type, '--js']), ['--standalone']];
+  for (const [at, flags] of kinds.entries()) {
+    const made = ['object', '-o', COUNTER, ...flags, '--out', `proxy-${at}`];
+    match(succeed(project, 'npx', 'concoord', ...made), /proxy-\d\/counterproxy\.js\n$/);
   }
-  await leaderOf(ports);
+  const program = `
+    for (const at of process.argv.slice(2)) {
+      const { Counter } = await import(\`./proxy-\${at}/counterproxy.js\`);
+      const c = new Counter('127.0.0.1:${port}');
+      const calls = Array.from({ length: 100 }, () => c.increment());
+      await c.flush();
+      await Promise.all(calls);
+      console.log(await c.getvalue());
+      await c.close();
+    }`;
+  writeFileSync(join(project, 'each.js'), program);
 
-  const made = succeed(project, ...words(tutorialCode('concoord object', []).trim()));
-  const program = words(tutorialCode('node program.ts', []).trim());
+  const printed = succeed(project, 'node', 'each.js', ...kinds.map((_, at) => String(at)));
 
-  match(made, /Client proxy file created with name: .*tencounterproxy\.ts\n$/);
-  equal(succeed(project, ...program), '20\n20\n');
-  process.kill(-(replicas[0]?.pid as number), 'SIGKILL');
-  equal(succeed(project, ...program), '40\n40\n');
+  equal(printed, '100\n200\n300\n400\n500\n');
 });
-
-function words(line: string): [string, ...string[]] {
-  const [command = '', ...rest] = line.split(' ');
-  return [command, ...rest];
-}
 
 test('the package has what it needs, and nothing else', () => {
   const content = join(project, 'node_modules/concoord');

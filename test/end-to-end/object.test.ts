@@ -70,17 +70,25 @@ test('each step is printed when that is asked for, and a secret only written by 
   writeFileSync(join(stage.folder, 'package.json'), '{ "type": "module" }');
   writeFileSync(
     join(stage.folder, 'tencounter.ts'),
-    'export class TenCounter {\n  f = () => 1;\n  ten(n: number): number {\n    return 10 * n;\n  }\n}\n',
+    'export class TenCounter {\n  static f = 1;\n  ten(n: number): number {\n    return 10 * n;\n  }\n' +
+      '  me(): this {\n    return this;\n  }\n}\n',
   );
   const written = (): string => readFileSync(join(stage.folder, 'tencounterproxy.ts'), 'utf8');
   const name = ['-o', 'tencounter.TenCounter'];
 
   const quiet = await stage.run('object', ...name, '-t', 'secret', '-v');
   equal(quiet.code, 0, quiet.stderr);
+  const [missing, importing, ...others] = quiet.stderr.trim().split('\n');
+  match(
+    missing ?? '',
+    /tencounter\.ts:6:3: TenCounter\.me is left out of the proxy: the object itself/,
+  );
+  match(importing ?? '', /^concoord: .*tencounterproxy\.ts imports concoord, .*--standalone$/);
+  deepEqual(others, []);
   match(quiet.stdout, /^tencounter\.TenCounter is TenCounter in .*tencounter\.ts$/m);
   match(quiet.stdout, /^the token is not written: .*CONCOORD_TOKEN$/m);
   match(quiet.stdout, /^class TenCounter: ten$/m);
-  match(quiet.stdout, /^left out: f: a function in a field is state, not a method$/m);
+  match(quiet.stdout, /^left out: f: it is static, and belongs to no object$/m);
   match(quiet.stdout, /\nClient proxy file created with name: .*tencounterproxy\.ts\n$/);
   equal(written().includes('secret'), false);
 
@@ -89,16 +97,16 @@ test('each step is printed when that is asked for, and a secret only written by 
   match(written(), /super\(bootstrap, \{ token: 'secret', \.\.\.options \}, 'one-by-one'\);/);
 });
 
-test('what cannot be generated exits with 2, and leaves nothing', async () => {
+test('what cannot be generated exits with 1, and leaves nothing', async () => {
   await using stage = new Stage();
   writeFileSync(join(stage.folder, 'bad.ts'), 'export class Bad {\n  async a() {}\n}\n');
 
   const { code, stdout, stderr } = await stage.run('object', '-o', './bad.ts#Bad');
 
-  deepEqual([code, stdout], [2, '']);
+  deepEqual([code, stdout], [1, '']);
   match(
     stderr,
-    /^concoord: .*bad\.ts:2:10: an async method .* \(INVALID_ARGUMENT\)\. Methods .*\n$/,
+    /^concoord: .*bad\.ts:2:3: Bad\.a is asynchronous \(INVALID_CLASS\)\. Return .*\n$/,
   );
   equal(existsSync(join(stage.folder, 'badproxy.ts')), false);
 });

@@ -110,7 +110,7 @@ test('transfer hands leadership to the named member, or to some other one', asyn
   deepEqual([between.address, any.code], [heir, 0]);
   equal(after.address === heir, false);
   equal(stranger.code, 1);
-  match(stranger.stderr, /^concoord: 127\.0\.0\.1:1 is not a member \(UNSAFE_CHANGE\)\. The mem/);
+  match(stranger.stderr, /^concoord: 127\.0\.0\.1:1 is not a member \(NOT_A_MEMBER\)\. The mem/);
   match(stranger.stderr, new RegExp(`members are .*${heir}`));
 });
 
@@ -137,11 +137,12 @@ test('remove takes a member away when that costs no tolerance, else only with --
   equal(gone?.code, 1);
   match(replicas[3]?.stderr ?? '', /was removed from the view \(NOT_A_MEMBER\)\. .*-b/);
   equal(costly.code, 1);
-  match(costly.stderr, /fewer failures would be tolerated than now \(UNSAFE_CHANGE\)\. .*--force/);
+  const stay = `^concoord: without ${third}, 2 members would stay: fewer failures would be tolerated`;
+  match(costly.stderr, new RegExp(`${stay} than now \\(UNSAFE_CHANGE\\)\\. Add a member.*--force`));
   match(stillThree.stdout, new RegExp(`^${third} `, 'm'));
   equal(forced.code, 0, forced.stderr);
   match(forced.stdout, /^after: tolerates no further failure: add a member, leader/m);
-  match(again.stderr, /is not a member \(UNSAFE_CHANGE\)/);
+  match(again.stderr, /is not a member \(NOT_A_MEMBER\)\. The members are /);
 });
 
 test('a leader that removes itself hands over first', async () => {

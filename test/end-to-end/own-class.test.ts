@@ -97,7 +97,10 @@ for (const flags of [[], ['-w']]) {
     equal(await call('getvalue'), 21);
     await rejects(
       call('forever'),
-      (error) => error instanceof ConCoordError && error.code === 'BUDGET_EXCEEDED',
+      (error) =>
+        error instanceof ConCoordError &&
+        error.code === 'BUDGET_EXCEEDED' &&
+        error.message.startsWith('forever() took more work (turns of loops'),
     );
     equal(await call('getvalue'), 21, 'a call that is killed leaves no effect');
 
@@ -241,7 +244,7 @@ test('a class that is not there, or is none that replicas can run, is refused in
     ['broken.Broken', /broken\.ts:1:/],
     ['curious.Curious', /node:fs/],
     ['thrower.Thrower', /Thrower.*never made/],
-    ['endless.Endless', /Endless.*more turns, depth or memory/],
+    ['endless.Endless', /Endless.*takes more work \(turns of loops/],
     ['timer.Timer', /Timer.*no setTimeout in a replicated object/],
     ['circle.Circle', /Circle.*Class extends value undefined/],
     ['bare.Bare', /bare\.ts.*Bare/],

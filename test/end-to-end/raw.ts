@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { crc32 } from 'node:zlib';
@@ -117,6 +117,21 @@ export function strangerHello(welcome: Welcome, engine: string, port: number): P
     engine,
     target: welcome.id,
   };
+}
+
+/** What processes a process has started that are still there, by the names of their programs. */
+export function childrenOf(pid: number): readonly string[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const [, program = '', parent] =
+        /^\d+ \((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${name}/stat`, 'utf8')) ?? [];
+      return Number(parent) === pid ? [program] : [];
+    } catch {
+      // It has ended since it was listed.
+      return [];
+    }
+  });
 }
 
 /** Resident memory of a process, MiB. */

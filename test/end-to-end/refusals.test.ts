@@ -38,6 +38,24 @@ test('a port that is taken, and an address that is not ours', async () => {
   equal(first.running, true);
 });
 
+test('a port that is taken is said before what is wrong with a directory', async () => {
+  await using stage = new Stage();
+  const [port, other] = await freePorts(2);
+  await stage.replica(port as number, ['-o', COUNTER, '-w']);
+  const elsewhere = await stage.replica(other as number, ['-o', COUNTER, '-w']);
+  await elsewhere.killed();
+  const its = join(stage.folder, 'concoord-data', `127.0.0.1-${other}`);
+
+  const forgotten = await stage.run('replica', '-o', COUNTER, '-p', String(port));
+  const wrong = await stage.run('replica', '-w', '-p', String(port), '--data-dir', its);
+  const free = await stage.run('replica', '-o', COUNTER, '-p', String(other));
+
+  for (const run of [forgotten, wrong]) {
+    expectFailure(run, /cannot listen at 127\.0\.0\.1:\d+: EADDRINUSE \(ADDRESS_IN_USE\).*-p/);
+  }
+  expectFailure(free, /holds the replica at \S+, and -w is not given \(DATA_DIRECTORY\)/);
+});
+
 test('without -p the first free port is taken, and the next one by the next replica', async () => {
   await using stage = new Stage();
   const first = stage.start(['replica', '-o', COUNTER]);

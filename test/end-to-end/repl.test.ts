@@ -119,6 +119,92 @@ sideBySide('repl', {
     deepEqual([lines.length, code], [7, 1]);
   },
 
+  'what is imported must be here; else one line says what can be': async () => {
+    await using stage = new Stage();
+
+    const { code, stdout, stderr } = await repl(
+      stage,
+      [],
+      [
+        'from tencounterproxy import TenCounter',
+        "import { TenCounter } from './tencounterproxy.ts'",
+        'import tencounterproxy',
+        'from concoord.proxy.counter import Counter',
+        'typeof Counter',
+      ],
+    );
+
+    const lines = stderr.trimEnd().split('\n');
+    for (const line of lines.slice(0, 2)) {
+      match(line, /^Error: no class TenCounter is here, only those .*concoord repl ADDR:PORT/);
+    }
+    match(lines[2] ?? '', /^SyntaxError: only classes that are here are imported, by their names/);
+    deepEqual([stdout, lines.length, code], ["'function'\n", 3, 1]);
+  },
+
+  'accessors are called, and print shows what Python would': async () => {
+    await using stage = new Stage();
+    const text = `export class Bag {
+      #items: string[] = [];
+      get size(): number { return this.#items.length; }
+      put(item: string): number { return this.#items.push(item); }
+      __repr__(): string { return \`<Bag \${this.#items.join()}>\`; }
+    }`;
+    writeFileSync(join(stage.folder, 'bag.ts'), text);
+    const { ports } = await stage.instanceOf('bag.Bag', 1);
+
+    const { code, stdout, stderr } = await repl(
+      stage,
+      [addressOf(ports[0] as number)],
+      [
+        "['a', 'b'].map((item) => c.put(item))",
+        'c.size()',
+        'c.size',
+        'c',
+        'print(c)',
+        "print('it has', c.size(), [c.size()], { a: 'b' })",
+        "['x', 'y'].forEach((text) => print(text))",
+        'print = 5',
+        'print',
+      ],
+    );
+
+    deepEqual(stdout.trimEnd().split('\n'), [
+      '[ 1, 2 ]',
+      '2',
+      '[call it: size()]',
+      '<Bag a,b>',
+      '<Bag a,b>',
+      "it has 2 [ 2 ] { a: 'b' }",
+      'x',
+      'y',
+      '5',
+      '5',
+    ]);
+    deepEqual([code, stderr], [0, '']);
+  },
+
+  'what nobody waits for is said in one line when it fails, and ends nothing': async () => {
+    await using stage = new Stage();
+    const { ports } = await stage.instance(1);
+
+    const { code, stdout, stderr } = await repl(
+      stage,
+      [addressOf(ports[0] as number)],
+      [
+        "[1].forEach(() => c.__concoordinit__('x'))",
+        'c.getvalue()',
+        "timer = setTimeout(() => { throw new Error('later') }, 1); 5",
+        'new Promise((resolve) => setTimeout(resolve, 100, 6))',
+      ],
+    );
+
+    const lines = stderr.trimEnd().split('\n');
+    match(lines[0] ?? '', /^TypeError: a count is a finite number.* \(nobody waited for it\)$/);
+    match(lines[1] ?? '', /^Error: later \(nobody waited for it\)$/);
+    deepEqual([stdout, lines.length, code], ['0\n5\n6\n', 2, 1]);
+  },
+
   'nobody there is said before any line is read': async () => {
     await using stage = new Stage();
 

@@ -3,6 +3,7 @@ import { deepEqual, equal, doesNotMatch, match } from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { installClient } from './generated.ts';
 import { COUNTER, Stage } from './kit.ts';
 
 const UNSAFE = `import { readFileSync } from 'node:fs';
@@ -45,6 +46,7 @@ test('every violation is a line, the last line says what follows, and nothing is
 
 test('of a safe class only -v says so, and its proxy is written', async () => {
   await using stage = new Stage();
+  installClient(stage.folder);
   const [quiet, loud, unchecked] = await Promise.all([
     stage.run('object', '-o', COUNTER, '-s', '--out', 'quiet'),
     stage.run('object', '-o', COUNTER, '-sv', '--out', 'loud'),
@@ -67,15 +69,20 @@ test('of a safe class only -v says so, and its proxy is written', async () => {
   );
 });
 
-test('without -s an unsafe class has its proxy, since it never runs here', async () => {
+test('without -s an unsafe class that replicas run has its proxy', async () => {
   await using stage = new Stage();
-  writeFileSync(join(stage.folder, 'thief.ts'), UNSAFE);
+  const text = UNSAFE.replace(/^import .*node:fs.*\n/, '').replace(', readFileSync', '');
+  writeFileSync(join(stage.folder, 'thief.ts'), text);
   mkdirSync(join(stage.folder, 'lib'));
-  writeFileSync(join(stage.folder, 'lib/helper.ts'), HELPER);
+  writeFileSync(join(stage.folder, 'lib/helper.ts'), HELPER.replace('process.env', '1'));
 
-  const { code, stdout } = await stage.run('object', '-o', 'thief.Thief');
+  const [safe, { code, stdout, stderr }] = await Promise.all([
+    stage.run('object', '-o', 'thief.Thief', '-s'),
+    stage.run('object', '-o', 'thief.Thief'),
+  ]);
 
-  equal(code, 0);
+  equal(safe.code, 1);
+  equal(code, 0, stderr);
   match(stdout, /^Client proxy file created with name: .*thiefproxy\.ts\n$/);
 });
 

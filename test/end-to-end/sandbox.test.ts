@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { ConCoordError, invoke } from '../../src/client/index.ts';
 import { Counter } from '../../src/proxy/counter.ts';
+import { installClient } from './generated.ts';
 import { addressOf, allAlive, bootstrapOf, Stage, statusOf } from './kit.ts';
 import { freePort } from './ports.ts';
 
@@ -37,6 +38,24 @@ function withoutIsolates(stage: Stage): { readonly NODE_OPTIONS: string } {
   writeFileSync(file, NO_ISOLATES);
   return { NODE_OPTIONS: `--import=${pathToFileURL(file).href}` };
 }
+
+test('without isolates a proxy is written by the text of the class alone, and that is said', async () => {
+  await using stage = new Stage();
+  installClient(stage.folder);
+  writeFileSync(join(stage.folder, 'tally.ts'), TALLY);
+  writeFileSync(join(stage.folder, 'late.ts'), 'export class Late { async m() {} }');
+  stage.surroundings = { env: withoutIsolates(stage) };
+
+  const [written, refused] = await Promise.all([
+    stage.run('object', '-o', 'tally.Tally'),
+    stage.run('object', '-o', 'late.Late'),
+  ]);
+
+  equal(written.code, 0, written.stderr);
+  match(written.stderr, /^concoord: isolated-vm cannot be loaded, .*replicas may refuse it\n$/);
+  equal(refused.code, 1);
+  match(refused.stderr, /^concoord: .*late\.ts:1:21: Late\.m is asynchronous .*\n$/);
+});
 
 test('a replica without isolates runs a class only when told to, and says what it costs', async () => {
   await using stage = new Stage();

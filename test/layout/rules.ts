@@ -1,6 +1,7 @@
 /** The rules of the house as tables: who may import whom, what is not said, and what to do instead. */
 
-const PROTOCOL = ['base', 'paxos', 'wire', 'object', 'state', 'session', 'library', 'realm'];
+const BUNDLED = ['object', 'threading'];
+const PROTOCOL = ['base', 'paxos', 'wire', ...BUNDLED, 'state', 'session', 'library', 'realm'];
 const BELOW_SURFACES = [...PROTOCOL, 'auth', 'host', 'loading', 'worlds', 'platform', 'sim'];
 const SURFACES = ['client', 'proxy', 'codegen', 'safety', 'dns', 'launcher', 'console', 'logging'];
 
@@ -13,11 +14,13 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   // The log's own values (ballots, views, entries) are encoded where they are defined, and framed here.
   wire: ['base', 'paxos'],
   object: ['base', 'wire'],
+  // Bundled into classes of users.
+  threading: ['object'],
   // Runs beside the code of users, in their world: knows nothing of a replica.
   state: ['base'],
   // A client writes its calls as the log will hold them, so that replicas only pass them on.
   session: ['base', 'wire', 'paxos'],
-  library: ['object'],
+  library: ['object', 'state', 'threading'],
   // What runs inside the isolate, before the code of users.
   realm: ['base', 'wire', 'object', 'state'],
   // 2
@@ -49,7 +52,7 @@ export const PURE_FOLDERS: readonly string[] = [...PROTOCOL, 'host'];
 /** Files that nothing in src/ imports, since something outside does: package.json, bin/, or a person. */
 export const ENTRY_POINTS: readonly RegExp[] = [
   /^src\/client\/index\.ts$/,
-  /^src\/object\/public\.ts$/,
+  /^src\/threading\/public\.ts$/,
   /^src\/library\/[a-z-]+\.ts$/,
   /^src\/proxy\/[a-z-]+\.ts$/,
   /^src\/sim\/(?:index|main)\.ts$/,
@@ -64,6 +67,12 @@ export const ENTRY_POINTS: readonly RegExp[] = [
   // Declares the globals of floors 0 to 2 for the compiler alone.
   /^src\/pure-globals\.d\.ts$/,
 ];
+
+/**
+ * Where a folder has a second entrance beside `index.ts`: what is bundled into classes of users must not
+ * bring the rest of the folder along.
+ */
+export const SIDE_ENTRANCES: readonly string[] = ['src/object/bundled.ts'];
 
 export const LIMITS = { fileLines: 400, functionLines: 70, lineCharacters: 110 } as const;
 

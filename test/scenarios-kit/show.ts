@@ -55,6 +55,12 @@ export class Words {
         const target = `${this.session(item.target.session)}#${item.target.sequence}`;
         return `${this.session(item.session)}#${item.sequence} resolve ${target}`;
       }
+      case 'withdraw':
+        return `${this.session(item.session)}#${item.sequence} withdraw #${item.callSequence}`;
+      case 'lapse':
+        return `leases of ${item.sessions.map((one) => this.session(one)).join(' ')} are over`;
+      case 'timeout':
+        return `time of ${this.session(item.call.session)}#${item.call.sequence} is over`;
       case 'acknowledge':
         return `${this.session(item.session)} has all below #${item.lowWater}`;
       case 'close':
@@ -164,6 +170,10 @@ export class Words {
         return `go on with #${response.next}`;
       case 'reply':
         return `#${response.sequence} ${showReply(response.reply)} (slot ${response.slot})`;
+      case 'waiting':
+        return `#${response.sequence} waits`;
+      case 'renewed':
+        return `owns ${response.owned.map((one) => `#${one}`).join(' ') || 'nothing'}`;
       case 'readReply':
         return `read ${response.token} is ${textOf(response.result)} (slot ${response.slot})`;
       case 'readRefused':

@@ -1,0 +1,57 @@
+import { ConCoordError } from '../base/index.ts';
+import type { ErrorCode } from '../base/index.ts';
+import type { Failure } from '../session/index.ts';
+import { encodeCommand } from '../wire/index.ts';
+import { AbortError } from './errors.ts';
+
+/** For calls that had no effect: there is nothing to ask `outcome()` about. */
+const NO_EFFECT: Partial<Record<ErrorCode, string>> & { readonly ABORTED: string } = {
+  ABORTED: 'The caller aborted the call before it had any effect.',
+  TIMEOUT: 'The call had no effect and never will: repeat it, or raise timeoutMs.',
+};
+
+/** Why a call failed, for whoever made it. */
+export function errorOf(
+  { what, signal }: { readonly what: string; readonly signal: AbortSignal | undefined },
+  failure: Failure,
+  ofProxy: AbortSignal | undefined,
+): ConCoordError {
+  const { code, message, outcome, requestId } = failure;
+  const remedy = failure.remedy ?? (outcome === 'not-applied' ? NO_EFFECT[code] : undefined);
+  const details = {
+    outcome,
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(remedy === undefined ? {} : { remedy }),
+    // A call that never happens can be made again as it is; of any other, only outcome() can tell.
+    ...(code === 'TIMEOUT' ? { retryable: outcome === 'not-applied' } : {}),
+  };
+  if (code !== 'ABORTED') return new ConCoordError(code, `${what}: ${message}`, details);
+  const fired = [signal, ofProxy].find((one) => one?.aborted === true);
+  return abortError(`${what}: ${message}`, fired?.reason, failure);
+}
+
+/** Only the caller knows which call had the value that cannot be sent. */
+export function encode(what: string, method: string, args: readonly unknown[]): Uint8Array {
+  try {
+    return encodeCommand(method, args);
+  } catch (error) {
+    if (!(error instanceof ConCoordError)) throw error;
+    const { code, message, remedy } = error;
+    const details = { cause: error, outcome: 'not-applied', remedy } as const;
+    throw new ConCoordError(code, `${what}: ${message}`, details);
+  }
+}
+
+export function abortError(
+  message: string,
+  reason: unknown,
+  failure: Failure | undefined,
+): AbortError {
+  const requestId = failure?.requestId;
+  return new AbortError(message, {
+    cause: reason,
+    outcome: failure?.outcome ?? 'not-applied',
+    ...(failure?.outcome === 'unknown' ? {} : { remedy: NO_EFFECT.ABORTED }),
+    ...(requestId === undefined ? {} : { requestId }),
+  });
+}

@@ -1,0 +1,28 @@
+import type { CallerCommand } from '../object/index.ts';
+import { DSemaphore } from '../threading/index.ts';
+import type { AcquireOptions, CountOptions, SemaphoreOptions } from '../threading/index.ts';
+
+/** A `DSemaphore` as an object: so many permits, in the order in which callers came. */
+export class Semaphore {
+  readonly semaphore: DSemaphore;
+
+  constructor(count = 1, options: SemaphoreOptions = {}) {
+    this.semaphore = new DSemaphore(count, options);
+  }
+
+  acquire(options?: AcquireOptions, _concoord_command?: CallerCommand): boolean {
+    return this.semaphore.acquire(options, _concoord_command);
+  }
+
+  release(n?: number | CountOptions, _concoord_command?: CallerCommand): void {
+    this.semaphore.release(n, _concoord_command);
+  }
+
+  __repr__(): string {
+    return this.semaphore.__repr__();
+  }
+
+  toString(): string {
+    return this.semaphore.toString();
+  }
+}

@@ -1,0 +1,170 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { present } from '../base/index.ts';
+import { Machine, reviveByName } from '../object/index.ts';
+import type { CallContext, ObjectType } from '../object/index.ts';
+import { readOutcome } from '../paxos/outcome.ts';
+import { decodeResult, encodeCommand } from '../wire/index.ts';
+import { findBuiltIn } from './registry.ts';
+import { WAITING_TYPES } from './waiting-types.ts';
+
+function typeOf(name: string): ObjectType {
+  return present(findBuiltIn(`concoord.object.${name}`), name);
+}
+
+/** An object behind bytes, and its calls. */
+class Calls {
+  readonly machine: Machine;
+  slot = 0;
+  /** What callers got that had waited, by session and sequence number. */
+  readonly woken: unknown[] = [];
+
+  constructor(name: string) {
+    this.machine = new Machine(typeOf(name));
+  }
+
+  context(session: number, sequence: number): CallContext {
+    this.slot++;
+    return { time: this.slot, seed: 0, session, sequence, slot: this.slot, index: 0 };
+  }
+
+  /** Its result; 'waits', or the error as `name: message`. */
+  call(session: number, method: string, ...args: unknown[]): unknown {
+    const context = this.context(session, this.slot);
+    const bytes = this.machine.apply(encodeCommand(method, args), context);
+    const outcome = readOutcome(bytes);
+    for (const { sequence, result } of outcome?.woken ?? []) {
+      this.woken.push([sequence, valueOf(result)]);
+    }
+    if (outcome?.waitsMs !== undefined) return 'waits';
+    return valueOf(outcome?.result ?? bytes);
+  }
+}
+
+function valueOf(bytes: Uint8Array): unknown {
+  const result = decodeResult(bytes, reviveByName);
+  if (result.kind === 'returned') return result.value;
+  return result.kind === 'thrown' ? `${result.name}: ${result.message}` : result.kind;
+}
+
+test('a semaphore is asked and shown as in the tutorial of the original', () => {
+  const calls = new Calls('semaphore.Semaphore');
+  equal(calls.call(1, 'acquire'), true);
+  equal(calls.call(1, '__repr__'), '<DSemaphore count=0>');
+  equal(calls.call(1, 'release'), undefined);
+  equal(calls.call(1, '__repr__'), '<DSemaphore count=1>');
+  equal(calls.call(1, '__concoordinit__', 2, { leased: false }), undefined);
+  equal(calls.call(1, '__str__'), '<DSemaphore count=2>');
+  equal(calls.call(1, '__concoordinit__', -1), 'ValueError: semaphore initial value must be >= 0');
+});
+
+test('each of the others is asked as its class says', () => {
+  const bounded = new Calls('boundedsemaphore.BoundedSemaphore');
+  equal(bounded.call(1, 'release'), 'ValueError: Semaphore released too many times');
+  equal(bounded.call(1, '__repr__'), '<DBoundedSemaphore count=1 init=1>');
+
+  const lock = new Calls('lock.Lock');
+  equal(lock.call(3, 'acquire', { owner: 'flow-1' }), true);
+  equal(lock.call(3, 'acquire', { blocking: false }), false);
+  equal(lock.call(4, 'acquire', { timeoutMs: 100 }), 'waits');
+  equal(lock.call(3, '__repr__'), '<DLock owner=3/flow-1>');
+  equal(lock.call(3, 'release'), 'RuntimeError: cannot release un-acquired lock');
+  equal(lock.call(3, 'release', { owner: 'flow-1' }), undefined);
+  equal(lock.call(3, 'locked'), true);
+  deepEqual(lock.woken, [[2, true]]);
+
+  const rlock = new Calls('rlock.RLock');
+  equal(rlock.call(1, 'acquire') === true && rlock.call(1, 'acquire'), true);
+  equal(rlock.call(1, '__str__'), '<DRLock owner=1 count=2>');
+  equal(rlock.call(1, 'locked'), true);
+
+  const barrier = new Calls('barrier.Barrier');
+  barrier.call(1, '__concoordinit__', 2);
+  equal(barrier.call(1, 'wait'), 'waits');
+  deepEqual([barrier.call(1, 'parties'), barrier.call(1, 'n_waiting')], [2, 1]);
+  equal(barrier.call(2, 'wait'), 1);
+  deepEqual(barrier.woken, [[1, 0]]);
+  barrier.call(1, 'abort');
+  equal(barrier.call(1, 'broken'), true);
+  ok(String(barrier.call(1, 'wait')).startsWith('BrokenBarrierError: '));
+  barrier.call(1, 'reset');
+  equal(barrier.call(1, '__repr__'), '<DBarrier parties=2 waiting=0>');
+});
+
+test('a condition gives its lock back and forth', () => {
+  const calls = new Calls('condition.Condition');
+  equal(calls.call(1, 'wait'), 'RuntimeError: cannot wait on un-acquired lock');
+  for (const session of [1, 2, 3]) {
+    equal(calls.call(session, 'acquire'), true);
+    equal(calls.call(session, 'wait'), 'waits');
+  }
+  calls.call(4, 'acquire');
+  equal(calls.call(4, 'notify'), undefined);
+  equal(calls.call(4, '__repr__'), '<DCondition(<DRLock owner=4 count=1>, 2)>');
+  equal(calls.call(4, 'notifyAll'), undefined);
+  equal(calls.call(4, 'notify_all'), undefined);
+  for (const session of [4, 1, 2]) calls.call(session, 'release');
+  deepEqual(
+    calls.woken.map((woken) => (woken as unknown[])[1]),
+    [true, true, true],
+  );
+  equal(calls.call(3, 'locked'), true);
+});
+
+test('nobody gets hold of the place of the command, or of anything else', () => {
+  const calls = new Calls('lock.Lock');
+  const forged = { session: 9, sequence: 1, key: '9:1' };
+  equal(calls.call(1, 'acquire', {}, forged), true);
+  equal(calls.call(1, '__repr__'), '<DLock owner=1>');
+  for (const rubbish of [forged, null, 5, 'x', [], new Map()]) {
+    const answer = calls.call(9, 'release', rubbish);
+    ok(/^(?:Type|Runtime)Error: /.test(String(answer)), String(answer));
+  }
+  equal(calls.call(1, '__repr__'), '<DLock owner=1>');
+  for (const method of ['handOver', 'suspend', 'forfeit', 'enter', 'lock', 'take']) {
+    equal(calls.call(1, method), 'refused');
+  }
+});
+
+const STEP = fc.record({
+  session: fc.integer({ min: 1, max: 3 }),
+  method: fc.nat(9),
+  options: fc.constantFrom(undefined, {}, { owner: 'a' }, { timeoutMs: 5 }, { timeoutMs: 0 }),
+  event: fc.constantFrom(undefined, undefined, undefined, 'ended', 'timedOut', 'withdrawn'),
+  back: fc.integer({ min: 1, max: 5 }),
+});
+type Step = typeof STEP extends fc.Arbitrary<infer T> ? T : never;
+
+function stepOf(type: ObjectType, step: Step, slot: number): [Uint8Array, CallContext] {
+  const { session, method, options, event: kind, back } = step;
+  const context = { time: slot, seed: 0, session, sequence: slot, slot, index: 0 };
+  const names = type.methods.map(({ name }) => name);
+  const command = encodeCommand(present(names[method % names.length], 'method'), [options]);
+  if (kind === undefined) return [command, context];
+  const event =
+    kind === 'ended'
+      ? ({ kind, sessions: [session] } as const)
+      : kind === 'timedOut'
+        ? ({ kind } as const)
+        : ({ kind, undo: back % 2 === 0 } as const);
+  return [command, { ...context, sequence: Math.max(1, slot - back), event }];
+}
+
+for (const { name } of WAITING_TYPES) {
+  test(`${name} goes on from a captured state as if nothing had happened`, () => {
+    const type = present(findBuiltIn(name), name);
+    fc.assert(
+      fc.property(fc.array(STEP, { maxLength: 40, size: 'max' }), (program) => {
+        const steady = new Machine(type);
+        for (const [at, step] of program.entries()) {
+          const restored = new Machine(type, steady.capture());
+          const [command, context] = stepOf(type, step, at + 1);
+          deepEqual(restored.apply(command, context), steady.apply(command, context));
+          deepEqual(restored.capture(), steady.capture());
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+}

@@ -1,0 +1,51 @@
+/** The ready-made objects whose calls may wait. */
+import { SPECIAL_METHOD } from '../object/index.ts';
+import type { ObjectType } from '../object/index.ts';
+import { Barrier } from './barrier.ts';
+import { BoundedSemaphore } from './boundedsemaphore.ts';
+import { Condition } from './condition.ts';
+import { Lock } from './lock.ts';
+import { RLock } from './rlock.ts';
+import { Semaphore } from './semaphore.ts';
+
+/**
+ * @param waiting Those that get the command of their call, behind one argument.
+ * @param reads What can be asked without the log, beside the methods that every object has.
+ */
+function waitingType(
+  name: string,
+  construct: ObjectType['construct'],
+  waiting: readonly string[],
+  reads: readonly string[] = [],
+  writes: readonly string[] = [],
+): ObjectType {
+  const shown = [SPECIAL_METHOD.text, SPECIAL_METHOD.representation];
+  return {
+    name: `concoord.object.${name}`,
+    construct,
+    methods: [
+      ...waiting.map((method) => ({ name: method, read: false, commandAt: 1 })),
+      ...writes.map((method) => ({ name: method, read: false })),
+      ...[...reads, ...shown].map((method) => ({ name: method, read: true })),
+    ],
+    version: 1,
+  };
+}
+
+const GATE = ['acquire', 'release'];
+const CONDITION = [...GATE, 'wait', 'notify', 'notify_all', 'notifyAll'];
+
+export const WAITING_TYPES: readonly ObjectType[] = [
+  waitingType('lock.Lock', Lock, GATE, ['locked']),
+  waitingType('rlock.RLock', RLock, GATE, ['locked']),
+  waitingType('semaphore.Semaphore', Semaphore, GATE),
+  waitingType('boundedsemaphore.BoundedSemaphore', BoundedSemaphore, GATE),
+  waitingType('condition.Condition', Condition, CONDITION, ['locked']),
+  waitingType(
+    'barrier.Barrier',
+    Barrier,
+    ['wait'],
+    ['broken', 'n_waiting', 'parties'],
+    ['reset', 'abort'],
+  ),
+];

@@ -1,0 +1,211 @@
+import { encodeCallOutcome, encodeResult } from '../wire/index.ts';
+import type { Grant } from '../wire/index.ts';
+import type { BlockingReturn, Blocking, UnblockingReturn } from './blocking.ts';
+import { RuntimeError } from './error-classes.ts';
+import { encodeOutcome, encodeThrown, encodeValue } from './results.ts';
+import type { Outcome } from './results.ts';
+import { commandOf } from './roster.ts';
+import type { Owned, Roster } from './roster.ts';
+import type { CallContext, CallerCommand } from './type.ts';
+
+/** Beyond, a call waits for ever as far as anybody can tell. */
+const LONGEST_MS = 2 ** 40;
+const NOTHING = new Uint8Array(0);
+
+const REPLACED = encodeResult({
+  kind: 'refused',
+  code: 'OBJECT_REPLACED',
+  message: 'the object was replaced by a fresh one while the call waited',
+});
+
+/** What one call, or one event, is about to answer. */
+interface Answer {
+  /** Undefined when the caller waits, and for events. */
+  readonly result?: Uint8Array | undefined;
+  readonly waitsMs?: number;
+  readonly undone?: boolean;
+  readonly lost?: boolean;
+}
+
+/** A place with who owns it and who waits, for people: `concoord locks`. */
+export interface Holdings {
+  readonly place: string;
+  readonly owners: readonly (CallerCommand & Grant)[];
+  readonly waiters: readonly CallerCommand[];
+}
+
+/**
+ * The calls of an object whose callers may wait: what its methods throw to that end, and what becomes of
+ * others by a call, as the replica is told of it.
+ */
+export class WaitingCalls {
+  readonly #blocking: Blocking;
+  /** Of an object that shares its module with others; in a bundle, the module has it. */
+  #own: Roster | undefined;
+  /** Answers to callers that cannot be read from what they are woken with. */
+  readonly #fixed = new Map<string, Uint8Array>();
+
+  constructor(blocking: Blocking, own: Roster | undefined) {
+    this.#blocking = blocking;
+    this.#own = own;
+  }
+
+  get roster(): Roster {
+    this.enter();
+    return this.#blocking.roster();
+  }
+
+  /** What the methods of the object find is its own roster. */
+  enter(): void {
+    if (this.#own !== undefined) this.#blocking.setRoster(this.#own);
+  }
+
+  /** Takes the place of the roster that an object has to itself. */
+  restore(roster: Roster): void {
+    this.#own = roster;
+  }
+
+  /** Runs a method as the call under way. */
+  call(context: CallContext, run: () => Outcome): Uint8Array {
+    const roster = this.roster;
+    roster.begin(context);
+    return this.#end(roster, context, this.#settle(roster, context, run()));
+  }
+
+  /** The object was replaced by `replace`: all leave. */
+  replace(context: CallContext, replace: () => Uint8Array | undefined): Uint8Array {
+    const roster = this.roster;
+    roster.begin(context);
+    const refused = replace();
+    if (refused !== undefined) return this.#end(roster, context, { result: refused });
+    for (const command of roster.clear()) {
+      this.#fixed.set(command.key, REPLACED);
+      roster.woken.push({ command, outcome: { value: undefined } });
+    }
+    const result = encodeResult({ kind: 'returned', value: undefined });
+    return this.#end(roster, context, { result, lost: true });
+  }
+
+  /** What becomes of a caller: it left, its time is over, its session has ended. */
+  event(context: CallContext): Uint8Array {
+    const { event, session, sequence } = context;
+    const roster = this.roster;
+    roster.begin(context);
+    let undone = false;
+    try {
+      if (event?.kind === 'ended') roster.endSessions(new Set(event.sessions));
+      else if (event?.kind === 'timedOut') roster.timeOut(session, sequence);
+      else if (event?.kind === 'withdrawn') {
+        undone = roster.withdraw(session, sequence, event.undo);
+      }
+    } catch {
+      // Code of the class, such as the action of a barrier: there is nobody to be told.
+    }
+    return this.#end(roster, context, { undone });
+  }
+
+  /** For an operator: takes from a call what it owns, or the place where it waits. */
+  break(context: CallContext, session: number, sequence: number): Uint8Array {
+    const roster = this.roster;
+    roster.begin(context);
+    const command = commandOf(session, sequence);
+    const why = new RuntimeError('an operator has ended this call');
+    const place = roster.findWaiting(command)?.place;
+    const waited = roster.fail(command, why);
+    if (waited) place?.withdraw(command);
+    const value = roster.withdraw(session, sequence, true) || waited;
+    const result = encodeResult({ kind: 'returned', value });
+    return this.#end(roster, context, { result, lost: true });
+  }
+
+  /** Who owns what, and who waits for it. */
+  holdings(): readonly Holdings[] {
+    const { owned, waiting } = this.roster;
+    const places = new Map<object | undefined, Holdings>();
+    const at = (place: Owned['place'] | undefined): { owners: unknown[]; waiters: unknown[] } => {
+      const known = places.get(place);
+      const made = known ?? { place: place?.__repr__() ?? 'the object', owners: [], waiters: [] };
+      places.set(place, made);
+      return made as never;
+    };
+    for (const ofSession of owned.values()) {
+      for (const { command, index, place, slot } of [...ofSession.values()].flat()) {
+        at(place).owners.push({ ...command, slot, index });
+      }
+    }
+    for (const ofSession of waiting.values()) {
+      for (const { command, place } of ofSession.values()) at(place).waiters.push({ ...command });
+    }
+    return [...places.values()];
+  }
+
+  #settle(roster: Roster, { sequence, session }: CallContext, outcome: Outcome): Answer {
+    const me = commandOf(session, sequence);
+    const thrown = 'error' in outcome ? outcome.error : undefined;
+    if (thrown instanceof this.#blocking.BlockingReturn) return this.#block(roster, me, thrown);
+    // A method that has caught what makes its caller wait, and goes on.
+    const waiting = roster.findWaiting(me);
+    roster.leave(me);
+    waiting?.place?.withdraw(me);
+    roster.woken = roster.woken.filter(({ command }) => command.key !== me.key);
+    if (!(thrown instanceof this.#blocking.UnblockingReturn))
+      return { result: encodeOutcome(outcome) };
+    return { result: this.#unblock(roster, thrown) };
+  }
+
+  #block(roster: Roster, me: CallerCommand, thrown: BlockingReturn): Answer {
+    const woken = roster.woken.findIndex(({ command }) => command.key === me.key);
+    const [own] = woken < 0 ? [] : roster.woken.splice(woken, 1);
+    if (own !== undefined) return { result: encodeOutcome(own.outcome) };
+    try {
+      if (!roster.isWaiting(me)) roster.park(undefined, thrown.otherwise);
+    } catch (error) {
+      return { result: encodeThrown(error) };
+    }
+    const { timeoutMs } = thrown;
+    const bounded = typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs < LONGEST_MS;
+    return { waitsMs: bounded ? Math.ceil(timeoutMs) : 0 };
+  }
+
+  #unblock(roster: Roster, thrown: UnblockingReturn): Uint8Array {
+    for (const [command, value] of thrown.woken) {
+      if (isCommand(command)) roster.wake(command, value);
+    }
+    return encodeValue(thrown.value);
+  }
+
+  #end(roster: Roster, { sequence, session }: CallContext, answer: Answer): Uint8Array {
+    const { freed, gained, woken } = roster.end();
+    const { result } = answer;
+    const isPlain =
+      freed.length + gained.length + woken.length === 0 && answer.waitsMs === undefined;
+    if (isPlain && answer.undone !== true) return result ?? NOTHING;
+    const owns = new Set(gained.map(({ key }) => key));
+    const grantOf = (command: CallerCommand): Grant | undefined => {
+      const owned = owns.has(command.key) ? roster.first(command) : undefined;
+      return owned === undefined ? undefined : { slot: owned.slot, index: owned.index };
+    };
+    const told = woken.map(({ command, outcome }) => {
+      const fixed = this.#fixed.get(command.key);
+      const { session: of, sequence: at } = command;
+      const bytes = fixed ?? encodeOutcome(outcome);
+      return { session: of, sequence: at, result: bytes, grant: grantOf(command) };
+    });
+    this.#fixed.clear();
+    return encodeCallOutcome({
+      ...answer,
+      ...(result === undefined ? {} : { result }),
+      grant: result === undefined ? undefined : grantOf(commandOf(session, sequence)),
+      woken: told,
+      gained,
+      freed,
+    } as Parameters<typeof encodeCallOutcome>[0]);
+  }
+}
+
+/** Whoever throws it may have put anything there. */
+function isCommand(value: unknown): value is CallerCommand {
+  if (typeof value !== 'object' || value === null) return false;
+  const { session, sequence } = value as Partial<CallerCommand>;
+  return Number.isSafeInteger(session) && Number.isSafeInteger(sequence);
+}

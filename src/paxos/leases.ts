@@ -1,0 +1,138 @@
+import { Heap } from '../base/index.ts';
+import type { Context } from './context.ts';
+import type { Item, RequestName, SessionNumber } from './entry.ts';
+import type { Cell } from './replies.ts';
+import type { Sessions } from './sessions.ts';
+
+/** How often leases are looked at, in heartbeats. */
+const CHECK_HEARTBEATS = 4;
+/** A step that comes later than so many heartbeats has slept: that time is nobody's fault but the leader's. */
+const AWAKE_HEARTBEATS = 2;
+
+interface Timed {
+  readonly name: RequestName;
+  /** Names the call also when the table is replaced: it is another one then. */
+  readonly cell: Cell;
+}
+
+/**
+ * The clocks of a leader in office (docs/protocol.md, Safety 12): whose lease is over, and which call has
+ * waited for as long as it may. What follows is decided in the log. A lease is time that leaders have seen
+ * pass: a new leader begins all of them anew.
+ */
+export class Leases {
+  readonly #context: Context;
+  readonly #sessions: Sessions;
+  readonly #propose: (item: Item) => void;
+  #open = false;
+  /** Lease time, ms. */
+  #clock = 0;
+  #steppedAt = 0;
+  #checkedAt = 0;
+  /** When the lease of each session ends that waits or owns; those whose end is proposed are not among them. */
+  readonly #ends = new Map<SessionNumber, number>();
+  readonly #lapsing = new Set<SessionNumber>();
+  readonly #timed = new Heap<Timed>();
+
+  /** @param propose Puts an item behind what waits for a slot. */
+  constructor(context: Context, sessions: Sessions, propose: (item: Item) => void) {
+    this.#context = context;
+    this.#sessions = sessions;
+    this.#propose = propose;
+  }
+
+  /** The end of the session's lease is on its way to the log: nothing that it hears renews it any more. */
+  isLapsing(session: SessionNumber): boolean {
+    return this.#lapsing.has(session);
+  }
+
+  /** A sign of life has come. */
+  heard(session: SessionNumber): void {
+    if (this.#ends.has(session)) this.#begin(session);
+  }
+
+  /** The end of its lease was decided. */
+  lapsed(session: SessionNumber): void {
+    this.#lapsing.delete(session);
+  }
+
+  /** @param leads Whether this replica is in office, and has applied what earlier leaders have decided. */
+  advance(leads: boolean): void {
+    const { stakes } = this.#sessions;
+    const changed = stakes.takeChanged();
+    const timed = stakes.takeTimed();
+    if (!leads) return this.#close();
+    if (this.#open) {
+      for (const session of changed) this.#follow(session);
+      for (const name of timed) this.#time(name, 'now');
+    } else this.#begins();
+    this.#pass();
+    while (this.#timed.least <= this.#context.now) this.#timeOut(this.#timed.pop());
+    if (this.#clock - this.#checkedAt >= CHECK_HEARTBEATS * this.#context.timing.heartbeat) {
+      this.#check();
+    }
+  }
+
+  #close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#ends.clear();
+    this.#lapsing.clear();
+    this.#timed.clear();
+  }
+
+  /** A new leader has heard nobody yet: every lease is whole. */
+  #begins(): void {
+    const { stakes } = this.#sessions;
+    this.#open = true;
+    this.#steppedAt = this.#context.now;
+    for (const session of stakes.sessions()) {
+      this.#begin(session);
+      for (const [sequence] of stakes.waitingOf(session)) this.#time({ session, sequence }, 'then');
+    }
+  }
+
+  #pass(): void {
+    const { now, timing } = this.#context;
+    this.#clock += Math.min(now - this.#steppedAt, AWAKE_HEARTBEATS * timing.heartbeat);
+    this.#steppedAt = now;
+  }
+
+  #begin(session: SessionNumber): void {
+    this.#ends.set(session, this.#clock + this.#sessions.leaseMs(session));
+  }
+
+  #follow(session: SessionNumber): void {
+    if (!this.#sessions.stakes.has(session)) this.#ends.delete(session);
+    else if (!this.#ends.has(session) && !this.#lapsing.has(session)) this.#begin(session);
+  }
+
+  /** @param since When it began to wait: in this step, or at the time that the log says. */
+  #time(name: RequestName, since: 'now' | 'then'): void {
+    const call = this.#sessions.stakes.waiting(name);
+    if (call === undefined || call.timeoutMs === 0) return;
+    const { now, wall } = this.#context;
+    const passed = since === 'now' ? 0 : Math.max(0, wall - call.since);
+    const left = call.timeoutMs - Math.min(call.timeoutMs, passed);
+    this.#timed.push(now + left, { name, cell: call.cell });
+  }
+
+  #timeOut(timed: Timed | undefined): void {
+    if (timed === undefined) return;
+    const { cell, name } = timed;
+    if (this.#sessions.stakes.waiting(name)?.cell !== cell) return;
+    this.#propose({ kind: 'timeout', call: name });
+  }
+
+  #check(): void {
+    this.#checkedAt = this.#clock;
+    const over: SessionNumber[] = [];
+    for (const [session, end] of this.#ends) if (end <= this.#clock) over.push(session);
+    if (over.length === 0) return;
+    for (const session of over) {
+      this.#ends.delete(session);
+      this.#lapsing.add(session);
+    }
+    this.#propose({ kind: 'lapse', sessions: over });
+  }
+}

@@ -1,0 +1,169 @@
+import { assert } from '../base/index.ts';
+import type { Digest } from '../base/index.ts';
+import type { Slot } from './ballot.ts';
+import type { RequestName, SessionNumber } from './entry.ts';
+import { readOutcome } from './outcome.ts';
+import type { CallOutcome } from './outcome.ts';
+import type { Plan } from './plan.ts';
+import type { Cell } from './replies.ts';
+import { CANCELLED, LAPSED, NEVER, resolvedReply, resultReply } from './reply.ts';
+import type { Sessions } from './sessions.ts';
+
+/** What the applier tells about requests; the leader's door passes it on to clients. */
+export interface Outcomes {
+  replied(name: RequestName, slot: Slot, reply: Uint8Array): void;
+  waiting(name: RequestName): void;
+  /** The session lost what it owned, or where it waited. */
+  lost(session: SessionNumber): void;
+  resend(session: SessionNumber, from: number, reason: 'gap' | 'overloaded'): void;
+  expired(session: SessionNumber): void;
+  opened(client: string, session: SessionNumber): void;
+  openRefused(client: string): void;
+}
+
+/** Where and when what is settled was decided. */
+interface Place {
+  readonly slot: Slot;
+  /** The log's time. */
+  readonly time: number;
+}
+
+type Resolved = Extract<Plan, { kind: 'resolved' }>;
+
+/**
+ * Puts results into the session table, in the order of the log, and tells who is concerned. A function of
+ * the log and of what the object computed, however slots are grouped: it reads nothing that planning writes.
+ */
+export class Settler {
+  readonly #sessions: Sessions;
+  readonly #place: Place;
+  readonly #digest: Digest;
+  readonly #outcomes: Outcomes;
+
+  /** For what was decided in one slot. */
+  constructor(sessions: Sessions, place: Place, digest: Digest, outcomes: Outcomes) {
+    this.#sessions = sessions;
+    this.#place = place;
+    this.#digest = digest;
+    this.#outcomes = outcomes;
+  }
+
+  /** @param result The executor's, when it was asked. */
+  settle(plan: Plan, result: Uint8Array | undefined): void {
+    const outcomes = this.#outcomes;
+    switch (plan.kind) {
+      case 'execute':
+        assert(result !== undefined, 'one result for each command');
+        return this.#executed(plan, result);
+      case 'reply':
+        return this.#reply(plan.name, plan.cell, plan.reply);
+      case 'resolved':
+        return this.#resolved(plan, this.#changes(result));
+      case 'duplicate':
+        return this.#duplicate(plan, result);
+      case 'timeout':
+        return void this.#changes(result);
+      case 'expire':
+        this.#changes(result);
+        for (const session of plan.sessions) {
+          this.#sessions.stakes.remove(session);
+          outcomes.expired(session);
+        }
+        return;
+      case 'lapse':
+        return this.#lapse(plan.sessions, result);
+      case 'resend':
+        return outcomes.resend(plan.session, plan.from, plan.reason);
+      case 'expired':
+        return outcomes.expired(plan.session);
+      case 'acknowledged':
+        return;
+      case 'opened':
+        return outcomes.opened(plan.client, plan.session);
+      case 'openRefused':
+        return outcomes.openRefused(plan.client);
+    }
+  }
+
+  #executed({ cell, name }: Extract<Plan, { kind: 'execute' }>, bytes: Uint8Array): void {
+    const outcome = readOutcome(bytes);
+    if (outcome === undefined) return this.#reply(name, cell, resultReply(bytes));
+    this.#change(bytes, outcome);
+    const { grant, result, waitsMs } = outcome;
+    if (waitsMs === undefined) {
+      // Whoever does not wait has a result; an executor that says neither says nothing.
+      return this.#reply(name, cell, resultReply(result ?? new Uint8Array(0), grant));
+    }
+    this.#sessions.stakes.block(name, { cell, since: this.#place.time, timeoutMs: waitsMs });
+    this.#outcomes.waiting(name);
+  }
+
+  /** What an event changed. Returns whether the call that it is about is undone. */
+  #changes(bytes: Uint8Array | undefined): boolean {
+    assert(bytes !== undefined, 'one result for each event');
+    const outcome = readOutcome(bytes);
+    if (outcome === undefined) return false;
+    this.#change(bytes, outcome);
+    return outcome.undone === true;
+  }
+
+  #change(bytes: Uint8Array, outcome: CallOutcome): void {
+    const { stakes } = this.#sessions;
+    this.#digest.bytes(bytes);
+    for (const name of outcome.freed) {
+      const told = stakes.free(name, outcome.lost === true ? 'lost' : 'given');
+      if (told) this.#outcomes.lost(name.session);
+    }
+    for (const name of outcome.gained) stakes.gain(name);
+    for (const { grant, result, ...name } of outcome.woken) {
+      const cell = stakes.unblock(name)?.cell;
+      if (cell !== undefined) this.#reply(name, cell, resultReply(result, grant));
+    }
+  }
+
+  #lapse(sessions: readonly SessionNumber[], result: Uint8Array | undefined): void {
+    const { stakes } = this.#sessions;
+    const held = sessions.filter((session) => stakes.has(session));
+    this.#changes(result);
+    for (const session of held) {
+      for (const [sequence, { cell }] of stakes.lapse(session)) {
+        this.#reply({ session, sequence }, cell, LAPSED);
+      }
+      this.#outcomes.lost(session);
+    }
+  }
+
+  #resolved(plan: Resolved, undone: boolean): void {
+    const { cell, name, otherwise, target } = plan;
+    if (undone) {
+      this.#undo(plan.targetName, target);
+      return this.#reply(name, cell, NEVER);
+    }
+    this.#reply(name, cell, target?.reply === undefined ? otherwise : resolvedReply(target.reply));
+  }
+
+  #duplicate(plan: Extract<Plan, { kind: 'duplicate' }>, result: Uint8Array | undefined): void {
+    const { cell, name, withdrawn } = plan;
+    if (withdrawn && this.#changes(result)) return this.#undo(name, cell);
+    if (cell?.reply !== undefined) this.#outcomes.replied(name, cell.slot, cell.reply);
+  }
+
+  /** The object has undone this call. */
+  #undo(name: RequestName, cell: Cell | undefined): void {
+    const waiting = this.#sessions.stakes.unblock(name);
+    if (waiting !== undefined) return this.#reply(name, waiting.cell, CANCELLED);
+    if (cell?.reply === undefined) return;
+    this.#sessions.undo(cell);
+    this.#outcomes.replied(name, cell.slot, CANCELLED);
+  }
+
+  /** Settles a request. Whoever waits for its reply gets it, also when the table cannot keep it. */
+  #reply(name: RequestName, cell: Cell, reply: Uint8Array): void {
+    cell.slot = this.#place.slot;
+    const givenUp = this.#sessions.settle(cell, reply);
+    this.#digest.bytes(reply);
+    // Replicas that gave up different replies must not go on to answer differently (Safety 9).
+    if (givenUp > 0) this.#digest.integer(givenUp);
+    this.#outcomes.replied(name, this.#place.slot, reply);
+  }
+}

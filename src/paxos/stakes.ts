@@ -1,0 +1,179 @@
+import { assert, MalformedBytes } from '../base/index.ts';
+import type { ByteReader, ByteWriter } from '../base/index.ts';
+import type { RequestName, SessionNumber } from './entry.ts';
+import type { Cell } from './replies.ts';
+
+/** A call that was executed, and whose caller waits until another call, or an event, wakes it. */
+export interface WaitingCall {
+  readonly cell: Cell;
+  /** The log's time when it began to wait, ms. */
+  readonly since: number;
+  /** After so many ms it is told that its time is over; 0 for never. */
+  readonly timeoutMs: number;
+}
+
+interface Stake {
+  readonly waiting: Map<number, WaitingCall>;
+  /** The calls of the session that own something. */
+  readonly owned: Set<number>;
+  /** How often the session lost what it owned, or where it waited, against its will. */
+  losses: number;
+}
+
+/**
+ * What sessions wait for and own in the object: as much of it as the protocol must know (docs/protocol.md,
+ * Safety 12). It is replicated state, and changes only when slots are settled, in the order of the log.
+ */
+export class Stakes {
+  #of = new Map<SessionNumber, Stake>();
+  /** Sessions whose stake has changed since somebody asked: for the leader's clocks. */
+  readonly #changed = new Set<SessionNumber>();
+  /** Calls that have begun to wait since, and do so for a time only. */
+  #timed: RequestName[] = [];
+
+  /** Sessions that wait for something or own something. */
+  *sessions(): IterableIterator<SessionNumber> {
+    for (const [session, stake] of this.#of) if (isHeld(stake)) yield session;
+  }
+
+  has(session: SessionNumber): boolean {
+    const stake = this.#of.get(session);
+    return stake !== undefined && isHeld(stake);
+  }
+
+  /** The call that waits under this name. */
+  waiting({ session, sequence }: RequestName): WaitingCall | undefined {
+    return this.#of.get(session)?.waiting.get(sequence);
+  }
+
+  waitingOf(session: SessionNumber): IterableIterator<[number, WaitingCall]> | readonly [] {
+    return this.#of.get(session)?.waiting.entries() ?? [];
+  }
+
+  ownedOf(session: SessionNumber): readonly number[] {
+    return [...(this.#of.get(session)?.owned ?? [])];
+  }
+
+  lossesOf(session: SessionNumber): number {
+    return this.#of.get(session)?.losses ?? 0;
+  }
+
+  /** The sessions whose stake has changed; forgets them. */
+  takeChanged(): readonly SessionNumber[] {
+    if (this.#changed.size === 0) return [];
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed;
+  }
+
+  /** Calls that wait for a time, and have begun since somebody asked; forgets them. */
+  takeTimed(): readonly RequestName[] {
+    const timed = this.#timed;
+    if (timed.length > 0) this.#timed = [];
+    return timed;
+  }
+
+  block({ session, sequence }: RequestName, call: WaitingCall): void {
+    const { waiting } = this.#stake(session);
+    assert(!waiting.has(sequence), 'a call waits once');
+    waiting.set(sequence, call);
+    if (call.timeoutMs > 0) this.#timed.push({ session, sequence });
+  }
+
+  /** It waits no more; undefined when it did not. */
+  unblock(name: RequestName): WaitingCall | undefined {
+    const waiting = this.waiting(name);
+    if (waiting === undefined) return undefined;
+    this.#stake(name.session).waiting.delete(name.sequence);
+    return waiting;
+  }
+
+  gain({ session, sequence }: RequestName): void {
+    this.#stake(session).owned.add(sequence);
+  }
+
+  /**
+   * @param how `lost`: against the will of its session.
+   * @returns Whether the session must be told.
+   */
+  free({ session, sequence }: RequestName, how: 'given' | 'lost'): boolean {
+    const stake = this.#stake(session);
+    const isLost = stake.owned.delete(sequence) && how === 'lost';
+    if (isLost) stake.losses++;
+    return isLost;
+  }
+
+  /** The session's lease is over: it owns nothing and waits nowhere. Returns the calls that waited. */
+  lapse(session: SessionNumber): readonly [number, WaitingCall][] {
+    const stake = this.#stake(session);
+    const waited = [...stake.waiting];
+    stake.waiting.clear();
+    stake.owned.clear();
+    stake.losses++;
+    return waited;
+  }
+
+  /** The session is gone. */
+  remove(session: SessionNumber): void {
+    if (this.#of.delete(session)) this.#changed.add(session);
+  }
+
+  #stake(session: SessionNumber): Stake {
+    this.#changed.add(session);
+    let stake = this.#of.get(session);
+    if (stake === undefined) {
+      stake = { waiting: new Map(), owned: new Set(), losses: 0 };
+      this.#of.set(session, stake);
+    }
+    return stake;
+  }
+
+  write(writer: ByteWriter): void {
+    const stakes = [...this.#of].filter(([, stake]) => isHeld(stake) || stake.losses > 0);
+    writer.varint(stakes.length);
+    // In an order that does not depend on what came and went.
+    for (const [session, { losses, owned, waiting }] of stakes.sort(([a], [b]) => a - b)) {
+      writer.varint(session).varint(losses).varint(owned.size);
+      for (const sequence of [...owned].sort((a, b) => a - b)) writer.varint(sequence);
+      writer.varint(waiting.size);
+      for (const [sequence, { since, timeoutMs }] of [...waiting].sort(([a], [b]) => a - b)) {
+        writer.varint(sequence).varint(since).varint(timeoutMs);
+      }
+    }
+  }
+
+  /**
+   * Throws `MalformedBytes`. Returns how many calls wait.
+   *
+   * @param cellOf Of a request that has no reply.
+   */
+  read(reader: ByteReader, cellOf: (name: RequestName) => Cell | undefined): number {
+    this.clear();
+    let count = 0;
+    for (let left = reader.count(4); left > 0; left--) {
+      const session = reader.varint();
+      const stake = this.#stake(session);
+      stake.losses = reader.varint();
+      for (let count = reader.count(); count > 0; count--) stake.owned.add(reader.varint());
+      for (let count = reader.count(3); count > 0; count--) {
+        const sequence = reader.varint();
+        const cell = cellOf({ session, sequence });
+        if (cell === undefined) throw new MalformedBytes('a call waits that was never made');
+        const times = { since: reader.varint(), timeoutMs: reader.varint() };
+        stake.waiting.set(sequence, { cell, ...times });
+        this.#timed.push({ session, sequence });
+        count++;
+      }
+    }
+    return count;
+  }
+
+  clear(): void {
+    for (const session of this.#of.keys()) this.#changed.add(session);
+    this.#of = new Map();
+  }
+}
+
+function isHeld({ owned, waiting }: Stake): boolean {
+  return owned.size > 0 || waiting.size > 0;
+}

@@ -1,0 +1,53 @@
+import { invoke, ObjectProxy } from '../client/index.ts';
+import type { AcquireOptions, OwnerOptions } from './lock.ts';
+
+export interface CountOptions extends OwnerOptions {
+  readonly n?: number | undefined;
+}
+
+export interface SemaphoreOptions {
+  /** Whether permits come back when the session that has acquired them ends: true when left out. */
+  readonly leased?: boolean | undefined;
+}
+
+/**
+ * A replicated semaphore (`concoord.object.semaphore.Semaphore`): so many permits, in the order in which
+ * callers came. Anybody may release. What a session has acquired comes back when it ends.
+ *
+ * Every call rejects with a `ConCoordError` when it cannot be made, or when nobody can say whether it was:
+ * see its `code` and `outcome`. What the object itself throws arrives as it is.
+ */
+export class Semaphore extends ObjectProxy {
+  /**
+   * Takes a permit, and waits for one if there is none.
+   *
+   * @returns True; false where it must not wait, or its time is over.
+   */
+  acquire(options?: AcquireOptions): Promise<boolean> {
+    return invoke(this, 'acquire', [options]);
+  }
+
+  /** Gives n permits; 1 when left out. Rejects with a `ValueError` for less. */
+  release(n?: number | CountOptions): Promise<void> {
+    return invoke(this, 'release', [n]);
+  }
+
+  /**
+   * Replaces the object by a fresh one on every replica; whoever waits gets an error.
+   *
+   * @param count How many permits there are; 1 when left out.
+   */
+  __concoordinit__(count?: number, options?: SemaphoreOptions): Promise<void> {
+    return invoke(this, '__concoordinit__', [count, options]);
+  }
+
+  /** The object's `toString()`. */
+  __str__(): Promise<string> {
+    return invoke(this, '__str__', []);
+  }
+
+  /** The object's `__repr__()`. */
+  __repr__(): Promise<string> {
+    return invoke(this, '__repr__', []);
+  }
+}

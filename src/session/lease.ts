@@ -1,0 +1,112 @@
+import { limits } from '../base/index.ts';
+import type { ClientRequest, ClientResponse } from '../paxos/index.ts';
+
+/** A moment by both clocks of the client: the monotonic one may stand still while its machine sleeps. */
+export interface Moment {
+  /** Monotonic ms. */
+  readonly at: number;
+  /** ms since 1970. */
+  readonly wall: number;
+}
+
+/** So many signs of life in a lease. */
+const SIGNS = 4;
+/** The part of a lease that the client counts on: clocks run at different speeds, and timers come late. */
+const COUNTED = 0.85;
+
+type Renewed = Extract<ClientResponse, { kind: 'renewed' }>;
+
+/**
+ * What keeps alive what the session owns (docs/protocol.md, Safety 12). A lease counts from when the last
+ * sign of life was sent that a leader has answered: whatever the leader's clock says, it began later.
+ */
+export class Lease {
+  readonly #leaseMs: number;
+  #owned = new Set<number>();
+  #losses = 0;
+  #token = 0;
+  #asked: { readonly token: number; readonly sent: Moment } | undefined;
+  #askAgainAt = -Infinity;
+  #from: Moment | undefined;
+
+  constructor(leaseMs: number = limits.DEFAULT_LEASE_MS) {
+    this.#leaseMs = leaseMs;
+  }
+
+  /** The calls by which the session owns something. */
+  get owned(): ReadonlySet<number> {
+    return this.#owned;
+  }
+
+  /** An answer is due. */
+  get isAsked(): boolean {
+    return this.#asked !== undefined;
+  }
+
+  /** When the next sign of life is due. */
+  get askAt(): number {
+    return this.#askAgainAt;
+  }
+
+  /** When what is owned must be taken for lost, by the monotonic clock. */
+  get endsAt(): number {
+    if (this.#owned.size === 0 || this.#from === undefined) return Infinity;
+    return this.#from.at + this.#leaseMs * COUNTED;
+  }
+
+  /** A new connection: whoever leads now has not heard of us. */
+  reconnected(): void {
+    this.#asked = undefined;
+    this.#askAgainAt = -Infinity;
+  }
+
+  ask(now: Moment, session: number): ClientRequest {
+    this.#asked = { token: ++this.#token, sent: now };
+    this.#askAgainAt = now.at + this.#leaseMs / SIGNS;
+    return { kind: 'renew', token: this.#token, session };
+  }
+
+  /** Returns what was lost. */
+  answered({ losses, owned, token }: Renewed): readonly number[] {
+    const asked = this.#asked;
+    if (asked?.token === token) {
+      this.#from = asked.sent;
+      this.#asked = undefined;
+    }
+    const before = this.#owned;
+    this.#owned = new Set(owned);
+    if (losses <= this.#losses) return [];
+    this.#losses = losses;
+    return [...before].filter((sequence) => !this.#owned.has(sequence));
+  }
+
+  /** The session owns something by a call that was first sent at this time. */
+  granted(sequence: number, sent: Moment): void {
+    this.#owned.add(sequence);
+    if (this.#from === undefined || sent.at > this.#from.at) this.#from = sent;
+  }
+
+  /** By both clocks: when one of them says that the time has passed, it has. */
+  isOver(now: Moment): boolean {
+    const from = this.#from;
+    if (this.#owned.size === 0 || from === undefined) return false;
+    const passed = Math.max(now.at - from.at, now.wall - from.wall);
+    return passed >= this.#leaseMs * COUNTED;
+  }
+
+  /** All that was owned is lost, or to be taken for lost. */
+  lose(): readonly number[] {
+    const lost = [...this.#owned];
+    this.#owned.clear();
+    return lost;
+  }
+
+  /** Another session begins. */
+  reset(): readonly number[] {
+    const lost = this.lose();
+    this.#losses = 0;
+    this.#from = undefined;
+    this.reconnected();
+    return lost;
+  }
+}

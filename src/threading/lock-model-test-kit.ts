@@ -1,0 +1,109 @@
+/** What a lock and one condition on it do, said with lists: slow, and obvious. */
+
+interface Level {
+  readonly key: string;
+}
+
+interface InLine {
+  readonly key: string;
+  readonly owner: string;
+  /** What it had before it waited at the condition; undefined for an acquire. */
+  readonly levels: readonly Level[] | undefined;
+  /** What its call returns. */
+  value: boolean;
+  /** Its notification goes to another one if it leaves. */
+  chosen: boolean;
+}
+
+export type Answer = boolean | undefined | 'waits' | 'refused';
+
+export class LockModel {
+  readonly reentrant: boolean;
+  owner: string | undefined;
+  levels: Level[] = [];
+  line: InLine[] = [];
+  waiters: InLine[] = [];
+  /** Calls that were woken, and with what. */
+  woken: (readonly [string, boolean])[] = [];
+
+  constructor(reentrant: boolean) {
+    this.reentrant = reentrant;
+  }
+
+  acquire(key: string, owner: string, blocking: boolean): Answer {
+    if (this.owner === undefined || (this.owner === owner && this.reentrant)) {
+      this.owner = owner;
+      this.levels.push({ key });
+      return true;
+    }
+    if (!blocking) return false;
+    this.line.push({ key, owner, levels: undefined, value: true, chosen: false });
+    return 'waits';
+  }
+
+  release(owner: string): Answer {
+    if (this.owner !== owner) return 'refused';
+    this.levels.pop();
+    if (this.levels.length === 0) this.next();
+    return undefined;
+  }
+
+  wait(key: string, owner: string): Answer {
+    if (this.owner !== owner) return 'refused';
+    this.waiters.push({ key, owner, levels: this.levels, value: false, chosen: false });
+    this.next();
+    return 'waits';
+  }
+
+  notify(owner: string, n: number): Answer {
+    if (this.owner !== owner) return 'refused';
+    this.choose(n, true);
+    return undefined;
+  }
+
+  notifyAll(owner: string): Answer {
+    if (this.owner !== owner) return 'refused';
+    this.choose(this.waiters.length, false);
+    return undefined;
+  }
+
+  timeOut(key: string): void {
+    const waiter = this.waiters.find((other) => other.key === key);
+    if (waiter !== undefined) {
+      this.waiters = this.waiters.filter((other) => other !== waiter);
+      this.line.push(waiter);
+      if (this.owner === undefined) this.next();
+      return;
+    }
+    const acquire = this.line.find((other) => other.key === key && other.levels === undefined);
+    if (acquire === undefined) return;
+    this.line = this.line.filter((other) => other !== acquire);
+    this.woken.push([key, false]);
+  }
+
+  /** All at once, then what they had. */
+  leave(keys: readonly string[], undone: readonly string[]): void {
+    const gone = (other: InLine): boolean => keys.includes(other.key);
+    const passed = this.line.filter((other) => gone(other) && other.chosen).length;
+    this.line = this.line.filter((other) => !gone(other));
+    this.waiters = this.waiters.filter((other) => !gone(other));
+    this.choose(passed, true);
+    if (this.owner === undefined) return;
+    this.levels = this.levels.filter(({ key }) => !undone.includes(key));
+    if (this.levels.length === 0) this.next();
+  }
+
+  choose(n: number, chosen: boolean): void {
+    for (const waiter of this.waiters.splice(0, n)) {
+      this.line.push(Object.assign(waiter, { value: true, chosen }));
+    }
+    if (this.owner === undefined) this.next();
+  }
+
+  next(): void {
+    const next = this.line.shift();
+    this.owner = next?.owner;
+    this.levels = next === undefined ? [] : [...(next.levels ?? [{ key: next.key }])];
+    if (next !== undefined) this.woken.push([next.key, next.value]);
+  }
+}
