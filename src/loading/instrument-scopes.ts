@@ -1,4 +1,5 @@
 import type { Edits } from './edits.ts';
+import type { Keys } from './instrument-keys.ts';
 import type { Binding, Scope, Scopes } from './scopes.ts';
 import { childrenOf, isFunction, namesIn, walk } from './syntax.ts';
 import type { FunctionNode, Node, Program } from './syntax.ts';
@@ -10,6 +11,9 @@ export interface Sheet {
   readonly scopes: Scopes;
   /** Begins every variable of ours; nothing in the text looks like it. */
   readonly prefix: string;
+  /** Names of globals that only other worlds have, where they are read. */
+  readonly lacking: ReadonlySet<Node>;
+  readonly keys: Keys;
 }
 
 type Borrowed = 'this' | 'arguments';

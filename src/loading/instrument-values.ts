@@ -1,5 +1,9 @@
+import { FOREIGN } from '../realm/index.ts';
+import { enterKey } from './instrument-keys.ts';
 import { escapeName } from './instrument-scopes.ts';
 import type { Sheet } from './instrument-scopes.ts';
+import { isNumber } from './numbers.ts';
+import type { Scopes } from './scopes.ts';
 import { isClass, isFunction, keyName, walk } from './syntax.ts';
 import type { FunctionNode, Node } from './syntax.ts';
 
@@ -43,25 +47,6 @@ function isShort(node: Node): boolean {
   return isNumber(node) || (node.type === 'Literal' && typeof node.value !== 'bigint');
 }
 
-const ARITHMETIC: ReadonlySet<string> = new Set(['-', '*', '/', '%', '&', '|', '^', '<<', '>>']);
-
-/** Certainly a number, and not a bigint. */
-function isNumber(node: Node): boolean {
-  switch (node.type) {
-    case 'Literal':
-      return typeof node.value === 'number';
-    case 'UnaryExpression':
-      return node.operator === '+' || (node.operator === '-' && isNumber(node.argument));
-    case 'BinaryExpression':
-      if (node.operator === '>>>') return true;
-      if (node.operator === '+') return isNumber(node.left) && isNumber(node.right);
-      // One number among the operands: with a bigint on the other side it throws.
-      return ARITHMETIC.has(node.operator) && (isNumber(node.left) || isNumber(node.right));
-    default:
-      return false;
-  }
-}
-
 /**
  * Edits the operations of one node; answers what follows when its children have been visited.
  *
@@ -77,12 +62,13 @@ export function enterValue(
   if (node.type === 'SpreadElement') return enterSpread(node, parent, sheet, weight);
   if (node.type === 'ArrayPattern') return enterPattern(node, sheet);
   if (node.type === 'AssignmentExpression' && takesRest(node)) return enterRest(node, sheet);
+  if (node.type === 'Identifier') return enterName(node, parent, sheet);
   if (isGlobalTypeof(node, sheet)) return enterTypeof(node, sheet);
   const inherits = inheritedBy(node, parent);
   if (inherits !== undefined) return enterInherited(inherits, sheet);
   if (resizes(node, sheet)) return enterResize(node, sheet);
   const charge = chargeFor(node, parent);
-  if (charge === undefined) return undefined;
+  if (charge === undefined) return enterKey(node, sheet, resizes(parent, sheet));
   edits.insert(node.start, `$.${charge}(`);
   return () => edits.insert(node.end, ')');
 }
@@ -191,6 +177,26 @@ function enterTypeof(node: Typeof, sheet: Sheet): (() => void) | undefined {
   if (name === undefined) return undefined;
   sheet.edits.insert(node.start, `($.absent("${escapeName(name)}") ? "undefined" : `);
   return () => sheet.edits.insert(node.end, ')');
+}
+
+const LACKING: ReadonlySet<string> = new Set(FOREIGN.map(([name]) => name));
+
+/** A global that only other worlds have: an error names what to do instead. */
+function enterName(node: Named, parent: Node, { edits, lacking, scopes }: Sheet): undefined {
+  if (!lacking.has(node)) return;
+  if (parent.type === 'UnaryExpression' && parent.operator === 'typeof') return;
+  const short = scopes.shorthands.has(node) ? `${node.name}: ` : '';
+  edits.replace(node.start, node.end, `${short}($.lacking("${node.name}"))`);
+}
+
+type Named = Extract<Node, { type: 'Identifier' }>;
+
+/** What a module reads of `FOREIGN` and does not declare. */
+export function findLacking({ references }: Scopes): ReadonlySet<Node> {
+  const found = references.filter(({ node, access, binding }) => {
+    return binding === undefined && access === 'read' && LACKING.has(node.name);
+  });
+  return new Set(found.map(({ node }) => node));
 }
 
 interface Inherited {

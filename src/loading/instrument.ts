@@ -4,12 +4,13 @@ import { arrowEnd, canRun, desugar } from './desugar.ts';
 import { Edits } from './edits.ts';
 import { Functions } from './functions.ts';
 import { delegateHelper, enterYield } from './instrument-generators.ts';
+import { Keys } from './instrument-keys.ts';
 import { Captured, chargeRest, escapeName } from './instrument-scopes.ts';
 import type { Sheet } from './instrument-scopes.ts';
-import { enterPattern, enterValue, spreadsArguments } from './instrument-values.ts';
+import { enterPattern, enterValue, findLacking, spreadsArguments } from './instrument-values.ts';
 import { findScopes } from './scopes.ts';
-import { childrenOf, parse } from './syntax.ts';
-import type { FunctionNode, Node, Program } from './syntax.ts';
+import { childrenOf, isClass, parse } from './syntax.ts';
+import type { ClassNode, FunctionNode, Node, Program } from './syntax.ts';
 import { findMakers } from './unkeepable.ts';
 import { Weights } from './weight.ts';
 
@@ -23,6 +24,10 @@ export function instrument(text: string, file: string): string {
   const program = parse(desugared.text, file);
   return new Instrumenter(desugared.text, desugared.prefix, program).run(program);
 }
+
+/** Turns that it takes to make a class, and for each of its methods. */
+const CLASS_FUEL = 50;
+const METHOD_FUEL = 5;
 
 const EXHAUSTED = '$.exhausted();';
 const TICK = `if (--$.fuel < 0) ${EXHAUSTED}`;
@@ -51,7 +56,9 @@ class Instrumenter {
 
   constructor(text: string, prefix: string, program: Program) {
     const scopes = findScopes(program);
-    this.#sheet = { text, prefix, scopes, edits: new Edits(text) };
+    const edits = new Edits(text);
+    const keys = new Keys(program);
+    this.#sheet = { text, prefix, scopes, lacking: findLacking(scopes), keys, edits };
     this.#captured = new Captured(this.#sheet, program);
     this.#weights = new Weights(scopes);
     this.#makers = findMakers(program, new Functions(program, scopes, text));
@@ -127,12 +134,25 @@ class Instrumenter {
 
   #visitOther(node: Node, parent: Node, around: Around): void {
     this.#captured.enter(node);
+    const charged = around !== undefined && isClass(node) && this.#chargeClass(node);
     const leave =
       node.type === 'YieldExpression'
         ? this.#enterYield(node, present(around, 'the function around a yield'))
         : enterValue(node, parent, this.#sheet, around && this.#weights.of(around));
     this.#visitChildren(node, around);
     leave?.();
+    if (charged) this.#sheet.edits.insert(node.end, ')');
+  }
+
+  /** A class that is made while the object runs; answers whether a bracket is left open. */
+  #chargeClass(node: ClassNode): boolean {
+    const fuel = CLASS_FUEL + node.body.body.length * METHOD_FUEL;
+    const isStatement = node.type === 'ClassDeclaration';
+    this.#sheet.edits.insert(
+      node.start,
+      isStatement ? `$.fuel -= ${fuel}; ` : `($.fuel -= ${fuel}, `,
+    );
+    return !isStatement;
   }
 
   #visitChildren(node: Node, around: Around): void {

@@ -49,6 +49,7 @@ Reflect.defineProperty(Object.prototype, REST, {
 /** The `$` of docs/world.md, as far as instrumented code knows it. */
 export class Meter {
   depth = 0;
+  o: unknown;
   readonly rest = REST;
   fuel: number;
   maxDepth: number;
@@ -114,6 +115,43 @@ export class Meter {
     this.bounded.resize += 1;
     list.length = length;
     return length;
+  }
+
+  key(key: unknown): unknown {
+    return key;
+  }
+
+  put(key: unknown): unknown {
+    return key;
+  }
+
+  far(_target: unknown, key: unknown): unknown {
+    return key;
+  }
+
+  grow(target: unknown): unknown {
+    return target;
+  }
+
+  nan(value: unknown): unknown {
+    return value;
+  }
+
+  slot(target: unknown, key: unknown): { v: unknown } {
+    const object = target as Record<PropertyKey, unknown>;
+    const [name = ''] = Reflect.ownKeys({ [key as PropertyKey]: 0 });
+    return {
+      get v(): unknown {
+        return object[name];
+      },
+      set v(value: unknown) {
+        object[name] = value;
+      },
+    };
+  }
+
+  num(value: unknown): unknown {
+    return value;
   }
 
   absent(name: string): boolean {

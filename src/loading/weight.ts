@@ -59,6 +59,8 @@ function ownPlaces(node: Node): number {
     case 'Identifier':
     case 'Literal':
       return 0;
+    case 'MemberExpression':
+      return node.computed ? 3 : 1;
     case 'ForInStatement':
     case 'ForOfStatement':
     case 'TryStatement':

@@ -72,16 +72,16 @@ class Machine {
   finish(): void {
     for (let work = this.#work; work !== undefined; work = this.#work) {
       this.#work = undefined;
-      const results = work.commands.map((command) =>
-        command.event === undefined ? this.#execute(command) : bytes(''),
-      );
+      const results = work.commands.map((command) => this.#execute(command));
       this.#applier.executed(work.last, results, this.#told);
       this.#perform();
     }
   }
 
-  #execute({ slot, index, time, seed, session, sequence, bytes: command }: Command): Uint8Array {
-    const name = `${slot}.${index} ${session}#${sequence} ${time} ${seed} ${hex(command)}`;
+  #execute(command: Command): Uint8Array {
+    if (command.event !== undefined) return bytes('');
+    const { slot, index, time, seed, session, sequence } = command;
+    const name = `${slot}.${index} ${session}#${sequence} ${time} ${seed} ${hex(command.bytes)}`;
     this.executed.push(name);
     return resultOf(++this.#count);
   }
@@ -197,10 +197,7 @@ class Model {
 
   #numbered(slot: number, item: Extract<Item, { sequence: number }>): void {
     const session = this.#session(item.session);
-    if (session === undefined) {
-      this.outcomes.push(`${item.session} is gone`);
-      return;
-    }
+    if (session === undefined) return void this.outcomes.push(`${item.session} is gone`);
     acknowledge(session, item.lowWater, item.received);
     const name = `${session.number}#${item.sequence}`;
     if (item.sequence < session.next) {

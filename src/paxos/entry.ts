@@ -49,8 +49,8 @@ export type Item =
   /** Asks for the fate of a call of any session: its result, or that it never happens. */
   | ({ readonly kind: 'resolve'; readonly target: RequestName } & Numbered)
   /**
-   * Undoes a call of this session, whose caller gave it up: it waits no more, and what it was given goes back.
-   * Where that cannot be, its result stands.
+   * Undoes a call of this session, whose caller gave it up: it waits no more, and what it was given goes
+   * back. Where that cannot be, its result stands.
    */
   | ({ readonly kind: 'withdraw'; readonly callSequence: number } & Numbered)
   /**

@@ -6,7 +6,7 @@ import type { Sessions } from './sessions.ts';
 
 /** How often leases are looked at, in heartbeats. */
 const CHECK_HEARTBEATS = 4;
-/** A step that comes later than so many heartbeats has slept: that time is nobody's fault but the leader's. */
+/** A step that comes later than so many heartbeats has slept: nobody but the leader is to blame. */
 const AWAKE_HEARTBEATS = 2;
 
 interface Timed {
@@ -29,7 +29,7 @@ export class Leases {
   #clock = 0;
   #steppedAt = 0;
   #checkedAt = 0;
-  /** When the lease of each session ends that waits or owns; those whose end is proposed are not among them. */
+  /** When the lease of each session ends that waits or owns, but those whose end is proposed. */
   readonly #ends = new Map<SessionNumber, number>();
   readonly #lapsing = new Set<SessionNumber>();
   readonly #timed = new Heap<Timed>();

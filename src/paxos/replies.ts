@@ -76,7 +76,7 @@ export class Replies {
     return count;
   }
 
-  /** Another reply takes the place of the one that is kept; it says no more than what became of the request. */
+  /** Another reply takes the place of the one that is kept; it says only what became of the request. */
   revise(cell: Cell, reply: Uint8Array): void {
     assert(bytesThatCount(reply) === 0, 'a reply is revised to a single byte');
     this.release([cell]);

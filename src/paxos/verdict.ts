@@ -2,7 +2,7 @@ import type { Slot } from './ballot.ts';
 import { allDiffer } from './message.ts';
 import type { Replica } from './replica.ts';
 
-/** What a replica does that has stopped, because its state is not to be trusted (docs/protocol.md, Safety 9). */
+/** What a replica does that has stopped: its state is not to be trusted (docs/protocol.md, Safety 9). */
 export class Verdict {
   readonly #replica: Replica;
   #toldAt = Number.NEGATIVE_INFINITY;

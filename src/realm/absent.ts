@@ -36,6 +36,45 @@ export const ABSENT: readonly (readonly [name: string, instead: string])[] = [
   ['structuredClone', 'copy by hand, or by JSON.parse(JSON.stringify(value))'],
 ];
 
+const NODE = 'objects compute only; the client does the rest, and passes the result on';
+const NAME = 'name the global itself';
+const PAGE = 'there is no page: the client shows what the object answers';
+const CALLS = 'call the method itself, or let clients ask again';
+
+/**
+ * What programs find in Node.js or in a browser, and the language does not have. They are no properties of
+ * the global object, where code looks for them that runs anywhere (`globalThis.process?.env`); the loader
+ * writes an error that says what to do instead in the place of their names.
+ */
+export const FOREIGN: readonly (readonly [name: string, instead: string])[] = [
+  ...['__dirname', '__filename', 'process', 'Deno', 'Bun', 'Worker'].map(
+    (name) => [name, NODE] as const,
+  ),
+  ...['WebSocket', 'XMLHttpRequest', 'EventSource', 'Request', 'Response', 'Headers'].map(
+    (name) => [name, IO] as const,
+  ),
+  ...['global', 'window', 'self', 'frames', 'parent'].map((name) => [name, NAME] as const),
+  ...['document', 'navigator', 'location', 'history', 'alert', 'HTMLElement'].map(
+    (name) => [name, PAGE] as const,
+  ),
+  ...['localStorage', 'sessionStorage', 'indexedDB', 'caches'].map(
+    (name) => [name, 'fields of the object are kept: use those'] as const,
+  ),
+  ...['EventEmitter', 'EventTarget', 'Event', 'MessageChannel', 'BroadcastChannel'].map(
+    (name) => [name, CALLS] as const,
+  ),
+  ...['AbortController', 'AbortSignal'].map((name) => [name, AT_ONCE] as const),
+  ...['URL', 'URLSearchParams'].map(
+    (name) => [name, 'keep it as text, and let the client take it apart'] as const,
+  ),
+  ...['atob', 'btoa'].map((name) => [name, 'write bytes out by hand, or in the client'] as const),
+  ...['requestAnimationFrame', 'requestIdleCallback'].map((name) => [name, TIME] as const),
+  ['Buffer', 'use Uint8Array, TextEncoder and TextDecoder'],
+  ['exports', 'use export'],
+  ['module', 'use export'],
+  ['require', 'import what the class needs at its head'],
+];
+
 export const LOCALE_METHODS = [
   'localeCompare',
   'toLocaleDateString',

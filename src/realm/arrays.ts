@@ -2,12 +2,22 @@ import { ELEMENT_BYTES, MAX_JSON_DEPTH, MAX_TEXT, MOVE_SHIFT } from './costs.ts'
 import { drain } from './drain.ts';
 import type { Meter } from './meter.ts';
 import { meterSorting } from './sorting.ts';
-import { apply, construct, disguise, enter, lengthOf, method, replace, textFrom } from './wrap.ts';
+import {
+  apply,
+  construct,
+  define,
+  disguise,
+  enter,
+  lengthOf,
+  method,
+  replace,
+  textFrom,
+} from './wrap.ts';
 import type { Native } from './wrap.ts';
 
 const NativeArray = Array;
 
-const MOVING = ['shift', 'unshift', 'reverse', 'fill', 'copyWithin'];
+const MOVING = ['shift', 'unshift', 'reverse', 'fill'];
 const COPYING = ['slice', 'splice', 'toReversed', 'toSpliced', 'with'];
 const LOOKING = ['indexOf', 'lastIndexOf', 'includes'];
 const CALLING = [
@@ -35,6 +45,8 @@ export function meterArrays(meter: Meter): void {
     // What is looked for, and what conversions of arguments run, is code of users: it ticks itself.
     enter(meter, prototype, [...MOVING, ...LOOKING], moves);
     enter(meter, prototype, COPYING, copies);
+    // By names, one after the other.
+    enter(meter, prototype, ['copyWithin'], (self) => meter.charge(lengthOf(self)));
     enter(meter, prototype, CALLING, (self) => meter.charge(lengthOf(self)));
     replace(prototype, ['join'], () => joining(meter));
   }
@@ -43,6 +55,7 @@ export function meterArrays(meter: Meter): void {
     for (const part of [self, ...args]) {
       const spreads = typeof part === 'object' && part !== null && isSpread(part);
       meter.allocate((spreads ? lengthOf(part) : 1) * ELEMENT_BYTES);
+      if (spreads) meter.charge(lengthOf(part));
     }
   });
   enter(meter, Array.prototype, ['toString'], () => undefined);
@@ -186,12 +199,14 @@ function makeFrom(
     const list = iterable
       ? drain(meter, values as Iterable<unknown>)
       : listOf(meter, Object(values) as object);
-    const made = isConstructor(self) ? construct(self, [], self) : [];
+    const own = isConstructor(self);
+    const made = own ? construct(self, [], self) : [];
     for (let at = 0; at < list.length; at++) {
       meter.charge(1);
       const value = map === undefined ? list[at] : apply(map as Native, receiver, [list[at], at]);
-      const own = { value, writable: true, enumerable: true, configurable: true };
-      Object.defineProperty(made, at, own);
+      // The engine is slow with descriptions of properties.
+      if (!own) (made as unknown[])[at] = value;
+      else if (!defineElement(made, at, value)) throw new TypeError(`cannot define ${at}`);
     }
     (made as { length: number }).length = list.length;
     return made;
@@ -213,6 +228,10 @@ function listOf(meter: Meter, from: object): unknown[] {
     list.push((from as readonly unknown[])[at]);
   }
   return list;
+}
+
+function defineElement(made: object, at: number, value: unknown): boolean {
+  return define(made, at, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function isConstructor(value: unknown): value is Native {

@@ -1,5 +1,6 @@
 import { takePlace } from './arrays.ts';
-import { BYTES_SHIFT } from './costs.ts';
+import { BUFFER_FUEL, BYTES_SHIFT } from './costs.ts';
+import { unifyElements } from './floats.ts';
 import { drain } from './drain.ts';
 import type { Meter } from './meter.ts';
 import { apply, charge, construct, disguise, lengthOf, method, replace } from './wrap.ts';
@@ -25,6 +26,7 @@ export function meterBytes(meter: Meter): void {
   const NativeBuffer = ArrayBuffer;
   const OurBuffer = disguise(function ArrayBuffer(...args: unknown[]): unknown {
     if (new.target === undefined) throw new TypeError('an ArrayBuffer is made by new');
+    meter.charge(BUFFER_FUEL);
     const length = Number(args[0] ?? 0);
     if (args[1] !== undefined) throw new TypeError('buffers have a fixed size here');
     if (length > 0) meter.allocate(length);
@@ -61,10 +63,12 @@ type TypedArrayMaker = new (from: unknown, offset?: unknown, length?: unknown) =
 
 function replaceTyped(meter: Meter, native: Native, name: string): void {
   const width = (native as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
+  const floats = name.startsWith('Float');
   const make = native as unknown as TypedArrayMaker;
   // Our own codec makes these for every call: no rest parameters, and no detour by Reflect.
   const Ours = disguise(function TypedArray(from: unknown, offset: unknown, length: unknown) {
     if (new.target === undefined) throw new TypeError(`${name} is made by new`);
+    meter.charge(BUFFER_FUEL);
     let given = from;
     if (typeof from === 'object' && from !== null) {
       if (!(from instanceof ArrayBuffer)) given = listFor(meter, from, width);
@@ -73,8 +77,11 @@ function replaceTyped(meter: Meter, native: Native, name: string): void {
       if (count > 0) meter.allocate(count * width);
       given = count;
     }
-    if (new.target === Ours) return new make(given, offset, length);
-    return construct(native, [given, offset, length], new.target);
+    const made =
+      new.target === Ours
+        ? new make(given, offset, length)
+        : construct(native, [given, offset, length], new.target);
+    return floats && !(given instanceof ArrayBuffer) ? unifyElements(made) : made;
   }, native);
   takePlace(native, Ours, name);
 }

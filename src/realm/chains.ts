@@ -1,4 +1,4 @@
-import { MAX_CHAIN } from './costs.ts';
+import { LINK_FUEL, MAX_CHAIN } from './costs.ts';
 import type { Meter } from './meter.ts';
 import { method, nativeOf, disguise, apply, replace } from './wrap.ts';
 import type { Native } from './wrap.ts';
@@ -71,6 +71,7 @@ export function meterChains(meter: Meter): void {
   for (const holder of [Object, Reflect]) {
     replace(holder, ['setPrototypeOf'], (native) =>
       method((self, args) => {
+        meter.charge(LINK_FUEL);
         meter.link(args[0], args[1]);
         return apply(native, self, args);
       }),
@@ -78,6 +79,7 @@ export function meterChains(meter: Meter): void {
   }
   replace(Object, ['create'], (native) =>
     method((self, args) => {
+      if (args[0] !== null) meter.charge(LINK_FUEL);
       meter.inherit(args[0]);
       return apply(native, self, args);
     }),
@@ -93,6 +95,7 @@ export function meterChains(meter: Meter): void {
   const native = own.set as Native;
   const setter = {
     set(this: unknown, prototype: unknown): void {
+      meter.charge(LINK_FUEL);
       meter.link(this, prototype);
       apply(native, this, [prototype]);
     },

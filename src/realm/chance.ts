@@ -1,3 +1,4 @@
+import { UUID_FUEL } from './costs.ts';
 import type { Meter } from './meter.ts';
 import type { Moment } from './moment.ts';
 import { method, replace } from './wrap.ts';
@@ -17,13 +18,16 @@ export function installChance(moment: Moment, meter: Meter): void {
     }),
   );
   const crypto = {
-    randomUUID: () => uuid(moment),
+    randomUUID: () => {
+      meter.charge(UUID_FUEL);
+      return uuid(moment);
+    },
     getRandomValues: <T>(into: T): T => {
       if (!ArrayBuffer.isView(into)) throw new TypeError('getRandomValues takes a typed array');
       if (into.byteLength > MAX_RANDOM_BYTES) {
         throw new RangeError(`getRandomValues fills at most ${MAX_RANDOM_BYTES} bytes`);
       }
-      meter.charge(into.byteLength);
+      meter.charge(UUID_FUEL + into.byteLength);
       const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
       fill(moment, bytes);
       return into;

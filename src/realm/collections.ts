@@ -1,13 +1,15 @@
-import { ENTRY_FUEL, MAX_BIGINT_BITS, MAX_BOUND_CHAIN } from './costs.ts';
+import { DEFINE_FUEL, ENTRY_FUEL, MAX_BIGINT_BITS, MAX_BOUND_CHAIN } from './costs.ts';
 import { takePlace } from './arrays.ts';
 import { drain, isPlainArray } from './drain.ts';
 import { chargeFields } from './fields.ts';
+import { unifyElement } from './floats.ts';
 import { bigintFuel } from './meter.ts';
 import type { Meter } from './meter.ts';
 import {
   apply,
   charge,
   construct,
+  define,
   disguise,
   enter,
   lengthOf,
@@ -45,10 +47,63 @@ function meterObjects(meter: Meter): void {
   enter(meter, Object, ['assign', 'defineProperties', 'create'], (_self, [, ...sources]) => {
     for (const source of sources) chargeFields(meter, source);
   });
+  meterProperties(meter);
   for (const holder of [Object, Map]) {
     enterDrained(meter, holder, ['groupBy']);
   }
   enterDrained(meter, Object, ['fromEntries']);
+}
+
+/** What puts something into an object: under a name, or as many as it finds. */
+function meterProperties(meter: Meter): void {
+  replace(Reflect, ['set'], (native) =>
+    method((self, args) => {
+      const target = args[3] ?? args[0];
+      meter.enter();
+      try {
+        if (args.length > 1) args[1] = meter.far(target, args[1]);
+        return meter.stores.sized(target, () => apply(native, self, args));
+      } finally {
+        meter.leave();
+      }
+    }),
+  );
+  for (const holder of [Object, Reflect]) {
+    replace(holder, ['defineProperty'], (native) => defining(meter, native));
+  }
+  for (const key of ['assign', 'defineProperties']) {
+    replace(Object, [key], (native) =>
+      method((self, args) => meter.stores.sized(args[0], () => apply(native, self, args))),
+    );
+  }
+  const defines = (_self: unknown, [key]: readonly unknown[]): void => {
+    meter.charge(DEFINE_FUEL);
+    meter.put(key);
+  };
+  enter(meter, Object.prototype, ['__defineGetter__', '__defineSetter__'], defines);
+}
+
+/** Without a list of arguments: the loader calls it for many functions, to name them. */
+function defining(meter: Meter, native: (...args: readonly unknown[]) => unknown): Native {
+  const holder = {
+    replaced(target: unknown, key: unknown, descriptor: unknown): unknown {
+      if (!meter.metering) return native(target, key, descriptor);
+      meter.enter();
+      try {
+        meter.charge(DEFINE_FUEL);
+        const name = meter.far(target, key);
+        if (!Array.isArray(target)) {
+          const made = native(target, name, descriptor);
+          unifyElement(target, name);
+          return made;
+        }
+        return meter.stores.sized(target, () => native(target, name, descriptor));
+      } finally {
+        meter.leave();
+      }
+    },
+  };
+  return nativeOf(holder, 'replaced');
 }
 
 /** Whoever knew the symbol of patterns with a rest could put an iterable without an end there. */
@@ -82,6 +137,8 @@ function enterDrained(meter: Meter, holder: object, keys: readonly string[]): vo
       meter.enter();
       try {
         const list = values === undefined ? values : drain(meter, values as Iterable<unknown>);
+        // Each may make a name or an entry that is new.
+        meter.charge(lengthOf(list) * ENTRY_FUEL);
         return apply(native, self, [list, ...rest]);
       } finally {
         meter.leave();
@@ -118,7 +175,7 @@ function meterFunctions(meter: Meter): void {
       const bound = apply(native, counted(meter, self as Native), args) as object;
       for (const key of ['name', 'length'] as const) {
         const own = Reflect.getOwnPropertyDescriptor(apply(native, self, args) as object, key);
-        Reflect.defineProperty(bound, key, own as PropertyDescriptor);
+        define(bound, key, own as PropertyDescriptor);
       }
       chains.set(bound, links);
       return bound;
@@ -160,7 +217,7 @@ function counted(meter: Meter, target: Native): Native {
     return run(() => construct(target, args, maker === made ? target : maker));
   };
   // What `instanceof` asks a bound function for.
-  Reflect.defineProperty(made, 'prototype', { value: Reflect.get(target, 'prototype') });
+  define(made, 'prototype', { value: Reflect.get(target, 'prototype') });
   return made;
 }
 
@@ -189,7 +246,10 @@ function meterMaps(meter: Meter): void {
   );
   for (const prototype of [Map.prototype, Set.prototype]) {
     const size = Reflect.getOwnPropertyDescriptor(prototype, 'size')?.get as unknown as Native;
-    charge(meter, prototype, ['set', 'add'], () => meter.charge(ENTRY_FUEL));
+    charge(meter, prototype, ['set', 'add'], (_self, [key]) => {
+      meter.charge(ENTRY_FUEL);
+      if (typeof key === 'string') meter.key(key);
+    });
     charge(meter, prototype, ['clear'], (self) => meter.charge(Number(apply(size, self, [])) / 8));
   }
   meterSetAlgebra(meter);
@@ -232,6 +292,7 @@ function meterSetAlgebra(meter: Meter): void {
     const asMap = other instanceof Map && unchanged(other, Map.prototype);
     if (!asSet && !asMap) throw new TypeError('takes a Set or a Map: make one of it');
     meter.allocate(((self as Set<unknown>).size + other.size) * 16);
+    meter.charge((self as Set<unknown>).size + other.size);
   });
 }
 

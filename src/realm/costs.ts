@@ -40,6 +40,27 @@ export const ELEMENT_BYTES = 8;
 /** An entry that is put into a Map or Set: it takes more room and time than anything else of one turn. */
 export const ENTRY_FUEL = 8;
 
+/** Buffers, views of them and dates: so much besides their bytes. */
+export const BUFFER_FUEL = 8;
+/** A name that is computed, and under which something is put: it may be new. */
+export const NAME_FUEL = 8;
+/** Longer names are charged by their length: the engine looks at all of it. */
+export const LONG_NAME = 64;
+export const NAME_SHIFT = 6;
+/** Longer ones of one length have one hash, so that each is compared with all others: one unit for each. */
+export const MOST_HASHED = 16_383;
+/** What gives an object a property by a built-in. */
+export const DEFINE_FUEL = 4;
+/** Places behind the end of an array from which on room for those between is charged. */
+export const FAR = 32;
+/** From so many on the engine makes no room, but a table of what there is. */
+export const MOST_GAP = 1024;
+/** A text that is read as a number: longer ones by their length. */
+export const NUMERAL_SHIFT = 3;
+/** Units of JSON that are read in the time of one unit of fuel, and what each reading takes. */
+export const JSON_SHIFT = 1;
+export const JSON_FUEL = 20;
+
 /**
  * So much of the state is looked at after a call that may have left in it what no state can hold: after every
  * such call, twice as much after every second, and so on up to so many doublings.
@@ -81,6 +102,12 @@ export const PATTERN_FUEL = 500;
 export const PATTERN_UNIT_FUEL = 4;
 /** An error that is made or caught. */
 export const ERROR_FUEL = 100;
+/** Anything else that is caught. */
+export const THROW_FUEL = 20;
+/** An object that is made by a built-in with another prototype, or gets one. */
+export const LINK_FUEL = 10;
+/** What `crypto` makes, beside its bytes. */
+export const UUID_FUEL = 30;
 /** A symbol of the registry, which the engine keeps for good. */
 export const REGISTRY_FUEL = 200;
 /** Steps of a search for a text, of which each unit of it may need one, in the time of one unit of fuel. */

@@ -1,5 +1,7 @@
 import { takePlace } from './arrays.ts';
+import { BUFFER_FUEL } from './costs.ts';
 import { parseDate } from './date-text.ts';
+import type { Meter } from './meter.ts';
 import type { Moment } from './moment.ts';
 import { apply, construct, disguise, method, replace } from './wrap.ts';
 import type { Native } from './wrap.ts';
@@ -9,10 +11,11 @@ const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** The time is that of the entry, and local time is UTC whatever zone the machine is in. */
-export function installDates(moment: Moment): void {
+export function installDates(moment: Moment, meter: Meter): void {
   const native = Date;
   const utc = Reflect.get(native, 'UTC') as Native;
   const Ours = disguise(function Time(...args: unknown[]): unknown {
+    meter.charge(BUFFER_FUEL);
     if (new.target === undefined) return showDate(new native(moment.time()));
     return construct(native, [instant(args, moment, native, utc)], new.target);
   }, native);

@@ -1,4 +1,4 @@
-export { ABSENT, LOCALE_METHODS, WORDS } from './absent.ts';
+export { ABSENT, FOREIGN, LOCALE_METHODS, WORDS } from './absent.ts';
 export { BLOCKING_EXPORT, decodeResults, encodeCalls, encodeReads, KILLED } from './batch.ts';
 export type { BatchResults, Call } from './batch.ts';
 export type { Manifest } from './dispatcher.ts';

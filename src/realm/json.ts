@@ -1,6 +1,6 @@
-import { MAX_JSON_DEPTH, TEXT_SHIFT } from './costs.ts';
+import { JSON_FUEL, JSON_SHIFT, MAX_JSON_DEPTH, TEXT_SHIFT } from './costs.ts';
 import type { Meter } from './meter.ts';
-import { apply, lengthOf, method, replace } from './wrap.ts';
+import { apply, define, lengthOf, method, replace } from './wrap.ts';
 import type { Native } from './wrap.ts';
 
 const nativeQuote = JSON.stringify;
@@ -14,6 +14,7 @@ export function meterJson(meter: Meter): void {
     method((_self, [source, reviver]) => {
       const text = String(source);
       meter.allocate(text.length * 2);
+      meter.charge(JSON_FUEL + text.length / (1 << JSON_SHIFT));
       checkNesting(text);
       const value = apply(native, undefined, [text]);
       if (typeof reviver !== 'function') return value;
@@ -66,7 +67,7 @@ function revive(
       if (made === undefined) Reflect.deleteProperty(value, inner);
       else {
         const own = { value: made, writable: true, enumerable: true, configurable: true };
-        Reflect.defineProperty(value, inner, own);
+        define(value, inner, own);
       }
     }
   }
@@ -193,13 +194,16 @@ function listedKeys(meter: Meter, list: readonly unknown[]): readonly string[] {
 }
 
 const BOXES = [Number.prototype, String.prototype, Boolean.prototype].map(
-  (prototype) => Reflect.get(prototype, 'valueOf') as Native,
+  (prototype) => [prototype, Reflect.get(prototype, 'valueOf') as Native] as const,
 );
+const isAbove = Reflect.get(Object.prototype, 'isPrototypeOf') as Native;
 
-/** What `new Number(1)` and the like hold, whatever their prototype. */
+/** What `new Number(1)` and the like hold. */
 function unboxed(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  for (const valueOf of BOXES) {
+  for (const [prototype, valueOf] of BOXES) {
+    // To ask every object would take long: the engine is slow with errors.
+    if (apply(isAbove, prototype, [value]) !== true) continue;
     try {
       return apply(valueOf, value, []);
     } catch {

@@ -1,24 +1,31 @@
-import { ABSENT } from './absent.ts';
+import { present } from '../base/index.ts';
+import { ABSENT, FOREIGN, notHere } from './absent.ts';
 import {
   ARGUMENTS_PER_DEPTH,
   BIGINT_FUEL,
   BUILT_IN_DEPTH,
   ELEMENT_BYTES,
   ERROR_FUEL,
+  FAR,
   FUEL,
+  LONG_NAME,
   MAX_BIGINT_BITS,
   MAX_BOUND_CHAIN,
   MAX_CHAIN,
   MAX_DEPTH,
   MAX_TEXT,
   MEMORY,
+  NUMERAL_SHIFT,
   SHORT_TEXT,
   TEXT_SHIFT,
+  THROW_FUEL,
 } from './costs.ts';
 import { Chains } from './chains.ts';
 import { forgetStack } from './error-world.ts';
 import { drain } from './drain.ts';
 import { chargeFields, chargeInherited } from './fields.ts';
+import { Slot } from './floats.ts';
+import { Stores } from './stores.ts';
 import type { Scope } from '../state/index.ts';
 
 /** What is thrown when a call is killed. Nobody sees it: whoever catches it throws it again. */
@@ -47,6 +54,10 @@ export const STACK_ENDED = 'Maximum call stack size exceeded';
 const BIGINT_BOUNDS = BIGINT_FUEL.map(([bits, fuel]) => ({ bound: 1n << BigInt(bits), fuel }));
 
 const ABSENT_NAMES: ReadonlySet<string> = new Set(ABSENT.map(([name]) => name));
+
+const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map(FOREIGN);
+
+const isArray: (value: unknown) => value is unknown[] = Array.isArray;
 
 const LARGEST_BIGINT = 1n << BigInt(MAX_BIGINT_BITS);
 const SMALL_BIGINT = 1n << 64n;
@@ -79,6 +90,10 @@ export class Meter {
   metering = false;
   #memory = MEMORY;
   readonly #chains = new Chains(() => this.exhausted('chain'));
+  /** For built-ins that put something into objects. */
+  readonly stores = new Stores(this);
+  /** Into what instrumented code is about to put something. */
+  o: unknown;
 
   /** Before each call: all get the same. */
   begin(): void {
@@ -88,6 +103,8 @@ export class Meter {
     this.made = false;
     this.#memory = MEMORY;
     this.#chains.begin();
+    this.stores.begin();
+    this.o = undefined;
     this.metering = true;
   }
 
@@ -131,7 +148,7 @@ export class Meter {
   alive(error: unknown): void {
     if (this.dead || endedStack(error)) this.exhausted('depth');
     // The engine takes long to throw one of its own; whoever catches makes more of them.
-    if (error instanceof Error) this.charge(ERROR_FUEL);
+    this.charge(error instanceof Error ? ERROR_FUEL : THROW_FUEL);
     forgetStack(error);
   }
 
@@ -202,6 +219,11 @@ export class Meter {
     return ABSENT_NAMES.has(name);
   }
 
+  /** Stands where code names what only other worlds have. */
+  lacking(name: string): never {
+    throw notHere(name, present(FOREIGN_NAMES.get(name), 'the loader writes only listed names'));
+  }
+
   /** What is spread into an object: it is copied. */
   own<T>(value: T): T {
     if (this.metering) chargeFields(this, value);
@@ -233,11 +255,56 @@ export class Meter {
 
   /** `list.length = length`: the engine makes room for all of it at once. */
   resize<T>(list: { length: T }, length: T): T {
+    this.stores.settle();
     if (Array.isArray(list) && typeof length === 'number' && length > list.length) {
       this.allocate((length - list.length) * ELEMENT_BYTES);
     }
     list.length = length;
     return length;
+  }
+
+  /** A computed name by which a property is read. */
+  key(key: unknown): unknown {
+    return typeof key === 'number' || !this.metering ? key : this.stores.read(key);
+  }
+
+  /** One under which a new object holds something. */
+  put(key: unknown): unknown {
+    return typeof key === 'number' || !this.metering ? key : this.stores.name(key);
+  }
+
+  /** One under which `target` gets something. */
+  far(target: unknown, key: unknown): unknown {
+    if (typeof key === 'number') {
+      if (key < FAR || !isArray(target) || key < target.length + FAR) return key;
+    }
+    return this.metering ? this.stores.place(target, key) : key;
+  }
+
+  /** Something whose length is set in another way than by `list.length = n`. */
+  grow<T>(target: T): T {
+    if (this.metering) this.stores.grow(target);
+    return target;
+  }
+
+  /** What is put where an array of floats may be: all replicas put the same bits there. */
+  nan<T>(value: T): T {
+    return value !== value ? (Number.NaN as T) : value;
+  }
+
+  /** Where an assignment puts what it computes. */
+  slot(target: unknown, key: unknown): Slot {
+    return new Slot(target, this.far(target, key));
+  }
+
+  /** What an operator reads as a number. */
+  num<T>(value: T): T {
+    if (typeof value === 'string') this.numeral(value);
+    return value;
+  }
+
+  numeral(text: string): void {
+    if (text.length > LONG_NAME) this.charge(text.length / (1 << NUMERAL_SHIFT));
   }
 
   /** What is spread into arguments, as an array: arguments lie on a stack. */

@@ -16,11 +16,13 @@ import { installChance } from './chance.ts';
 import { meterCollections } from './collections.ts';
 import { installDates } from './dates.ts';
 import { errorCost } from './error-world.ts';
+import { unifyFloats } from './floats.ts';
 import { freezeWorld, hiddenObjects } from './freeze.ts';
 import { installRest, meterIterators } from './iterators.ts';
 import { meterJson } from './json.ts';
 import type { Meter } from './meter.ts';
 import type { Moment } from './moment.ts';
+import { meterNumbers } from './numbers.ts';
 import { power } from './power.ts';
 import { meterRegExps } from './regexps.ts';
 import { meterStrings } from './strings.ts';
@@ -41,7 +43,7 @@ export function prepareWorld(meter: Meter, moment: Moment, privateFields: () => 
   installErrors();
   installPower(meter);
   installChance(moment, meter);
-  installDates(moment);
+  installDates(moment, meter);
   installQuiet();
   privateFields();
   meterArrays(meter);
@@ -53,6 +55,8 @@ export function prepareWorld(meter: Meter, moment: Moment, privateFields: () => 
   meterIterators(meter);
   meterErrors(meter);
   meterBytes(meter);
+  meterNumbers(meter);
+  unifyFloats(meter);
   const kinds = removeFunctionConstructors(native);
   removeAbsent();
   // What our own code throws at users, they can hold.

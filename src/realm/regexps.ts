@@ -134,6 +134,8 @@ function forgetLastMatch(): void {
 
 export function isOurRegExp(value: unknown): value is RegExp {
   if (typeof value !== 'object' || value === null) return false;
+  // All of them have one; to ask every object by what follows would take long.
+  if (descriptorOf(value, 'lastIndex')?.configurable !== false) return false;
   try {
     // Throws for everything that is no regular expression, whatever its prototype.
     apply(nativeLastFlag, value, []);
@@ -143,6 +145,7 @@ export function isOurRegExp(value: unknown): value is RegExp {
   }
 }
 
+const descriptorOf = Reflect.getOwnPropertyDescriptor;
 const nativeLastFlag = getterOf('global');
 
 function execute(meter: Meter, self: unknown, text: unknown): unknown {

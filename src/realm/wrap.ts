@@ -10,6 +10,9 @@ export const apply: (native: Native, self: unknown, args: readonly unknown[]) =>
 export const construct: (target: object, args: readonly unknown[], newTarget: unknown) => object =
   Reflect.construct as never;
 
+/** As the engine has it: what users find in its place is charged. */
+export const define = Reflect.defineProperty;
+
 /** What the language makes of any value that becomes a text; objects run code of their own. */
 export const textFrom: (value: unknown) => string = String;
 

@@ -1,4 +1,4 @@
-import { ABSENT, WORDS } from '../realm/index.ts';
+import { ABSENT, FOREIGN, WORDS } from '../realm/index.ts';
 import { printable } from './report.ts';
 
 /** The globals that the realm has and that are the same everywhere; a test holds them against it. */
@@ -27,32 +27,14 @@ export const THROWING: ReadonlyMap<string, string> = new Map([
   ...[...WEAK].map((name) => [name, WORDS.COLLECTED] as const),
 ]);
 
-const NODE = 'objects compute only; the client does the rest, and passes the result on';
-
 /** Hosts have these, the language does not. */
-const FOREIGN: ReadonlyMap<string, string> = new Map([
-  ['require', 'import what the class needs at its head'],
-  ['global', 'name the global itself'],
-  ['window', 'name the global itself'],
-  ['self', 'name the global itself'],
-  ['Buffer', 'use Uint8Array, TextEncoder and TextDecoder'],
-  ...[
-    '__dirname',
-    '__filename',
-    'process',
-    'Deno',
-    'Bun',
-    'XMLHttpRequest',
-    'WebSocket',
-    'Worker',
-  ].map((name) => [name, NODE] as const),
-]);
+const ELSEWHERE: ReadonlyMap<string, string> = new Map(FOREIGN);
 
 /** What is missing when a name is used that nothing declares. */
 export function whyAbsent(name: string): string {
   const instead =
     THROWING.get(name) ??
-    FOREIGN.get(name) ??
+    ELSEWHERE.get(name) ??
     'it has what the language has, and nothing declares this';
   return `there is no ${printable(name)} in a replicated object: ${instead}`;
 }

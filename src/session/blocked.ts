@@ -28,7 +28,7 @@ export interface BlockedParts {
   readonly events: BlockedEvents;
   /** The requests of the present session. */
   readonly window: () => Window | undefined;
-  /** Sends a numbered request that came up by itself: on another connection it is sent again with all others. */
+  /** Sends a numbered request that came up by itself; on another connection all are sent again. */
   readonly send: (request: ClientRequest) => void;
 }
 

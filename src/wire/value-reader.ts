@@ -214,12 +214,15 @@ export class ValueReader {
   }
 }
 
+/** Ours: what objects of users find in its place is charged. */
+const { defineProperty } = Object;
+
 /**
  * An own property, also under a name (`__proto__`) with which assignment would do something else.
  */
 function define(target: object, key: string, value: unknown): void {
   if (Object.hasOwn(target, key)) throw new MalformedBytes('a key occurs twice');
-  Object.defineProperty(target, key, {
+  defineProperty(target, key, {
     value,
     writable: true,
     enumerable: true,

@@ -9,19 +9,21 @@ import { BOMBS, FUTILE } from './hostile-methods.ts';
 import { allAlive, bootstrapOf, eventually, Stage, statusOf } from './kit.ts';
 import type { Process } from './process.ts';
 
-const METHODS = [
-  ...Object.entries(BOMBS),
-  ...Object.entries(FUTILE).map(([name, [body]]) => [name, body] as const),
-].map(([name, body]) => `${name}(..._: any[]): any { this.value = -1; ${body} }`);
+const METHODS: Readonly<Record<string, string>> = {
+  ...BOMBS,
+  ...Object.fromEntries(Object.entries(FUTILE).map(([name, [body]]) => [name, body])),
+};
 
-const HOSTILE = `
+const classOf = (bodies: Readonly<Record<string, string>>): string => `
 declare const $: unknown;
 export class Hostile {
   value = 0;
   increment(): number { return ++this.value; }
   getvalue(): number { return this.value; }
   reset(): void { this.value = 0; }
-  ${METHODS.join('\n  ')}
+  ${Object.entries(bodies)
+    .map(([name, body]) => `${name}(..._: any[]): any { this.value = -1; ${body} }`)
+    .join('\n  ')}
 }
 `;
 
@@ -37,9 +39,10 @@ export async function outcomeOf(c: Counter, name: string): Promise<string> {
 export async function withHostile(
   t: TestContext,
   story: (c: Counter, replicas: readonly Process[]) => Promise<void>,
+  bodies: Readonly<Record<string, string>> = METHODS,
 ): Promise<void> {
   await using stage = new Stage();
-  writeFileSync(join(stage.folder, 'hostile.ts'), HOSTILE);
+  writeFileSync(join(stage.folder, 'hostile.ts'), classOf(bodies));
   const { ports, replicas } = await stage.instanceOf('hostile.Hostile', 3);
   await allAlive(ports, 3);
   await using c = new Counter(bootstrapOf(ports));
