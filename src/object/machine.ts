@@ -64,7 +64,11 @@ export class Machine {
 
   /** Executes a command of the log. What a method throws keeps the state that it had reached. */
   apply(command: Uint8Array, context: CallContext): Uint8Array {
-    const call = readCommand(command);
+    return this.execute(readCommand(command), context);
+  }
+
+  /** As `apply`, for a command that was read before. */
+  execute(call: ReadCommand, context: CallContext): Uint8Array {
     if (call instanceof MalformedBytes) return malformed(call);
     if (call.method === SPECIAL_METHOD.init) return this.#replace(call.args);
     const method = this.#methods.get(call.method);
@@ -78,7 +82,11 @@ export class Machine {
    * executed.
    */
   read(command: Uint8Array): Uint8Array {
-    const call = readCommand(command);
+    return this.look(readCommand(command));
+  }
+
+  /** As `read`, for a command that was read before. */
+  look(call: ReadCommand): Uint8Array {
     if (call instanceof MalformedBytes) return malformed(call);
     const method = this.#methods.get(call.method);
     if (method?.read === true) return this.#run(method, call.args);
@@ -163,7 +171,11 @@ function withCaller(args: readonly unknown[], at: number, context: CallContext):
   return padded;
 }
 
-function readCommand(command: Uint8Array): MethodCall | MalformedBytes {
+/** A command with its arguments, or what is wrong with it. */
+export type ReadCommand = MethodCall | MalformedBytes;
+
+/** Runs nothing of any object. */
+export function readCommand(command: Uint8Array): ReadCommand {
   try {
     return decodeCommand(command, reviveByName);
   } catch (error) {

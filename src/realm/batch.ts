@@ -3,7 +3,10 @@ import type { CallContext } from '../object/index.ts';
 import { encodeResult } from '../wire/index.ts';
 
 /** First byte of what crosses the border of the realm; both sides are of one version of ours. */
-const BORDER_VERSION = 1;
+const BORDER_VERSION = 2;
+
+/** Room for a batch of some dozens; a larger one grows. */
+const FIRST_BYTES = 4096;
 
 /** The result of a call that was killed because of what it spent. */
 export const KILLED: Uint8Array = encodeResult({
@@ -24,40 +27,47 @@ export interface BatchResults {
   readonly killed: boolean;
 }
 
-export function encodeCalls(calls: readonly Call[]): Uint8Array {
-  let size = 16;
-  for (const { bytes } of calls) size += 56 + bytes.length;
-  const writer = new ByteWriter(size).u8(BORDER_VERSION).varint(calls.length);
-  for (const { time, seed, session, sequence, slot, index, bytes } of calls) {
-    writer.f64(time).varint(seed).varint(session).varint(sequence);
-    writer.varint(slot).varint(index).bytes(bytes);
+/** Calls of one slot have its time and seed in common: said once, before the first of them. */
+export function encodeCalls(calls: readonly Call[], writer: ByteWriter = empty()): Uint8Array {
+  writer.u8(BORDER_VERSION).varint(calls.length);
+  let before: Call | undefined;
+  for (const call of calls) {
+    const { time, seed, session, sequence, slot, index, bytes } = call;
+    const same = before?.slot === slot && before.seed === seed && before.time === time;
+    writer.varint(index * 2 + (same ? 0 : 1));
+    if (!same) writer.varint(slot).f64(time).varint(seed);
+    writer.varint(session).varint(sequence).bytes(bytes);
+    before = call;
   }
   return writer.finish();
 }
 
+/** Commands are views into `batch`. */
 export function decodeCalls(batch: Uint8Array): Call[] {
   const reader = begin(batch);
   const calls: Call[] = [];
+  let slot = 0;
+  let time = 0;
+  let seed = 0;
   for (let left = reader.count(); left > 0; left--) {
-    calls.push({
-      time: reader.f64(),
-      seed: reader.varint(),
-      session: reader.varint(),
-      sequence: reader.varint(),
-      slot: reader.varint(),
-      index: reader.varint(),
-      bytes: reader.bytes(),
-    });
+    const place = reader.varint();
+    if (place % 2 === 1) {
+      slot = reader.varint();
+      time = reader.f64();
+      seed = reader.varint();
+    }
+    const index = Math.floor(place / 2);
+    const session = reader.varint();
+    const sequence = reader.varint();
+    calls.push({ time, seed, session, sequence, slot, index, bytes: reader.bytes() });
   }
   reader.end();
   return calls;
 }
 
 /** Reads are commands without a context. */
-export function encodeReads(commands: readonly Uint8Array[]): Uint8Array {
-  let size = 16;
-  for (const bytes of commands) size += 8 + bytes.length;
-  const writer = new ByteWriter(size).u8(BORDER_VERSION).varint(commands.length);
+export function encodeReads(commands: readonly Uint8Array[], writer = empty()): Uint8Array {
+  writer.u8(BORDER_VERSION).varint(commands.length);
   for (const bytes of commands) writer.bytes(bytes);
   return writer.finish();
 }
@@ -70,10 +80,8 @@ export function decodeReads(batch: Uint8Array): Uint8Array[] {
   return commands;
 }
 
-export function encodeResults({ results, killed }: BatchResults): Uint8Array {
-  let size = 16;
-  for (const bytes of results) size += 8 + bytes.length;
-  const writer = new ByteWriter(size)
+export function encodeResults({ results, killed }: BatchResults, writer = empty()): Uint8Array {
+  writer
     .u8(BORDER_VERSION)
     .u8(killed ? 1 : 0)
     .varint(results.length);
@@ -89,6 +97,10 @@ export function decodeResults(bytes: Uint8Array): BatchResults {
   for (let left = reader.count(); left > 0; left--) results.push(reader.bytes());
   reader.end();
   return { results, killed };
+}
+
+function empty(): ByteWriter {
+  return new ByteWriter(FIRST_BYTES);
 }
 
 function begin(bytes: Uint8Array): ByteReader {

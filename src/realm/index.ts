@@ -2,4 +2,4 @@ export { ABSENT, LOCALE_METHODS, WORDS } from './absent.ts';
 export { decodeResults, encodeCalls, encodeReads, KILLED } from './batch.ts';
 export type { BatchResults, Call } from './batch.ts';
 export type { Manifest } from './dispatcher.ts';
-export type { RealmFunctions } from './main.ts';
+export type { RealmFunctions, SharingRealm } from './main.ts';
