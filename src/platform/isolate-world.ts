@@ -34,7 +34,10 @@ const TIMED_OUT = 'Script execution timed out.';
 export async function isolateWorlds(parts: WorldParts): Promise<MakeWorld> {
   const ivm = await loadIsolates();
   const manifest = JSON.stringify(parts.manifest);
-  const timeout = parts.patienceMs ?? WORLD_PATIENCE_MS;
+  const limits = {
+    patient: parts.patienceMs ?? WORLD_PATIENCE_MS,
+    quick: parts.quickMs ?? WORLD_QUICK_MS,
+  };
   const { name } = parts.manifest;
   return async (state) => {
     const isolate = new ivm.Isolate({ memoryLimit: WORLD_MEGABYTES });
@@ -53,7 +56,7 @@ export async function isolateWorlds(parts: WorldParts): Promise<MakeWorld> {
       const memory = new SharedArrayBuffer(2 * SHARED_BYTES);
       const share = await realm.get('share', { reference: true });
       await share.apply(undefined, [new ivm.ExternalCopy(memory).copyInto({ release: true })]);
-      const world = new IsolateWorld(ivm, isolate, timeout, memory, {
+      const world = new IsolateWorld(ivm, isolate, limits, memory, {
         apply: await realm.get('apply', { reference: true }),
         read: await realm.get('read', { reference: true }),
         capture: await realm.get('capture', { reference: true }),
@@ -120,7 +123,8 @@ async function loadIsolates(): Promise<IsolatedVm> {
 class IsolateWorld implements World {
   readonly #ivm: IsolatedVm;
   readonly #isolate: Isolate;
-  readonly #patienceMs: number;
+  /** ms. */
+  readonly #limits: Readonly<Record<Pace, number>>;
   readonly #realm: Realm;
   /** Batches go here; what the realm writes is in the other half. */
   readonly #batches: Uint8Array;
@@ -129,13 +133,13 @@ class IsolateWorld implements World {
   constructor(
     ivm: IsolatedVm,
     isolate: Isolate,
-    patienceMs: number,
+    limits: Readonly<Record<Pace, number>>,
     memory: SharedArrayBuffer,
     realm: Realm,
   ) {
     this.#ivm = ivm;
     this.#isolate = isolate;
-    this.#patienceMs = patienceMs;
+    this.#limits = limits;
     this.#realm = realm;
     this.#batches = new Uint8Array(memory, 0, SHARED_BYTES);
     this.#results = new Uint8Array(memory, SHARED_BYTES);
@@ -177,7 +181,7 @@ class IsolateWorld implements World {
 
   /** In the turn of the event loop: a trip to another thread takes longer than most batches. */
   #callNow(name: 'apply' | 'read', shared: SharedName, bytes: Uint8Array): Uint8Array {
-    const timeout = WORLD_QUICK_MS;
+    const timeout = this.#limits.quick;
     try {
       if (bytes.buffer !== this.#batches.buffer) {
         const given = new this.#ivm.ExternalCopy(bytes).copyInto({ release: true });
@@ -196,7 +200,7 @@ class IsolateWorld implements World {
     const given = new this.#ivm.ExternalCopy(bytes).copyInto({ release: true });
     return this.#realm[name].apply(undefined, [given], {
       result: { copy: true },
-      timeout: this.#patienceMs,
+      timeout: this.#limits.patient,
     });
   }
 }

@@ -44,7 +44,15 @@ export function encodeCalls(calls: readonly Call[], writer: ByteWriter = empty()
 
 /** Commands are views into `batch`. */
 export function decodeCalls(batch: Uint8Array): Call[] {
-  const reader = begin(batch);
+  const reader = new ByteReader(batch);
+  const calls = readCalls(reader);
+  reader.end();
+  return calls;
+}
+
+/** One batch, of several that may lie behind one another. */
+export function readCalls(reader: ByteReader): Call[] {
+  checkVersion(reader);
   const calls: Call[] = [];
   let slot = 0;
   let time = 0;
@@ -61,7 +69,6 @@ export function decodeCalls(batch: Uint8Array): Call[] {
     const sequence = reader.varint();
     calls.push({ time, seed, session, sequence, slot, index, bytes: reader.bytes() });
   }
-  reader.end();
   return calls;
 }
 
@@ -105,7 +112,11 @@ function empty(): ByteWriter {
 
 function begin(bytes: Uint8Array): ByteReader {
   const reader = new ByteReader(bytes);
+  checkVersion(reader);
+  return reader;
+}
+
+function checkVersion(reader: ByteReader): void {
   const version = reader.u8();
   if (version !== BORDER_VERSION) throw new TypeError(`border of version ${version}`);
-  return reader;
 }

@@ -1,5 +1,5 @@
 export { ABSENT, LOCALE_METHODS, WORDS } from './absent.ts';
-export { decodeResults, encodeCalls, encodeReads, KILLED } from './batch.ts';
+export { decodeResults, encodeCalls, encodeReads, KILLED, readCalls } from './batch.ts';
 export type { BatchResults, Call } from './batch.ts';
 export type { Manifest } from './dispatcher.ts';
 export type { RealmFunctions, SharingRealm } from './main.ts';

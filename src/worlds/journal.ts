@@ -1,12 +1,19 @@
-import { assert } from '../base/index.ts';
+import { assert, ByteReader, ByteWriter } from '../base/index.ts';
 import type { Command } from '../paxos/index.ts';
+import { encodeCalls, readCalls } from '../realm/index.ts';
 import { JOURNAL_BYTES, JOURNAL_COMMANDS } from './limits.ts';
 import type { World } from './world.ts';
 
-/** The way back to a small state: a base, which was captured, and the commands that came after it. */
+/** A buffer that grew beyond this is not kept. */
+const MAX_KEPT_BYTES = 1024 * 1024;
+
+/**
+ * The way back to a small state: a base, which was captured, and the commands that came after it. They lie as
+ * bytes in one buffer: thousands of objects that live for a while are what a garbage collector is worst at.
+ */
 export class Journal {
   #base: Uint8Array | undefined;
-  #batches: (readonly Command[])[] = [];
+  #batches = new ByteWriter();
   #commands = 0;
   #bytes = 0;
   /** How many times as long as usual it gets, while the state cannot be captured. */
@@ -32,7 +39,7 @@ export class Journal {
   }
 
   follow(commands: readonly Command[]): void {
-    this.#batches.push(commands);
+    encodeCalls(commands, this.#batches);
     this.#commands += commands.length;
     for (const { bytes } of commands) this.#bytes += bytes.length;
   }
@@ -45,12 +52,16 @@ export class Journal {
 
   /** Leads another world, which was made of the base, to the present state. */
   async replay(world: World): Promise<void> {
-    const { killed } = await world.apply(this.#batches.flat(), 'patient');
+    const reader = new ByteReader(this.#batches.copy());
+    const commands: Command[] = [];
+    while (reader.remaining > 0) for (const call of readCalls(reader)) commands.push(call);
+    const { killed } = await world.apply(commands, 'patient');
     assert(!killed, 'what went well goes well again');
   }
 
   #forget(): void {
-    this.#batches = [];
+    if (this.#batches.length > MAX_KEPT_BYTES) this.#batches = new ByteWriter();
+    else this.#batches.clear();
     this.#commands = 0;
     this.#bytes = 0;
   }

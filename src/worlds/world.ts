@@ -10,6 +10,8 @@ export interface WorldParts {
   readonly manifest: Manifest;
   /** For tests: ms after which a watchdog bites. */
   readonly patienceMs?: number;
+  /** For tests: ms that something quick may take. */
+  readonly quickMs?: number;
 }
 
 /** What became of a batch of commands. */
