@@ -243,6 +243,26 @@ test('a read that is slow gets its time, and what comes behind it as well', asyn
   equal(bench.worlds.ended, 1, 'the second one is not even tried quickly');
 });
 
+test('what is left of a batch that takes long is executed beside the replica, and nothing twice', async () => {
+  const bench = await new Bench().begunQuick();
+  const numbers = Array.from({ length: 600 }, (_, at) => (at === 5 ? TAKES_TIME : 1));
+  bench.start(...numbers);
+  equal(bench.inbox.events.length, 0, 'not all of it was done in the turn');
+
+  const { heavy, results } = await bench.inbox.take('executed');
+  deepEqual([results.length, heavy, bench.worlds.applied], [600, true, 600]);
+  equal(await bench.sum(), (599 + TAKES_TIME) % 256);
+  equal(bench.worlds.made, 1, 'no world is lost for that');
+});
+
+test('an object that was too slow once is soon quick again, if it was a whim of the machine', async () => {
+  const bench = await new Bench().begunQuick();
+  await bench.run(SLOW);
+  for (let batch = 0; batch < 20; batch++) await bench.run(1);
+  bench.start(1);
+  deepEqual(bench.inbox.now('executed').results, [Uint8Array.of((SLOW + 21) % 256)]);
+});
+
 test('without a way back nothing is tried that could need one', async () => {
   const bench = await new Bench().withShadow();
   bench.worlds.quick = true;

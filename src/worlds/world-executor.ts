@@ -1,5 +1,5 @@
 import { assert, ConCoordError, MalformedBytes, present } from '../base/index.ts';
-import type { ExecutorPort, Inbox } from '../host/index.ts';
+import type { ExecutorPort } from '../host/index.ts';
 import type { Command, Slot } from '../paxos/index.ts';
 import { KILLED } from '../realm/index.ts';
 import { attempt } from './attempt.ts';
@@ -7,31 +7,17 @@ import type { Attempt, Begun } from './attempt.ts';
 import { Journal } from './journal.ts';
 import { HEAVY_MS, SHADOW_FROM_BYTES } from './limits.ts';
 import { noSnapshot } from './no-snapshot.ts';
+import { Patience } from './patience.ts';
+import { isSkipped, PATIENT_COMMANDS, quickPiece } from './pieces.ts';
 import { ShadowWorld } from './shadow-world.ts';
 import { TooSlow } from './world.ts';
-import type { Applied, MakeWorld, World } from './world.ts';
+import type { Applied, World } from './world.ts';
+import type { WorldExecutorParts } from './world-executor-parts.ts';
 
-/** So many batches are executed patiently after one that was too slow to be quick. */
-const PATIENT_BATCHES = 256;
-/** Commands that are executed patiently at once: the watchdog leaves each of them what is left. */
-const PATIENT_COMMANDS = 64;
 /** A shadow that was lost so often would be lost again. */
 const SHADOWS_AT_MOST = 3;
 const NO_WAY_BACK =
   'until the object lets go of it, the next call that is killed ends this replica: there is no way back';
-const isSkipped = ({ skipped }: Command): boolean => skipped === true;
-
-export interface WorldExecutorParts {
-  readonly make: MakeWorld;
-  readonly inbox: Inbox;
-  readonly logger: { warn(line: string): void };
-  /** ms; for what takes long. */
-  readonly now: () => number;
-  /** The object cannot go on here: there is no world any more, and no way back. */
-  readonly fatal: (error: Error) => void;
-  /** For tests: what counts as a large state. */
-  readonly shadowFromBytes?: number;
-}
 
 /**
  * Runs an object of a class that somebody else wrote. What is asked for is done in order, one after the
@@ -49,8 +35,7 @@ export class WorldExecutor implements ExecutorPort {
   readonly #journal = new Journal();
   #shadow: ShadowWorld | undefined;
   #shadowsLost = 0;
-  /** How many batches more are executed patiently. */
-  #patient = 0;
+  readonly #patience = new Patience();
   /** Of what was asked for, how much is not done. */
   #waiting = 0;
   /** The end of what was asked for so far. */
@@ -70,27 +55,41 @@ export class WorldExecutor implements ExecutorPort {
 
   execute(last: Slot, commands: readonly Command[]): void {
     const asked = this.#parts.now();
-    const first = commands.some(isSkipped)
-      ? undefined
-      : this.#attempt((world) => world.apply(commands, 'quick'));
-    if (first?.done !== undefined && !first.done.killed) {
-      this.#follow(commands);
-      this.#executed(last, first.done.results, asked);
+    const results: Uint8Array[] = [];
+    const begun = commands.some(isSkipped) ? undefined : this.#begin(commands, results, asked);
+    if (results.length === commands.length) {
+      this.#executed(last, results, asked);
       if (this.#renewalDue) this.#enqueue(() => this.#renew());
       return;
     }
     this.#enqueue(async () => {
-      const begun = first === undefined ? this.#parts.now() : asked;
-      const results: Uint8Array[] = [];
-      const stuck = await this.#execute(commands, results, first?.again);
+      const since = results.length > 0 || begun !== undefined ? asked : this.#parts.now();
+      const stuck = await this.#execute(commands, results, begun);
       if (stuck !== undefined) {
         const { slot, index } = stuck;
         this.#parts.inbox.push({ kind: 'stuck', slot, index, results });
         return;
       }
-      this.#executed(last, results, begun);
+      this.#executed(last, results, since);
       await this.#renew();
     });
+  }
+
+  /** Does what can be done in this very turn; returns what was begun beside it. */
+  #begin(
+    commands: readonly Command[],
+    results: Uint8Array[],
+    asked: number,
+  ): Begun<Applied> | undefined {
+    while (results.length < commands.length) {
+      const piece = quickPiece(commands, results.length);
+      const first = this.#attempt((world) => world.apply(piece, 'quick'));
+      if (first?.done === undefined || first.done.killed) return first?.again;
+      for (const result of first.done.results) results.push(result);
+      this.#follow(piece);
+      this.#patience.wasQuick(this.#parts.now() - asked);
+    }
+    return undefined;
   }
 
   #executed(last: Slot, results: readonly Uint8Array[], begun: number): void {
@@ -120,7 +119,7 @@ export class WorldExecutor implements ExecutorPort {
    */
   #attempt<T extends object>(run: (world: World) => T | Promise<T>): Attempt<T> | undefined {
     const world = this.#world;
-    if (world === undefined || this.#waiting > 0 || this.#patient > 0 || this.#ended) {
+    if (world === undefined || this.#waiting > 0 || this.#patience.isNeeded || this.#ended) {
       return undefined;
     }
     // What is too slow must not cost the object.
@@ -267,27 +266,33 @@ export class WorldExecutor implements ExecutorPort {
     most: number,
     begun: Begun<Applied> | undefined,
   ): Promise<Applied | 'lost'> {
-    if (this.#patient === 0 && this.#hasWayBack) {
+    const asked = this.#parts.now();
+    if (!this.#patience.isNeeded && this.#hasWayBack) {
       try {
-        return await (begun === undefined ? this.#current.apply(commands, 'quick') : begun());
+        const quick = begun ?? (() => this.#current.apply(quickPiece(commands, 0), 'quick'));
+        const applied = await quick();
+        this.#patience.wasQuick(this.#parts.now() - asked);
+        return applied;
       } catch (error) {
         await this.#beginPatience(error);
         if (!(error instanceof TooSlow)) return 'lost';
       }
     }
-    this.#patient = Math.max(0, this.#patient - 1);
+    const since = this.#parts.now();
     try {
-      return await this.#current.apply(commands.slice(0, most), 'patient');
+      const applied = await this.#current.apply(commands.slice(0, most), 'patient');
+      this.#patience.wasPatient(this.#parts.now() - since);
+      return applied;
     } catch (error) {
       await this.#comeBack(error);
       return 'lost';
     }
   }
 
-  /** After something quick that was too slow. Also for the next ones: what is slow once is slow again. */
+  /** After something quick that was too slow. */
   async #beginPatience(error: unknown): Promise<void> {
     if (this.#ended) throw error;
-    this.#patient = PATIENT_BATCHES;
+    this.#patience.begin();
     await this.#goBack();
   }
 
