@@ -243,7 +243,7 @@ test('a read that is slow gets its time, and what comes behind it as well', asyn
   equal(bench.worlds.ended, 1, 'the second one is not even tried quickly');
 });
 
-test('what is left of a batch that takes long is executed beside the replica, and nothing twice', async () => {
+test('what is left of a batch that takes long is executed beside the replica, nothing twice', async () => {
   const bench = await new Bench().begunQuick();
   const numbers = Array.from({ length: 600 }, (_, at) => (at === 5 ? TAKES_TIME : 1));
   bench.start(...numbers);
