@@ -1,6 +1,6 @@
-/** The ready-made objects whose calls do not wait, but for one that a group of nodes has. */
+/** The ready-made objects that hold data. */
 import { SPECIAL_METHOD } from '../object/index.ts';
-import type { ObjectType } from '../object/index.ts';
+import type { ObjectMethod, ObjectType } from '../object/index.ts';
 import { Bank } from './bank.ts';
 import { BinaryTree } from './binarytree.ts';
 import { EventCounters } from './eventcounters.ts';
@@ -20,30 +20,24 @@ import { SharedSet } from './sharedset.ts';
 import { Stack } from './stack.ts';
 import { Value } from './value.ts';
 
-/**
- * @param writes All others; `wait@3` gets the command of its call behind three arguments.
- * @param reads What can be asked without the log, beside the methods that every object has.
- */
+/** @param reads What can be asked without the log, beside the methods that every object has. */
 function objectType(
   name: string,
   construct: ObjectType['construct'],
   writes: string,
   reads: string,
-  version = 1,
+  waits: readonly ObjectMethod[] = [],
 ): ObjectType {
   const shown = [SPECIAL_METHOD.text, SPECIAL_METHOD.representation];
   return {
     name: `concoord.object.${name}`,
     construct,
     methods: [
-      ...words(writes).map((word) => {
-        const [method = '', commandAt] = word.split('@');
-        const at = commandAt === undefined ? {} : { commandAt: Number(commandAt) };
-        return { name: method, read: false, ...at };
-      }),
+      ...waits,
+      ...words(writes).map((method) => ({ name: method, read: false })),
       ...[...words(reads), ...shown].map((method) => ({ name: method, read: true })),
     ],
-    version,
+    version: 1,
   };
 }
 
@@ -87,8 +81,9 @@ export const DATA_TYPES: readonly ObjectType[] = [
   objectType(
     'meshmembership.MeshMembership',
     MeshMembership,
-    'add_group remove_group approve_join notify_failure wait@3',
+    'add_group remove_group approve_join notify_failure',
     'get_groups get_group_members get_group_epoch get_group_state check_member',
+    [{ name: 'wait', read: false, commandAt: 3 }],
   ),
   objectType(
     'nameservercoord.NameserverCoord',

@@ -1,8 +1,4 @@
 import { STATE_CLASSES } from '../threading/index.ts';
-import { GroupWatch } from './meshmembership.ts';
 
 /** Classes that states of our own objects hold instances of, beside the objects themselves. */
-export const PARTS: readonly (readonly [string, object])[] = [
-  ...STATE_CLASSES,
-  ['library.GroupWatch', GroupWatch],
-];
+export const PARTS: readonly (readonly [string, object])[] = [...STATE_CLASSES];

@@ -166,28 +166,6 @@ test('those of ours alone are asked as their classes say', () => {
   equal(queue.call(1, '__str__'), '<DBlockingQueue size=0 maxsize=1 taken=0>');
 });
 
-test('who waits for a change of a group is told of it, or that there is no such group any more', () => {
-  const mesh = new Calls('meshmembership.MeshMembership');
-  mesh.call(1, 'add_group', 'g', 1);
-  equal(mesh.call(1, 'wait', 'g', 1), 'waits');
-  equal(mesh.call(2, 'wait', 'g', 1, { timeoutMs: 5 }), 'waits');
-  deepEqual(mesh.call(3, 'approve_join', 'g', 'node', 1), [true, 2]);
-  deepEqual(mesh.woken.splice(0), [
-    [1, [['node'], 2]],
-    [2, [['node'], 2]],
-  ]);
-  deepEqual(mesh.call(1, 'wait', 'g', 1), [['node'], 2]);
-  deepEqual(mesh.call(1, 'wait', 'g', 2, { timeoutMs: 0 }), [['node'], 2]);
-  equal(mesh.call(1, 'wait', 'g', 2), 'waits');
-  mesh.call(3, 'notify_failure', 'g', 2, 'node');
-  deepEqual(mesh.woken.splice(0), [[6, [[], 3]]]);
-  equal(mesh.call(1, 'wait', 'g', 3), 'waits');
-  equal(mesh.call(2, 'remove_group', 'g'), undefined);
-  deepEqual(mesh.woken, [[8, 'KeyError: g']]);
-  equal(mesh.call(1, 'wait', 'g', 3), 'KeyError: g');
-  equal(mesh.call(1, 'wait', 'g', -1), 'KeyError: g');
-});
-
 test('nobody gets hold of the place of the command, or of anything else', () => {
   const calls = new Calls('lock.Lock');
   const forged = { session: 9, sequence: 1, key: '9:1' };

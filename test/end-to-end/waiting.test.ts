@@ -27,7 +27,7 @@ async function program(name: string, bootstrap: string, does: string): Promise<C
   const stdio = ['ignore', 'pipe', 'inherit'] as const;
   const args = ['--input-type=module', '-e', source];
   const child = spawn(process.execPath, args, { stdio: [...stdio], timeout: 60_000 });
-  await once(child.stdout as NonNullable<typeof child.stdout>, 'data');
+  await once(child.stdout, 'data');
   return child;
 }
 
