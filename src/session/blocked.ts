@@ -1,10 +1,10 @@
 import { present } from '../base/index.ts';
-import type { ClientRequest, ClientResponse, Slot } from '../paxos/index.ts';
+import type { ClientRequest, ClientResponse, Grant, Slot } from '../paxos/index.ts';
 import type { Call, Calls } from './calls.ts';
 import { Lease } from './lease.ts';
 import type { Moment } from './lease.ts';
 import { settlementOf } from './reply.ts';
-import type { Fate, GiveUp, Settlement } from './types.ts';
+import type { Fate, GiveUp, OwnedCall, Settlement } from './types.ts';
 import type { Ended, Window } from './window.ts';
 
 /** What becomes of what a session owns or waits for. */
@@ -143,8 +143,7 @@ export class Blocked {
     const settle = (settlement: Settlement): void => this.#parts.events.settle(call, settlement);
     const reason = call.withdrawn;
     if (reason === undefined) {
-      const generation = this.#generation;
-      const owned = grant === undefined ? undefined : { ...grant, sequence, generation };
+      const owned = grant === undefined ? undefined : this.#owned(sequence, grant);
       return settle(settlementOf(ended.kind, slot, fate, owned));
     }
     // Of the two requests of such a call, that which undoes it says what became of it.
@@ -155,5 +154,10 @@ export class Blocked {
     } else if (ended.kind === 'withdraw') {
       settle(settlementOf('call', slot, fate));
     }
+  }
+
+  #owned(sequence: number, grant: Grant): OwnedCall {
+    const { session } = present(this.#parts.window(), 'session that something was given to');
+    return { ...grant, session, sequence, generation: this.#generation };
   }
 }
