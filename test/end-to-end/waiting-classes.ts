@@ -32,16 +32,24 @@ export class Semaphore {
 /** A lock that keeps book: only who has it can leave, so the order of leaving is that of entering. */
 const GATE = `
 import { DLock } from 'concoord/object';
-import type { Command } from 'concoord/object';
+import type { AcquireOptions, Command } from 'concoord/object';
 
 export class Gate {
   readonly lock = new DLock();
   readonly come: number[] = [];
   readonly gone: number[] = [];
 
-  acquire(_concoord_command?: Command): unknown {
+  acquire(options?: AcquireOptions, _concoord_command?: Command): unknown {
     this.come.push(_concoord_command!.session);
-    return this.lock.acquire(_concoord_command);
+    return this.lock.acquire(options, _concoord_command);
+  }
+
+  locked(): boolean {
+    return this.lock.locked();
+  }
+
+  __repr__(): string {
+    return this.lock.__repr__();
   }
 
   release(_concoord_command?: Command): void {
