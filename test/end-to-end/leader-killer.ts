@@ -1,4 +1,5 @@
-import { addressOf, allAlive, allLevel, leaderOf, Stage } from './kit.ts';
+import { addressOf, allAlive, allLevel, leaderOf } from './kit.ts';
+import type { Stage } from './kit.ts';
 import type { Process } from './process.ts';
 
 /** Three replicas whose leader dies again and again, while clients come and go in rounds. */

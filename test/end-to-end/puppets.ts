@@ -34,8 +34,8 @@ export type Order =
 export interface Failure {
   readonly name: string;
   readonly message: string;
-  readonly code?: string;
-  readonly outcome?: string;
+  readonly code?: string | undefined;
+  readonly outcome?: string | undefined;
 }
 
 /** `at` is in ms by the clock that all processes of a machine share. */

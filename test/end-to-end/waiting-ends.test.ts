@@ -1,7 +1,7 @@
 /** How a call that waits ends when nobody wakes it, and that the next in the queue goes on then. */
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
-import { ConCoordError, hold, invoke, ObjectProxy } from '../../src/client/index.ts';
-import type { CallMode, ProxyOptions } from '../../src/client/index.ts';
+import { hold, invoke, ObjectProxy } from '../../src/client/index.ts';
+import type { CallMode, ConCoordError, ProxyOptions } from '../../src/client/index.ts';
 import { allLevel, bootstrapOf, leaderOf, Stage } from './kit.ts';
 import { clock, Puppet } from './puppets.ts';
 import { sideBySide } from './side-by-side.ts';

@@ -22,10 +22,7 @@ interface Scene {
   readonly parties: readonly Party[];
   readonly rounds: number;
   /** Every party takes all rounds, and the leaders die meanwhile. */
-  readonly play: (
-    take: (party: Party, round: number) => Promise<void>,
-    who?: readonly Party[],
-  ) => Promise<void>;
+  readonly play: (take: (party: Party, round: number) => Promise<void>) => Promise<void>;
 }
 
 const PROGRAMS = 3;
@@ -55,12 +52,9 @@ async function withParties(
       };
     }),
   );
-  const play = async (
-    take: (party: Party, round: number) => Promise<void>,
-    who = parties,
-  ): Promise<void> => {
+  const play: Scene['play'] = async (take) => {
     await Promise.all(
-      who.map(async (party) => {
+      parties.map(async (party) => {
         for (let round = 0; round < rounds; round++) {
           await killer.pass(round);
           await take(party, round);
