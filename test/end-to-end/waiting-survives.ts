@@ -88,6 +88,8 @@ export async function survive(
     const { applied } = await leaderOf(ports);
     const results: unknown[] = [];
     const woken = queue.wait(proxy).then((value) => results.push(value));
+    // When something else fails first, that is to be seen.
+    woken.catch(() => undefined);
     waiting.push({ proxy, results, turn, woken });
     // The session and the call.
     await leaderOf(ports, (report) => report.applied >= applied + 2);
