@@ -65,10 +65,10 @@ async function toSkeleton(port: number): Promise<Lock> {
   return { acquire: () => call(ACQUIRE), release: () => call(RELEASE), close };
 }
 
-async function open(client: number): Promise<Lock> {
+async function open(index: number): Promise<Lock> {
   if (values.system === 'skeleton') return toSkeleton(Number(values.bootstrap));
   if (values.object === '') return new Shipped(values.bootstrap);
-  return new Named(values.bootstrap, values.workload === 'lock' ? `lock ${client}` : 'lock');
+  return new Named(values.bootstrap, values.workload === 'lock' ? `lock ${index}` : 'lock');
 }
 
 /** Times in ms. */
@@ -122,7 +122,7 @@ const elapsedMs = performance.now() - began;
 const cpu = process.cpuUsage(cpuBefore);
 state.running = false;
 await Promise.all(clients);
-await Promise.all(locks.map((lock) => lock.close()));
+for (const lock of locks) await lock.close();
 
 process.stdout.write(
   `${JSON.stringify({

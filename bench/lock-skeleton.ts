@@ -89,7 +89,7 @@ function lead(port: number, log: LogFile, followers: readonly Socket[]): void {
   const vote = (slot: number): void => {
     const voted = slots.get(slot);
     if (voted !== undefined) voted.votes++;
-    for (let ready = slots.get(next); ready !== undefined && ready.votes >= 2; ) {
+    for (let ready = slots.get(next); ready !== undefined && ready.votes >= 2;) {
       slots.delete(next++);
       const { requests } = ready;
       for (let i = 0; i < requests.length; i += 2) execute(requests[i] ?? 0, requests[i + 1] ?? 0);
@@ -111,10 +111,12 @@ function lead(port: number, log: LogFile, followers: readonly Socket[]): void {
   for (const follower of followers) follower.on('data', records(vote));
   const server = createServer({ noDelay: true }, (client) => {
     const who = clients.push(client) - 1;
-    client.on('error', () => undefined).on('data', (bytes: Buffer) => {
-      if (gathered.length === 0) setImmediate(ship);
-      for (const what of bytes) gathered.push(who, what);
-    });
+    client
+      .on('error', () => undefined)
+      .on('data', (bytes: Buffer) => {
+        if (gathered.length === 0) setImmediate(ship);
+        for (const what of bytes) gathered.push(who, what);
+      });
   });
   server.listen(port, '127.0.0.1', () => process.stdout.write('ready\n'));
 }

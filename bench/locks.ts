@@ -86,7 +86,12 @@ function format(value: number): string {
   return value.toFixed(value >= 100 ? 0 : 2).padStart(10);
 }
 
-function row(where: string, name: string, figures: readonly Figures[], ours: typeof figures): string {
+function row(
+  where: string,
+  name: string,
+  figures: readonly Figures[],
+  ours: typeof figures,
+): string {
   const columns = Object.values(COLUMNS).map((of) => format(median(figures.map(of))));
   const ratios = figures.map(({ ops_s }, at) => (ours[at]?.ops_s ?? Number.NaN) / ops_s);
   const ratio = figures === ours ? '' : `${median(ratios).toFixed(2)}×`.padStart(10);
