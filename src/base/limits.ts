@@ -81,7 +81,7 @@ export const DEFAULT_LEASE_MS = 10_000;
 export const MIN_LEASE_MS = 1000;
 export const MAX_LEASE_MS = 86_400_000;
 /** Generations of an instance: each recovery of one that lost its majority begins another. */
-export const MAX_GENERATIONS = 4096;
+export const MAX_GENERATIONS = 2048;
 /**
  * Cancelled requests that a session remembers when their replies are gone. Of older ones nobody can say any
  * more whether they were cancelled or applied.

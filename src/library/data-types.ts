@@ -1,6 +1,6 @@
-/** The ready-made objects whose calls never wait. */
+/** The ready-made objects that hold data. */
 import { SPECIAL_METHOD } from '../object/index.ts';
-import type { ObjectType } from '../object/index.ts';
+import type { ObjectMethod, ObjectType } from '../object/index.ts';
 import { Bank } from './bank.ts';
 import { BinaryTree } from './binarytree.ts';
 import { EventCounters } from './eventcounters.ts';
@@ -26,17 +26,18 @@ function objectType(
   construct: ObjectType['construct'],
   writes: string,
   reads: string,
-  version = 1,
+  waits: readonly ObjectMethod[] = [],
 ): ObjectType {
   const shown = [SPECIAL_METHOD.text, SPECIAL_METHOD.representation];
   return {
     name: `concoord.object.${name}`,
     construct,
     methods: [
+      ...waits,
       ...words(writes).map((method) => ({ name: method, read: false })),
       ...[...words(reads), ...shown].map((method) => ({ name: method, read: true })),
     ],
-    version,
+    version: 1,
   };
 }
 
@@ -82,6 +83,7 @@ export const DATA_TYPES: readonly ObjectType[] = [
     MeshMembership,
     'add_group remove_group approve_join notify_failure',
     'get_groups get_group_members get_group_epoch get_group_state check_member',
+    [{ name: 'wait', read: false, commandAt: 3 }],
   ),
   objectType(
     'nameservercoord.NameserverCoord',

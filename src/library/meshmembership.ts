@@ -1,5 +1,6 @@
-import { KeyError } from '../object/index.ts';
-import { checkInteger, checkName, checkRoom } from './checks.ts';
+import { blocking, KeyError } from '../object/index.ts';
+import type { CallerCommand } from '../object/index.ts';
+import { checkInteger, checkName, checkRoom, describe } from './checks.ts';
 import { identify, show } from './plain-values.ts';
 
 /** Members with the times that others took each for failed, and the epoch of the group. */
@@ -16,6 +17,14 @@ interface GroupRecord {
   epoch: number;
   /** By what identifies them, in the order in which they came. */
   members: Map<string, GroupMember>;
+  /** Calls that wait for the next epoch; some of them may have given up since. */
+  waiters: CallerCommand[];
+}
+
+/** How a call waits. */
+export interface GroupWaitOptions {
+  /** ms for which it waits at most, agreed in the log; without it, for as long as it takes. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** A group of nodes. Its epoch grows with every change of who belongs to it. */
@@ -24,7 +33,7 @@ export class Group {
 
   constructor(minsize: number, record?: GroupRecord) {
     checkInteger(minsize, 'minsize', 0);
-    this.record = record ?? { minsize, epoch: 1, members: new Map() };
+    this.record = record ?? { minsize, epoch: 1, members: new Map(), waiters: [] };
   }
 
   /** False when it is a member. */
@@ -78,9 +87,13 @@ export class MeshMembership {
     this.groups.set(name, record);
   }
 
-  /** Ends a group. Throws KeyError when there is none. */
+  /** Ends a group; whoever waits gets a KeyError. Throws KeyError when there is none. */
   remove_group(name: string): void {
-    if (!this.groups.delete(checkName(name, GROUP))) throw new KeyError(name);
+    const { record } = find(this, name);
+    this.groups.delete(name);
+    for (const command of record.waiters.splice(0)) {
+      blocking.roster().fail(command, new KeyError(name));
+    }
   }
 
   /** The names of all groups. */
@@ -103,8 +116,7 @@ export class MeshMembership {
 
   /** Members and epoch of the same moment. Throws KeyError when there is no such group. */
   get_group_state(name: string): GroupState {
-    const group = find(this, name);
-    return [group.get_members(), group.get_epoch()];
+    return stateOf(find(this, name));
   }
 
   /**
@@ -116,7 +128,7 @@ export class MeshMembership {
     checkInteger(epoch, 'an epoch', 0);
     identify(node, NODE);
     if (epoch !== group.get_epoch()) return [false, group.get_epoch()];
-    if (group.add_member(node)) group.inc_epoch();
+    if (group.add_member(node)) beginEpoch(group);
     return [true, group.get_epoch()];
   }
 
@@ -145,11 +157,35 @@ export class MeshMembership {
       member.strikes += 1;
       if (2 * member.strikes >= members.size) {
         members.delete(key);
-        group.inc_epoch();
+        beginEpoch(group);
       }
     }
     const strikes = Array.from(members.values(), (one) => [one.node, one.strikes] as const);
     return [new Map(strikes), group.get_epoch()];
+  }
+
+  /**
+   * Waits for the next epoch of a group: its members and that epoch, or false when the time is over. With an
+   * epoch that is not the present one any more, it answers at once: so nobody misses what happened between
+   * two calls. Throws KeyError when there is no such group, also when it ends meanwhile.
+   */
+  wait(
+    name: string,
+    epoch?: number,
+    options?: GroupWaitOptions,
+    _concoord_command?: CallerCommand,
+  ): GroupState | false {
+    const group = find(this, name);
+    if (epoch !== undefined) checkInteger(epoch, 'an epoch', 0);
+    const timeoutMs = timeoutOf(options);
+    if (epoch !== undefined && epoch !== group.get_epoch()) return stateOf(group);
+    const roster = blocking.roster();
+    const { record } = group;
+    if (record.waiters.length % LOOKED_THROUGH === 0) {
+      record.waiters = record.waiters.filter((command) => roster.isWaiting(command));
+    }
+    record.waiters.push(roster.park(undefined, false));
+    throw new blocking.BlockingReturn({ timeoutMs });
   }
 
   /** A line for each group. */
@@ -167,6 +203,29 @@ export class MeshMembership {
 
 const NODE = 'a node';
 const GROUP = 'the name of a group';
+/** How many may come until those are let go who have given up. */
+const LOOKED_THROUGH = 64;
+
+function stateOf(group: Group): GroupState {
+  return [group.get_members(), group.get_epoch()];
+}
+
+/** Whoever waits is told. */
+function beginEpoch(group: Group): void {
+  group.inc_epoch();
+  for (const command of group.record.waiters.splice(0)) {
+    blocking.roster().wake(command, stateOf(group));
+  }
+}
+
+function timeoutOf(options: unknown): number | undefined {
+  if (options === undefined || options === null) return undefined;
+  if (typeof options !== 'object') {
+    throw new TypeError(`options are an object like { timeoutMs: 1000 }, not ${describe(options)}`);
+  }
+  const { timeoutMs } = options as GroupWaitOptions;
+  return timeoutMs === undefined ? undefined : checkInteger(timeoutMs, 'timeoutMs', 1);
+}
 
 function find({ groups }: MeshMembership, name: string): Group {
   const record = groups.get(checkName(name, GROUP));

@@ -1,5 +1,7 @@
 import { now, ValueError } from '../object/index.ts';
 import { checkInteger, checkRoom } from './checks.ts';
+import { addDeadline, dropEarliest } from './deadlines.ts';
+import type { Deadline } from './deadlines.ts';
 import { identify } from './plain-values.ts';
 
 interface Bucket {
@@ -17,8 +19,10 @@ export class RateLimiter {
   capacity: number;
   refill: number;
   everyMs: number;
-  /** By what identifies the key; those touched longest ago come first. What is not here is full. */
+  /** By what identifies the key. What is not here is full. */
   buckets = new Map<string, Bucket>();
+  /** One for each bucket: when it was to be full when last looked at. Versions are of no use here. */
+  deadlines: Deadline[] = [];
 
   /**
    * @param capacity Tokens that a bucket holds.
@@ -38,8 +42,15 @@ export class RateLimiter {
     const parts = partsAt(this, id, time);
     sweep(this, time);
     if (parts < wanted) return false;
-    if (!this.buckets.delete(id)) checkRoom(this.buckets.size);
-    this.buckets.set(id, { parts: parts - wanted, at: time });
+    const bucket = this.buckets.get(id);
+    if (bucket === undefined) {
+      checkRoom(this.buckets.size);
+      this.buckets.set(id, { parts: parts - wanted, at: time });
+      follow(this, id, time);
+    } else {
+      bucket.parts = parts - wanted;
+      bucket.at = time;
+    }
     return true;
   }
 
@@ -57,7 +68,9 @@ export class RateLimiter {
 
   /** Fills the bucket. */
   reset(key: unknown = ''): void {
-    this.buckets.delete(identify(key, KEY));
+    const bucket = this.buckets.get(identify(key, KEY));
+    // It is forgotten when its deadline comes.
+    if (bucket !== undefined) bucket.parts = this.capacity * this.everyMs;
   }
 
   toString(): string {
@@ -96,12 +109,21 @@ function partsAt(
   return bucket.parts + elapsed * refill;
 }
 
+/** Looks at a bucket again when it will be full, if nobody takes anything out meanwhile. */
+function follow(limiter: RateLimiter, id: string, time: number): void {
+  const missing = limiter.capacity * limiter.everyMs - partsAt(limiter, id, time);
+  const at = time + Math.ceil(missing / limiter.refill);
+  addDeadline(limiter.deadlines, { at, id, version: 0 });
+}
+
 /** A full bucket is as good as none. */
 function sweep(limiter: RateLimiter, time: number): void {
-  let looked = 0;
-  for (const id of limiter.buckets.keys()) {
-    if (looked++ === SWEPT_PER_CALL) return;
-    if (partsAt(limiter, id, time) < limiter.capacity * limiter.everyMs) return;
-    limiter.buckets.delete(id);
+  for (let looked = 0; looked < SWEPT_PER_CALL; looked++) {
+    const [first] = limiter.deadlines;
+    if (first === undefined || first.at > time) return;
+    dropEarliest(limiter.deadlines);
+    const isFull = partsAt(limiter, first.id, time) === limiter.capacity * limiter.everyMs;
+    if (isFull) limiter.buckets.delete(first.id);
+    else follow(limiter, first.id, time);
   }
 }

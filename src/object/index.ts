@@ -6,7 +6,8 @@ export {
   ValueError,
 } from './error-classes.ts';
 export { reviveByName, reviveError } from './errors.ts';
-export { Machine } from './machine.ts';
+export { Machine, readCommand } from './machine.ts';
+export type { ReadCommand } from './machine.ts';
 export { now } from './now.ts';
 export { SPECIAL_METHOD } from './type.ts';
 export { blocking } from './blocking.ts';

@@ -75,16 +75,20 @@ export class Machine {
    * Answers with a result, or with a `CallOutcome` when something has changed for other callers.
    */
   apply(command: Uint8Array, context: CallContext): Uint8Array {
+    return this.execute(readCommand(command), context);
+  }
+
+  /** As `apply`, for a command that was read before. */
+  execute(call: ReadCommand, context: CallContext): Uint8Array {
     if (context.event !== undefined) return this.#waiting?.event(context) ?? NOTHING;
-    const call = readCommand(command);
     if (call instanceof MalformedBytes) return malformed(call);
     if (call.method === SPECIAL_METHOD.init) return this.#replace(call.args, context);
     const method = this.#methods.get(call.method);
     if (method === undefined) return this.#special(call, context);
     const at = method.commandAt;
     const args = at === undefined ? call.args : withCaller(call.args, at, context);
-    const run = (): Outcome => this.#run(method, args);
-    return this.#waiting === undefined ? encodeOutcome(run()) : this.#waiting.call(context, run);
+    if (this.#waiting === undefined) return encodeOutcome(this.#run(method, args));
+    return this.#waiting.call(context, () => this.#run(method, args));
   }
 
   /**
@@ -92,7 +96,11 @@ export class Machine {
    * executed. So is one that asks for the time, as soon as it does.
    */
   read(command: Uint8Array): Uint8Array {
-    const call = readCommand(command);
+    return this.look(readCommand(command));
+  }
+
+  /** As `read`, for a command that was read before. */
+  look(call: ReadCommand): Uint8Array {
     if (call instanceof MalformedBytes) return malformed(call);
     const method = this.#methods.get(call.method);
     if (call.method === SPECIAL_METHOD.holdings) {
@@ -212,7 +220,11 @@ function withCaller(args: readonly unknown[], at: number, context: CallContext):
   return padded;
 }
 
-function readCommand(command: Uint8Array): MethodCall | MalformedBytes {
+/** A command with its arguments, or what is wrong with it. */
+export type ReadCommand = MethodCall | MalformedBytes;
+
+/** Runs nothing of any object. */
+export function readCommand(command: Uint8Array): ReadCommand {
   try {
     return decodeCommand(command, reviveByName);
   } catch (error) {

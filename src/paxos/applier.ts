@@ -82,6 +82,11 @@ export class Applier {
     return this.#view;
   }
 
+  /** The greatest time in the log so far, ms since 1970. */
+  get time(): number {
+    return this.#time;
+  }
+
   /** A batch is at the executor. */
   get busy(): boolean {
     return this.execution.busy;

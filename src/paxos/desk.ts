@@ -46,9 +46,11 @@ export class Desk implements Outcomes {
     this.#log = log;
     this.#applier = applier;
     this.#expiry = new Expiry(context, applier.sessions);
-    this.leases = new Leases(context, applier.sessions, (item) =>
-      this.#queue.push(encodeItem(item)),
-    );
+    const { sessions } = applier;
+    const logTime = (): number => applier.time;
+    this.leases = new Leases(context, { sessions, logTime }, (item) => {
+      this.#queue.push(encodeItem(item));
+    });
   }
 
   get queued(): number {
@@ -224,7 +226,7 @@ export class Desk implements Outcomes {
     if (sequence <= passed) {
       const kept = this.#applier.sessions.reply({ session, sequence });
       if (kept !== undefined) this.replied({ session, sequence }, kept.slot, kept.reply);
-      else if (item.kind !== 'cancel') this.#sayWaiting({ session, sequence });
+      else if (item.kind !== 'cancel') this.waiting({ session, sequence });
       else if (this.#isWaiting({ session, sequence })) this.#queue.push(bytes);
       return;
     }
@@ -249,6 +251,8 @@ export class Desk implements Outcomes {
     bytes: Uint8Array,
   ): 'overloaded' | 'diskFull' | undefined {
     const { sessions } = this.#applier;
+    // What it would gain now it would lose in a moment, before it hears of that (Safety 12).
+    if (this.leases.isLapsing(session)) return 'overloaded';
     const ahead = sequence - (sessions.next(session) ?? 0) >= limits.SESSION_WINDOW;
     return ahead ? 'overloaded' : this.#refuses(bytes.length);
   }
@@ -311,15 +315,11 @@ export class Desk implements Outcomes {
     this.#context.respond(connection, { kind: 'reply', session, sequence, slot, reply });
   }
 
-  waiting(name: RequestName): void {
-    this.#sayWaiting(name);
-  }
-
   #isWaiting(name: RequestName): boolean {
     return this.#applier.sessions.stakes.waiting(name) !== undefined;
   }
 
-  #sayWaiting({ session, sequence }: RequestName): void {
+  waiting({ session, sequence }: RequestName): void {
     const connection = this.#attached.of(session);
     if (connection === undefined || this.#silent || !this.#isWaiting({ session, sequence })) return;
     this.#context.respond(connection, { kind: 'waiting', session, sequence });

@@ -23,6 +23,7 @@ interface Timed {
 export class Leases {
   readonly #context: Context;
   readonly #sessions: Sessions;
+  readonly #logTime: () => number;
   readonly #propose: (item: Item) => void;
   #open = false;
   /** Lease time, ms. */
@@ -35,9 +36,14 @@ export class Leases {
   readonly #timed = new Heap<Timed>();
 
   /** @param propose Puts an item behind what waits for a slot. */
-  constructor(context: Context, sessions: Sessions, propose: (item: Item) => void) {
+  constructor(
+    context: Context,
+    { sessions, logTime }: { readonly sessions: Sessions; readonly logTime: () => number },
+    propose: (item: Item) => void,
+  ) {
     this.#context = context;
     this.#sessions = sessions;
+    this.#logTime = logTime;
     this.#propose = propose;
   }
 
@@ -107,12 +113,15 @@ export class Leases {
     else if (!this.#ends.has(session) && !this.#lapsing.has(session)) this.#begin(session);
   }
 
-  /** @param since When it began to wait: in this step, or at the time that the log says. */
+  /**
+   * @param since When it began to wait: in this step, or at the time that the log says. What has passed since,
+   *   by the log as well, may be less than what has passed: nobody's time is over too early.
+   */
   #time(name: RequestName, since: 'now' | 'then'): void {
     const call = this.#sessions.stakes.waiting(name);
     if (call === undefined || call.timeoutMs === 0) return;
-    const { now, wall } = this.#context;
-    const passed = since === 'now' ? 0 : Math.max(0, wall - call.since);
+    const { now } = this.#context;
+    const passed = since === 'now' ? 0 : Math.max(0, this.#logTime() - call.since);
     const left = call.timeoutMs - Math.min(call.timeoutMs, passed);
     this.#timed.push(now + left, { name, cell: call.cell });
   }

@@ -149,23 +149,23 @@ export class Stakes {
    */
   read(reader: ByteReader, cellOf: (name: RequestName) => Cell | undefined): number {
     this.clear();
-    let count = 0;
+    let calls = 0;
     for (let left = reader.count(4); left > 0; left--) {
       const session = reader.varint();
       const stake = this.#stake(session);
       stake.losses = reader.varint();
-      for (let count = reader.count(); count > 0; count--) stake.owned.add(reader.varint());
-      for (let count = reader.count(3); count > 0; count--) {
+      for (let owned = reader.count(); owned > 0; owned--) stake.owned.add(reader.varint());
+      for (let waiting = reader.count(3); waiting > 0; waiting--) {
         const sequence = reader.varint();
         const cell = cellOf({ session, sequence });
         if (cell === undefined) throw new MalformedBytes('a call waits that was never made');
         const times = { since: reader.varint(), timeoutMs: reader.varint() };
         stake.waiting.set(sequence, { cell, ...times });
         this.#timed.push({ session, sequence });
-        count++;
+        calls++;
       }
     }
-    return count;
+    return calls;
   }
 
   clear(): void {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { assert } from '../base/index.ts';
 import type { Random } from '../base/index.ts';
 import type { Inbox } from '../host/index.ts';
 import type { Event, LogRecord } from '../paxos/index.ts';
@@ -32,6 +33,13 @@ export class TestInbox implements Inbox {
   async take<K extends Event['kind']>(kind: K): Promise<Extract<Event, { kind: K }>> {
     await this.until(() => this.events.some((event) => event.kind === kind), `an event ${kind}`);
     const at = this.events.findIndex((event) => event.kind === kind);
+    return this.events.splice(at, 1)[0] as Extract<Event, { kind: K }>;
+  }
+
+  /** As `take`, for one that must have come already. */
+  now<K extends Event['kind']>(kind: K): Extract<Event, { kind: K }> {
+    const at = this.events.findIndex((event) => event.kind === kind);
+    assert(at >= 0, `an event ${kind} has come`);
     return this.events.splice(at, 1)[0] as Extract<Event, { kind: K }>;
   }
 

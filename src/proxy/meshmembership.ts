@@ -3,6 +3,12 @@ import { invoke, ObjectProxy } from '../client/index.ts';
 /** Members with the times that others took each for failed, and the epoch of the group. */
 export type GroupState = [members: unknown[], epoch: number];
 
+/** How a call waits. */
+export interface GroupWaitOptions {
+  /** ms for which it waits at most, agreed in the log; without it, for as long as it takes. */
+  readonly timeoutMs?: number | undefined;
+}
+
 /**
  * A replicated object (`concoord.object.meshmembership.MeshMembership`). Groups of nodes that watch one
  * another.
@@ -16,7 +22,7 @@ export class MeshMembership extends ObjectProxy {
     return invoke(this, 'add_group', [name, minsize]);
   }
 
-  /** Ends a group. Rejects with `KeyError` when there is none. */
+  /** Ends a group; whoever waits gets a KeyError. Rejects with `KeyError` when there is none. */
   remove_group(name: string): Promise<void> {
     return invoke(this, 'remove_group', [name]);
   }
@@ -72,6 +78,15 @@ export class MeshMembership extends ObjectProxy {
     node: unknown,
   ): Promise<[strikes: Map<unknown, number>, epoch: number]> {
     return invoke(this, 'notify_failure', [name, epoch, node]);
+  }
+
+  /**
+   * Waits for the next epoch of a group: its members and that epoch, or false when the time is over. With an
+   * epoch that is not the present one any more, it answers at once: so nobody misses what happened between
+   * two calls. Rejects with `KeyError` when there is no such group, also when it ends meanwhile.
+   */
+  wait(name: string, epoch?: number, options?: GroupWaitOptions): Promise<GroupState | false> {
+    return invoke(this, 'wait', [name, epoch, options]);
   }
 
   /** Replaces the object by a fresh one on every replica. */

@@ -4,7 +4,10 @@ import { encodeResult } from '../wire/index.ts';
 import type { CallEvent } from '../wire/index.ts';
 
 /** First byte of what crosses the border of the realm; both sides are of one version of ours. */
-const BORDER_VERSION = 1;
+const BORDER_VERSION = 2;
+
+/** Room for a batch of some dozens; a larger one grows. */
+const FIRST_BYTES = 4096;
 
 /** The result of a call that a watchdog ended: nothing but the log says that it did. */
 export const KILLED: Uint8Array = killedBy(
@@ -33,46 +36,34 @@ export interface BatchResults {
   readonly killed: boolean;
 }
 
-export function encodeCalls(calls: readonly Call[]): Uint8Array {
-  let size = 16;
-  for (const { bytes, event } of calls) {
-    size += 56 + bytes.length + (event?.kind === 'ended' ? 8 * event.sessions.length : 0);
-  }
-  const writer = new ByteWriter(size).u8(BORDER_VERSION).varint(calls.length);
-  for (const { time, seed, session, sequence, slot, index, bytes, event } of calls) {
-    writer.f64(time).varint(seed).varint(session).varint(sequence);
-    writer.varint(slot).varint(index).bytes(bytes);
-    writeEvent(writer, event);
+/** Calls of one slot have its time and seed in common: said once, before the first of them. */
+export function encodeCalls(calls: readonly Call[], writer: ByteWriter = empty()): Uint8Array {
+  writer.u8(BORDER_VERSION).varint(calls.length);
+  let before: Call | undefined;
+  for (const call of calls) {
+    const { time, seed, session, sequence, slot, index, bytes, event } = call;
+    const same = before?.slot === slot && before.seed === seed && before.time === time;
+    writer.varint(index * 4 + (event === undefined ? 0 : 2) + (same ? 0 : 1));
+    if (!same) writer.varint(slot).f64(time).varint(seed);
+    writer.varint(session).varint(sequence).bytes(bytes);
+    if (event !== undefined) writeEvent(writer, event);
+    before = call;
   }
   return writer.finish();
 }
 
+/** Commands are views into `batch`. */
 export function decodeCalls(batch: Uint8Array): Call[] {
-  const reader = begin(batch);
-  const calls: Call[] = [];
-  for (let left = reader.count(); left > 0; left--) {
-    const call = {
-      time: reader.f64(),
-      seed: reader.varint(),
-      session: reader.varint(),
-      sequence: reader.varint(),
-      slot: reader.varint(),
-      index: reader.varint(),
-      bytes: reader.bytes(),
-    };
-    const event = readEvent(reader);
-    calls.push(event === undefined ? call : { ...call, event });
-  }
+  const reader = new ByteReader(batch);
+  const calls = readCalls(reader);
   reader.end();
   return calls;
 }
 
-const EVENT = { none: 0, ended: 1, timedOut: 2, withdrawn: 3, undone: 4 } as const;
+const EVENT = { ended: 1, timedOut: 2, withdrawn: 3, undone: 4 } as const;
 
-function writeEvent(writer: ByteWriter, event: CallEvent | undefined): void {
-  switch (event?.kind) {
-    case undefined:
-      return void writer.u8(EVENT.none);
+function writeEvent(writer: ByteWriter, event: CallEvent): void {
+  switch (event.kind) {
     case 'ended':
       writer.u8(EVENT.ended).varint(event.sessions.length);
       for (const session of event.sessions) writer.varint(session);
@@ -84,8 +75,9 @@ function writeEvent(writer: ByteWriter, event: CallEvent | undefined): void {
   }
 }
 
-function readEvent(reader: ByteReader): CallEvent | undefined {
-  switch (reader.u8()) {
+function readEvent(reader: ByteReader): CallEvent {
+  const kind = reader.u8();
+  switch (kind) {
     case EVENT.ended: {
       const sessions: number[] = [];
       for (let left = reader.count(); left > 0; left--) sessions.push(reader.varint());
@@ -98,15 +90,36 @@ function readEvent(reader: ByteReader): CallEvent | undefined {
     case EVENT.undone:
       return { kind: 'withdrawn', undo: true };
     default:
-      return undefined;
+      throw new TypeError(`event of kind ${kind}`);
   }
 }
 
+/** One batch, of several that may lie behind one another. */
+export function readCalls(reader: ByteReader): Call[] {
+  checkVersion(reader);
+  const calls: Call[] = [];
+  let slot = 0;
+  let time = 0;
+  let seed = 0;
+  for (let left = reader.count(); left > 0; left--) {
+    const place = reader.varint();
+    if (place % 2 === 1) {
+      slot = reader.varint();
+      time = reader.f64();
+      seed = reader.varint();
+    }
+    const index = Math.floor(place / 4);
+    const session = reader.varint();
+    const sequence = reader.varint();
+    const call = { time, seed, session, sequence, slot, index, bytes: reader.bytes() };
+    calls.push(place % 4 >= 2 ? { ...call, event: readEvent(reader) } : call);
+  }
+  return calls;
+}
+
 /** Reads are commands without a context. */
-export function encodeReads(commands: readonly Uint8Array[]): Uint8Array {
-  let size = 16;
-  for (const bytes of commands) size += 8 + bytes.length;
-  const writer = new ByteWriter(size).u8(BORDER_VERSION).varint(commands.length);
+export function encodeReads(commands: readonly Uint8Array[], writer = empty()): Uint8Array {
+  writer.u8(BORDER_VERSION).varint(commands.length);
   for (const bytes of commands) writer.bytes(bytes);
   return writer.finish();
 }
@@ -119,10 +132,8 @@ export function decodeReads(batch: Uint8Array): Uint8Array[] {
   return commands;
 }
 
-export function encodeResults({ results, killed }: BatchResults): Uint8Array {
-  let size = 16;
-  for (const bytes of results) size += 8 + bytes.length;
-  const writer = new ByteWriter(size)
+export function encodeResults({ results, killed }: BatchResults, writer = empty()): Uint8Array {
+  writer
     .u8(BORDER_VERSION)
     .u8(killed ? 1 : 0)
     .varint(results.length);
@@ -140,9 +151,17 @@ export function decodeResults(bytes: Uint8Array): BatchResults {
   return { results, killed };
 }
 
+function empty(): ByteWriter {
+  return new ByteWriter(FIRST_BYTES);
+}
+
 function begin(bytes: Uint8Array): ByteReader {
   const reader = new ByteReader(bytes);
+  checkVersion(reader);
+  return reader;
+}
+
+function checkVersion(reader: ByteReader): void {
   const version = reader.u8();
   if (version !== BORDER_VERSION) throw new TypeError(`border of version ${version}`);
-  return reader;
 }

@@ -1,5 +1,5 @@
 import { assert, MalformedBytes, present } from '../base/index.ts';
-import { Machine } from '../object/index.ts';
+import { Machine, readCommand } from '../object/index.ts';
 import type { Blocking, ObjectMethod, ObjectType } from '../object/index.ts';
 import { decodeCommand, encodeResult } from '../wire/index.ts';
 import { BLOCKING_EXPORT, KILLED, killedBy } from './batch.ts';
@@ -97,7 +97,7 @@ export class Dispatcher {
     const machine = this.#living();
     const results: Uint8Array[] = [];
     for (const call of calls) {
-      const result = this.#metered(call, () => machine.apply(call.bytes, call));
+      const result = this.#metered(machine, call.bytes, call);
       const refusal = result === undefined ? this.#spent(call) : this.#refusal(call, machine);
       results.push(refusal ?? present(result, 'the result of a call that was not killed'));
       this.#killed = refusal !== undefined;
@@ -110,7 +110,7 @@ export class Dispatcher {
   read(commands: readonly Uint8Array[]): BatchResults {
     const machine = this.#living();
     const results = commands.map(
-      (bytes) => this.#metered(undefined, () => machine.read(bytes)) ?? this.#spent({ bytes }),
+      (bytes) => this.#metered(machine, bytes, undefined) ?? this.#spent({ bytes }),
     );
     return { results, killed: false };
   }
@@ -141,21 +141,24 @@ export class Dispatcher {
     return present(this.#machine, 'an object: begin or restore comes first');
   }
 
-  /** Undefined for a call that was killed. */
-  #metered(call: Call | undefined, run: () => Uint8Array): Uint8Array | undefined {
-    this.#meter.begin();
+  /** Executes a call, or a read, which has none; undefined when it was killed. */
+  #metered(machine: Machine, bytes: Uint8Array, call: Call | undefined): Uint8Array | undefined {
+    const meter = this.#meter;
+    // For nothing: which names are known from calls before must not count.
+    const command = readCommand(bytes);
+    meter.begin();
     this.#moment.begin(call);
     try {
-      const result = run();
-      if (!this.#meter.dead && !equal(result, STACK_RESULT)) return result;
-      this.#meter.stackEnded();
+      const result = call === undefined ? machine.look(command) : machine.execute(command, call);
+      if (!meter.dead && !equal(result, STACK_RESULT)) return result;
+      meter.stackEnded();
       return undefined;
     } catch (error) {
-      // Thrown while a command was read or a result written; without a kill, it is a defect of ours.
-      if (this.#meter.dead) return undefined;
+      // Thrown while a result was written; without a kill, it is a defect of ours.
+      if (meter.dead) return undefined;
       throw error;
     } finally {
-      this.#meter.end();
+      meter.end();
     }
   }
 }

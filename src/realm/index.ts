@@ -1,5 +1,12 @@
 export { ABSENT, FOREIGN, LOCALE_METHODS, WORDS } from './absent.ts';
-export { BLOCKING_EXPORT, decodeResults, encodeCalls, encodeReads, KILLED } from './batch.ts';
+export {
+  BLOCKING_EXPORT,
+  decodeResults,
+  encodeCalls,
+  encodeReads,
+  KILLED,
+  readCalls,
+} from './batch.ts';
 export type { BatchResults, Call } from './batch.ts';
 export type { Manifest } from './dispatcher.ts';
-export type { RealmFunctions } from './main.ts';
+export type { RealmFunctions, SharingRealm } from './main.ts';

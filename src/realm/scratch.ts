@@ -1,6 +1,8 @@
 import { ByteWriter } from '../base/index.ts';
 
 const CAPACITY_BYTES = 256;
+/** Up to here `copy` is a loop as well. */
+const SHORT_BYTES = 32;
 
 let idle: ByteWriter | undefined;
 
@@ -16,13 +18,18 @@ export function takeScratch(): ByteWriter {
 
 /** Exactly what was written. The writer must not be used afterwards. */
 export function finishScratch(writer: ByteWriter): Uint8Array {
-  const written = writer.finish();
+  const { length } = writer;
   // It has grown, and is given away.
-  if (written.length > CAPACITY_BYTES) return written;
-  const bytes = new Uint8Array(written.length);
-  // Not by `set`, which is charged to calls.
-  for (let at = 0; at < bytes.length; at++) bytes[at] = written[at] as number;
+  if (length > CAPACITY_BYTES) return writer.finish();
+  const bytes = length > SHORT_BYTES ? copyOf(writer.finish()) : writer.copy();
   writer.clear();
   idle = writer;
+  return bytes;
+}
+
+/** Not by a method of the array: these are charged to calls. */
+function copyOf(written: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(written.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = written[at] as number;
   return bytes;
 }

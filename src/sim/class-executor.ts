@@ -154,12 +154,16 @@ export class ClassExecutor implements ObjectExecutor {
       apply: (commands, pace) => {
         const heavy = role !== 'shadow' && commands.some((one) => demands.isHeavy(one));
         const jobs = heavy ? 1 + (2 * HEAVY_MS * MS) / load.jobUs : 1;
-        return this.#take(jobs, () => {
+        const run = (): Applied => {
           if (role !== 'shadow') this.#bite(commands);
           return this.#apply(world, commands, pace);
-        });
+        };
+        return !heavy && this.#isAtOnce(pace) ? run() : this.#take(jobs, run);
       },
-      read: (commands) => this.#take(1, () => world.read(commands)),
+      read: (commands, pace) => {
+        const run = (): readonly Uint8Array[] => world.read(commands);
+        return this.#isAtOnce(pace) ? run() : this.#take(1, run);
+      },
       capture: () => {
         const lost = role === 'shadow' && this.#isLost(CAPTURES_PER_LOSS);
         return this.#take(random.pick([1, CAPTURE_JOBS]), () => {
@@ -169,6 +173,11 @@ export class ClassExecutor implements ObjectExecutor {
       },
       end: () => undefined,
     };
+  }
+
+  /** What is quick is done in the turn in which it is asked for, or takes its time: both must do. */
+  #isAtOnce(pace: Pace): boolean {
+    return pace === 'quick' && this.#parts.random.chance(1, 2);
   }
 
   /** A shadow is replaced; with the object, or a shadow that is just the way back, the process ends. */

@@ -134,6 +134,8 @@ export class ClientProcess {
         settled?.(effect.settlement);
         return;
       }
+      case 'lost':
+        return;
       case 'closed':
         return this.process.end('killed');
     }

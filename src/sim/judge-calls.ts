@@ -75,6 +75,8 @@ export class CallsJudge implements Observer {
 
   executed(replica: ReplicaProcess, command: Command, result: Uint8Array): void {
     if (this.corrected.isWrong(replica)) return;
+    // Sessions end here as everywhere; but nobody waits in these objects, or owns anything.
+    if (command.event !== undefined) return this.#ignored(replica, command, result);
     const place = command.slot * SLOT_STEP + command.index;
     const known = this.#executions.get(place);
     if (known === undefined) return this.#first(replica, place, command, result);
@@ -100,6 +102,12 @@ export class CallsJudge implements Observer {
         `${replica.process.name} has another result in slot ${command.slot}`,
       );
     }
+  }
+
+  #ignored(replica: ReplicaProcess, { slot }: Command, result: Uint8Array): void {
+    if (result.length === 0 || sameBytes(result, KILLED)) return;
+    const who = replica.process.name;
+    throw new Verdict('calls', `${who} has changed something by an event in slot ${slot}`);
   }
 
   #isSkip(command: Command, result: Uint8Array): boolean {

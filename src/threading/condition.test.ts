@@ -61,6 +61,22 @@ test('all levels of a re-entrant lock are given up and regained, each by the cal
   equal(lock.locked(), false);
 });
 
+test('a call that has acquired a lock twice, and waits then, has it twice again', () => {
+  const replica = new Replica();
+  const lock = new DRLock();
+  const condition = new DCondition(lock);
+  const waiting = replica.call(
+    1,
+    (command) => lock.acquire(command) && lock.acquire(command) && condition.wait(command),
+  );
+
+  notify(replica, 2, condition);
+
+  equal(replica.result(waiting), true);
+  equal(lock.count, 2);
+  deepEqual(replica.owned(lock), [waiting]);
+});
+
 test('those who are notified queue for the lock behind whoever waits for it', () => {
   const replica = new Replica();
   const condition = new DCondition(new DLock());

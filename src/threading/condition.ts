@@ -212,7 +212,6 @@ export class DCondition implements Place {
       return void roster().fail(command, new RuntimeError(message));
     }
     regain.holds = this.lock.suspend();
-    regain.notified = false;
     regain.chosen = false;
     this.line.push(command.key, { command, owner, regain });
     roster().move(command, this);

@@ -13,6 +13,10 @@ interface InLine {
   value: boolean;
   /** Its notification goes to another one if it leaves. */
   chosen: boolean;
+  /** It is woken only when the flag is up. */
+  readonly asks: boolean;
+  /** Its time is over. */
+  late: boolean;
 }
 
 export type Answer = boolean | undefined | 'waits' | 'refused';
@@ -20,6 +24,8 @@ export type Answer = boolean | undefined | 'waits' | 'refused';
 export class LockModel {
   readonly reentrant: boolean;
   owner: string | undefined;
+  /** What predicates look at. */
+  flag = false;
   levels: Level[] = [];
   line: InLine[] = [];
   waiters: InLine[] = [];
@@ -37,7 +43,8 @@ export class LockModel {
       return true;
     }
     if (!blocking) return false;
-    this.line.push({ key, owner, levels: undefined, value: true, chosen: false });
+    const rest = { value: true, chosen: false, asks: false, late: false };
+    this.line.push({ key, owner, levels: undefined, ...rest });
     return 'waits';
   }
 
@@ -48,9 +55,11 @@ export class LockModel {
     return undefined;
   }
 
-  wait(key: string, owner: string): Answer {
+  wait(key: string, owner: string, asks: boolean): Answer {
     if (this.owner !== owner) return 'refused';
-    this.waiters.push({ key, owner, levels: this.levels, value: false, chosen: false });
+    if (asks && this.flag) return true;
+    const rest = { value: false, chosen: false, asks, late: false };
+    this.waiters.push({ key, owner, levels: this.levels, ...rest });
     this.next();
     return 'waits';
   }
@@ -71,13 +80,14 @@ export class LockModel {
     const waiter = this.waiters.find((other) => other.key === key);
     if (waiter !== undefined) {
       this.waiters = this.waiters.filter((other) => other !== waiter);
-      this.line.push(waiter);
+      this.line.push(Object.assign(waiter, { late: true }));
       if (this.owner === undefined) this.next();
       return;
     }
-    const acquire = this.line.find((other) => other.key === key && other.levels === undefined);
-    if (acquire === undefined) return;
-    this.line = this.line.filter((other) => other !== acquire);
+    const queued = this.line.find((other) => other.key === key);
+    if (queued !== undefined) queued.late = true;
+    if (queued?.levels !== undefined) return;
+    this.line = this.line.filter((other) => other !== queued);
     this.woken.push([key, false]);
   }
 
@@ -96,14 +106,24 @@ export class LockModel {
   choose(n: number, chosen: boolean): void {
     for (const waiter of this.waiters.splice(0, n)) {
       this.line.push(Object.assign(waiter, { value: true, chosen }));
+      if (this.owner === undefined) this.next();
     }
-    if (this.owner === undefined) this.next();
   }
 
   next(): void {
-    const next = this.line.shift();
-    this.owner = next?.owner;
-    this.levels = next === undefined ? [] : [...(next.levels ?? [{ key: next.key }])];
-    if (next !== undefined) this.woken.push([next.key, next.value]);
+    this.owner = undefined;
+    this.levels = [];
+    while (this.owner === undefined && this.line.length > 0) {
+      const [next, ...rest] = this.line;
+      this.line = rest;
+      if (next === undefined) return;
+      if (next.asks && !this.flag && !next.late) {
+        this.waiters.push(Object.assign(next, { chosen: false, value: false }));
+        continue;
+      }
+      this.owner = next.owner;
+      this.levels = [...(next.levels ?? [{ key: next.key }])];
+      this.woken.push([next.key, next.asks ? this.flag : next.value]);
+    }
   }
 }

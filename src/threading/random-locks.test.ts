@@ -10,7 +10,19 @@ import { Replica } from './threading-test-kit.ts';
 
 const KINDS = [
   ...['acquire', 'acquire', 'acquire', 'acquire', 'try', 'release', 'release', 'wait', 'wait'],
-  ...['wait', 'notify', 'notify', 'notifyAll', 'timeOut', 'withdraw', 'undo', 'end'],
+  ...[
+    'wait',
+    'notify',
+    'notify',
+    'notifyAll',
+    'timeOut',
+    'withdraw',
+    'undo',
+    'end',
+    'waitFor',
+    'waitFor',
+    'toggle',
+  ],
 ] as const;
 
 /** A step of a program: a call of a session, or what becomes of one of its calls. */
@@ -20,6 +32,8 @@ const STEP = fc.record({
   flow: fc.constantFrom(undefined, undefined, undefined, 'a', 'b'),
   pick: fc.nat(20),
   together: fc.boolean(),
+  /** Whoever has the lock does it, if anybody: most calls would be refused otherwise. */
+  byOwner: fc.integer({ min: 0, max: 3 }).map((one) => one > 0),
 });
 type Step = typeof STEP extends fc.Arbitrary<infer T> ? T : never;
 
@@ -29,6 +43,7 @@ class Pair {
   readonly condition: DCondition;
   readonly model: LockModel;
   readonly lives = new Map<number, number>();
+  flag = false;
   /** Calls of acquire that have returned: those that can be undone. */
   readonly acquired: string[] = [];
 
@@ -37,11 +52,18 @@ class Pair {
     this.model = new LockModel(reentrant);
   }
 
-  step({ kind, session: place, flow, pick, together }: Step): void {
-    const session = place + 10 * (this.lives.get(place) ?? 0);
+  ready(): boolean {
+    return this.flag;
+  }
+
+  step(step: Step): void {
+    const { kind, pick, session: place, together } = step;
+    const { condition, model } = this;
+    const own = step.byOwner && kind !== 'acquire' ? model.owner : undefined;
+    const [ofOwner, flow] = own === undefined ? [undefined, step.flow] : own.split('/');
+    const session = Number(ofOwner ?? place + 10 * (this.lives.get(place) ?? 0));
     const owner = flow === undefined ? String(session) : `${session}/${flow}`;
     const options = { owner: flow };
-    const { condition, model } = this;
     const parked = [...this.replica.parked.keys()];
     const chosen = parked[pick % Math.max(1, parked.length)];
     const held = this.acquired[pick % Math.max(1, this.acquired.length)];
@@ -56,11 +78,14 @@ class Pair {
         () => model.release(owner),
       );
     } else if (kind === 'wait') {
-      this.call(
-        session,
-        () => condition.wait(options),
-        (key) => model.wait(key, owner),
-      );
+      const call = (): unknown => condition.wait(options);
+      this.call(session, call, (key) => model.wait(key, owner, false));
+    } else if (kind === 'waitFor') {
+      const call = (): unknown => condition.wait_for(this, 'ready', options);
+      this.call(session, call, (key) => model.wait(key, owner, true));
+    } else if (kind === 'toggle') {
+      this.flag = !this.flag;
+      model.flag = this.flag;
     } else if (kind === 'notify') {
       const n = pick % 3;
       const call = (): unknown => condition.notify({ ...options, n });

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import { test } from 'node:test';
+import * as fc from 'fast-check';
 import { ByteWriter, limits, MalformedBytes } from '../base/index.ts';
 import { decodeCommand, decodeResult, encodeCommand, encodeResult } from './call.ts';
 import type { CallResult } from './call.ts';
@@ -99,4 +100,21 @@ test('an encoder that threw leaves nothing behind for the next one', () => {
   throws(() => encodeCommand('bad', ['some text', () => 0]));
 
   deepEqual(decodeCommand(encodeCommand('good', [1])), { method: 'good', args: [1] });
+});
+
+test('a method is called by its own name, whatever names were read before', () => {
+  // Alike in their length and some letters: they share a place among the known ones.
+  const name = fc.oneof(
+    fc.constantFrom('', 'get', 'git', 'got', 'increment', 'incremeat', 'ünïcödé', 'a'.repeat(400)),
+    fc.string({ maxLength: 20, unit: 'grapheme' }),
+  );
+  fc.assert(
+    fc.property(fc.array(name), fc.nat(), (names, cut) => {
+      for (const method of names) {
+        const bytes = encodeCommand(method, [1]);
+        equal(decodeCommand(bytes).method, method);
+        throws(() => decodeCommand(bytes.subarray(0, cut % bytes.length)), MalformedBytes);
+      }
+    }),
+  );
 });

@@ -3,7 +3,7 @@ import type { ByteWriter, ErrorCode } from '../base/index.ts';
 import { plainError } from './error-value.ts';
 import type { ErrorReviver } from './error-value.ts';
 import { finishScratch, takeScratch } from './scratch.ts';
-import { readText, writeText } from './text.ts';
+import { readName, readText, writeText } from './text.ts';
 import { ValueReader } from './value-reader.ts';
 import { ValueWriter } from './value-writer.ts';
 
@@ -69,7 +69,7 @@ export function encodeCommand(method: string, args: readonly unknown[]): Uint8Ar
 /** Throws `MalformedBytes` on anything that `encodeCommand` would not write. */
 export function decodeCommand(command: Uint8Array, revive: ErrorReviver = plainError): MethodCall {
   const reader = readVersion(command);
-  const method = readText(reader, MAX_METHOD_BYTES);
+  const method = readName(reader, MAX_METHOD_BYTES);
   const args = new ValueReader(reader, revive).list();
   reader.end();
   return { method, args };

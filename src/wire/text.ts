@@ -16,6 +16,8 @@ const encoder = new TextEncoder();
 // A byte order mark at the begin of a string is part of the string.
 const exact = { fatal: true, ignoreBOM: true };
 const decoder = new TextDecoder('utf-8', exact);
+/** As it is now: in the world of an object, another one takes its place later, which counts. */
+const { fromCharCode } = String;
 
 /** Matches a UTF-16 surrogate without its partner, which has no UTF-8. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -47,7 +49,10 @@ export function isWellFormed(text: string): boolean {
 
 /** @param maxBytes A longer text is refused. */
 export function readText(reader: ByteReader, maxBytes = Number.MAX_SAFE_INTEGER): string {
-  const length = reader.varint();
+  return readUtf8(reader, reader.varint(), maxBytes);
+}
+
+function readUtf8(reader: ByteReader, length: number, maxBytes: number): string {
   if (length > maxBytes) throw new MalformedBytes(`text of ${length} bytes, at most ${maxBytes}`);
   const bytes = reader.raw(length);
   if (length > SHORT_BYTES) return decodeUtf8(bytes);
@@ -55,8 +60,38 @@ export function readText(reader: ByteReader, maxBytes = Number.MAX_SAFE_INTEGER)
   for (let at = 0; at < length; at++) {
     const byte = bytes[at] as number;
     if (byte >= 0x80) return decodeUtf8(bytes);
-    text += String.fromCharCode(byte);
+    text += fromCharCode(byte);
   }
+  return text;
+}
+
+interface KnownName {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+/** A power of two. */
+const KNOWN_NAMES = 64;
+const knownNames: (KnownName | undefined)[] = Array.from({ length: KNOWN_NAMES });
+
+/**
+ * As `readText`, for the few names of methods that come again with every call: known ones are found by their
+ * bytes, and need not be made, nor be hashed by who looks them up.
+ */
+export function readName(reader: ByteReader, maxBytes: number): string {
+  const length = reader.varint();
+  const place =
+    length +
+    3 * (reader.peek(0) ?? 0) +
+    5 * (reader.peek(length >>> 1) ?? 0) +
+    7 * (reader.peek(length - 1) ?? 0);
+  const slot = place & (KNOWN_NAMES - 1);
+  const known = knownNames[slot];
+  if (known?.bytes.length === length && reader.skip(known.bytes)) return known.text;
+  const text = readUtf8(reader, length, maxBytes);
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at++) bytes[at] = reader.peek(at - length) as number;
+  knownNames[slot] = { bytes, text };
   return text;
 }
 

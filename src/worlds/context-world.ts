@@ -92,8 +92,8 @@ export function contextWorlds(
     const world = made(parts.manifest.name, () => watch(() => makeAtOnce(state)));
     return {
       // There is no other thread to be patient on: in either pace, the replica waits.
-      apply: async (commands) => watch(() => world.apply(commands)),
-      read: async (commands) => watch(() => world.read(commands)),
+      apply: (commands) => watch(() => world.apply(commands)),
+      read: (commands) => watch(() => world.read(commands)),
       capture: async () => watch(() => world.capture()),
       end: () => undefined,
     } satisfies World;

@@ -42,9 +42,13 @@ export class ShadowWorld {
     if (this.#pendingBytes >= SHADOW_BATCH_BYTES) void this.#handOver();
   }
 
-  /** Waits when it is so far behind that its queue would become too long. */
+  /** It is so far behind that its queue would become too long: wait for it by `keepUp`. */
+  get lags(): boolean {
+    return this.#pendingBytes + this.#underWay > this.#lagBytes;
+  }
+
   async keepUp(): Promise<void> {
-    if (this.#pendingBytes + this.#underWay > this.#lagBytes) await this.#handOver();
+    if (this.lags) await this.#handOver();
   }
 
   /** The state after everything that was followed before. */

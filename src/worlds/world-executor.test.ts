@@ -1,171 +1,9 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { ConCoordError, MalformedBytes } from '../base/index.ts';
-import type { Command } from '../paxos/index.ts';
-import { TestInbox, unexpected } from '../platform/test-kit.ts';
+import { unexpected } from '../platform/test-kit.ts';
 import { KILLED } from '../realm/index.ts';
-import { WorldExecutor } from './world-executor.ts';
-import { HEAVY_MS } from './limits.ts';
-import { TooSlow } from './world.ts';
-import type { Applied, Pace, World } from './world.ts';
-
-/** A sum behind bytes. Commands are numbers below, or one of these. */
-const KILL = 200;
-const LOSE = 201;
-const SPOIL = 202;
-/** Takes long. */
-const SLOW = 203;
-/** Moves the clock. */
-const TAKES_TIME = 204;
-const LARGE = 10;
-
-/** How many worlds were made and ended, and what failed in them. */
-class Worlds {
-  made = 0;
-  ended = 0;
-  applied = 0;
-  failing = false;
-  /** Shadows fail in what they execute. */
-  losing = false;
-  /** ms. */
-  time = 0;
-
-  readonly make = async (state: Uint8Array | undefined, role?: 'shadow'): Promise<World> => {
-    if (state?.length === 0) throw new MalformedBytes('not a state');
-    if (this.failing) throw new Error('no memory for another');
-    this.made++;
-    return new SumWorld(this, state?.[0] ?? 0, state?.length ?? 1, role === 'shadow');
-  };
-}
-
-class SumWorld implements World {
-  readonly #worlds: Worlds;
-  readonly #isShadow: boolean;
-  #sum: number;
-  #size: number;
-  #spoiled = false;
-  #ended = false;
-
-  constructor(worlds: Worlds, sum: number, size: number, isShadow: boolean) {
-    this.#isShadow = isShadow;
-    this.#worlds = worlds;
-    this.#sum = sum;
-    this.#size = size;
-  }
-
-  async apply(commands: readonly Command[], pace: Pace): Promise<Applied> {
-    await turn();
-    if (this.#isShadow && this.#worlds.losing) throw new Error('the shadow is lost');
-    const results: Uint8Array[] = [];
-    for (const { bytes } of commands) {
-      ok(!this.#ended, 'nobody asks a world that was ended');
-      this.#worlds.applied++;
-      const number = bytes[0] ?? 0;
-      if (number === LOSE) throw new Error('the world is lost');
-      if (number === SPOIL) this.#spoiled = true;
-      if (number === TAKES_TIME) this.#worlds.time += HEAVY_MS + 1;
-      // What a killed call leaves behind shows when it is not taken back.
-      this.#sum += number;
-      if (number === KILL) return { results: [...results, Uint8Array.of(KILL)], killed: true };
-      if (number === SLOW && pace === 'quick') throw new TooSlow();
-      if (number === LARGE) this.#size = LARGE;
-      results.push(Uint8Array.of(this.#sum));
-    }
-    return { results, killed: false };
-  }
-
-  async read(commands: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
-    await turn();
-    if (commands.some(([number]) => number === LOSE)) throw new Error('the world is lost');
-    return commands.map(() => Uint8Array.of(this.#sum));
-  }
-
-  async capture(): Promise<Uint8Array> {
-    await turn();
-    if (this.#spoiled) throw new ConCoordError('INVALID_VALUE', 'state.odd is a function');
-    return new Uint8Array(this.#size).fill(this.#sum);
-  }
-
-  end(): void {
-    if (!this.#ended) this.#worlds.ended++;
-    this.#ended = true;
-  }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
-
-class Bench {
-  readonly inbox = new TestInbox();
-  readonly worlds = new Worlds();
-  readonly executor: WorldExecutor;
-  readonly warnings: string[] = [];
-  #calls = 0;
-  #slot = 0;
-
-  constructor(fatal: (error: Error) => void = unexpected) {
-    const { inbox } = this;
-    const { make } = this.worlds;
-    const logger = { warn: (line: string) => void this.warnings.push(line) };
-    const now = (): number => this.worlds.time;
-    this.executor = new WorldExecutor({ make, inbox, logger, now, fatal, shadowFromBytes: LARGE });
-  }
-
-  async begun(): Promise<this> {
-    await this.executor.begin(undefined);
-    return this;
-  }
-
-  async withShadow(): Promise<this> {
-    await this.begun();
-    await this.run(LARGE);
-    await this.capture();
-    return this;
-  }
-
-  /** Executes one slot; a command in brackets is one that the log skips. */
-  start(...numbers: readonly (number | readonly [number])[]): void {
-    const slot = ++this.#slot;
-    const commands = numbers.map((number, index): Command => {
-      const sequence = ++this.#calls;
-      const context = { slot, index, time: 0, seed: 0, session: 1, sequence };
-      if (typeof number === 'number') return { ...context, bytes: Uint8Array.of(number) };
-      return { ...context, bytes: Uint8Array.from(number), skipped: true };
-    });
-    this.executor.execute(slot, commands);
-  }
-
-  async run(...numbers: readonly (number | readonly [number])[]): Promise<readonly number[]> {
-    this.start(...numbers);
-    const { last, results } = await this.inbox.take('executed');
-    equal(last, this.#slot);
-    return results.map((result) => result[0] ?? -1);
-  }
-
-  async isHeavy(number: number): Promise<boolean | undefined> {
-    this.start(number);
-    const { heavy } = await this.inbox.take('executed');
-    return heavy;
-  }
-
-  async sum(): Promise<number | undefined> {
-    this.executor.read(1, [Uint8Array.of(0)]);
-    const { results } = await this.inbox.take('readDone');
-    return results[0]?.[0];
-  }
-
-  capture(): Promise<Uint8Array | undefined> {
-    return new Promise((resolve) => this.executor.capture(resolve));
-  }
-
-  restore(state: Uint8Array): Promise<string> {
-    return new Promise((resolve) => this.executor.restore(state, resolve));
-  }
-}
+import { Bench, KILL, LARGE, LOSE, SLOW, SPOIL, TAKES_TIME } from './world-executor-test-kit.ts';
 
 /** One that may end. */
 function mortal(): { readonly bench: Bench; readonly failed: Promise<Error> } {
@@ -371,14 +209,81 @@ test('a world that is lost, and no other can be made, ends the replica', async (
   equal(bench.worlds.ended, bench.worlds.made);
 });
 
+test('what is quick is done when the executor returns, also while something else was killed', async () => {
+  const bench = await new Bench().begunQuick();
+  bench.start(1, 2);
+  const { results } = bench.inbox.now('executed');
+  deepEqual(results, [Uint8Array.of(1), Uint8Array.of(3)]);
+  bench.executor.read(1, [Uint8Array.of(0)]);
+  deepEqual(bench.inbox.now('readDone').results, [Uint8Array.of(3)]);
+
+  deepEqual(await bench.run(4, KILL, 5), [7, KILL, 12]);
+  bench.start(1);
+  deepEqual(bench.inbox.now('executed').results, [Uint8Array.of(13)]);
+});
+
+test('what comes behind something slow waits for it', async () => {
+  const bench = await new Bench().begunQuick();
+  await bench.run(1);
+  const captured = bench.capture();
+  const ran = bench.run(2);
+  const read = bench.sum();
+
+  deepEqual([await captured, await ran, await read], [Uint8Array.of(1), [3], 3]);
+});
+
+test('a read that is slow gets its time, and what comes behind it as well', async () => {
+  const bench = await new Bench().begunQuick();
+  await bench.run(1);
+  bench.executor.read(1, [Uint8Array.of(SLOW), Uint8Array.of(0)]);
+  bench.executor.read(2, [Uint8Array.of(SLOW)]);
+
+  deepEqual((await bench.inbox.take('readDone')).results, [Uint8Array.of(1), Uint8Array.of(1)]);
+  deepEqual((await bench.inbox.take('readDone')).results, [Uint8Array.of(1)]);
+  equal(bench.worlds.ended, 1, 'the second one is not even tried quickly');
+});
+
+test('what is left of a batch that takes long is executed beside the replica, nothing twice', async () => {
+  const bench = await new Bench().begunQuick();
+  const numbers = Array.from({ length: 600 }, (_, at) => (at === 5 ? TAKES_TIME : 1));
+  bench.start(...numbers);
+  equal(bench.inbox.events.length, 0, 'not all of it was done in the turn');
+
+  const { heavy, results } = await bench.inbox.take('executed');
+  deepEqual([results.length, heavy, bench.worlds.applied], [600, true, 600]);
+  equal(await bench.sum(), (599 + TAKES_TIME) % 256);
+  equal(bench.worlds.made, 1, 'no world is lost for that');
+});
+
+test('an object that was too slow once is soon quick again, if it was a whim of the machine', async () => {
+  const bench = await new Bench().begunQuick();
+  await bench.run(SLOW);
+  for (let batch = 0; batch < 20; batch++) await bench.run(1);
+  bench.start(1);
+  deepEqual(bench.inbox.now('executed').results, [Uint8Array.of((SLOW + 21) % 256)]);
+});
+
+test('without a way back nothing is tried that could need one', async () => {
+  const bench = await new Bench().withShadow();
+  bench.worlds.quick = true;
+  await bench.run(SPOIL);
+  await bench.run(1, KILL);
+  bench.executor.read(1, [Uint8Array.of(SLOW)]);
+
+  deepEqual((await bench.inbox.take('readDone')).results, [
+    Uint8Array.of((LARGE + SPOIL + 1) % 256),
+  ]);
+  deepEqual(await bench.run(SLOW), [(LARGE + SPOIL + 1 + SLOW) % 256]);
+});
+
 test('whatever is killed, captured and restored: the object is what the others made of it', async () => {
   const step = fc.oneof(
     fc.array(fc.constantFrom(1, 2, 3, KILL, LARGE, SLOW), { minLength: 1, maxLength: 6 }),
     fc.constant('capture' as const),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-      const bench = await new Bench().begun();
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.boolean(), async (steps, quick) => {
+      const bench = await (quick ? new Bench().begunQuick() : new Bench().begun());
       let sum = 0;
       for (const each of steps) {
         if (each === 'capture') {
@@ -395,6 +300,6 @@ test('whatever is killed, captured and restored: the object is what the others m
       equal(await bench.sum(), sum % 256);
       bench.executor.close();
     }),
-    { numRuns: 60 },
+    { numRuns: 120 },
   );
 });

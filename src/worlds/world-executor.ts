@@ -1,34 +1,23 @@
 import { assert, ConCoordError, MalformedBytes, present } from '../base/index.ts';
-import type { ExecutorPort, Inbox } from '../host/index.ts';
+import type { ExecutorPort } from '../host/index.ts';
 import type { Command, Slot } from '../paxos/index.ts';
 import { KILLED } from '../realm/index.ts';
-import { HEAVY_MS, JOURNAL_BYTES, JOURNAL_COMMANDS, SHADOW_FROM_BYTES } from './limits.ts';
+import { attempt } from './attempt.ts';
+import type { Attempt, Begun } from './attempt.ts';
+import { Journal } from './journal.ts';
+import { HEAVY_MS, SHADOW_FROM_BYTES } from './limits.ts';
 import { noSnapshot } from './no-snapshot.ts';
+import { Patience } from './patience.ts';
+import { isSkipped, PATIENT_COMMANDS, quickPiece } from './pieces.ts';
 import { ShadowWorld } from './shadow-world.ts';
 import { TooSlow } from './world.ts';
-import type { Applied, MakeWorld, World } from './world.ts';
+import type { Applied, World } from './world.ts';
+import type { WorldExecutorParts } from './world-executor-parts.ts';
 
-/** So many batches are executed patiently after one that was too slow to be quick. */
-const PATIENT_BATCHES = 256;
-/** Commands that are executed patiently at once: the watchdog leaves each of them what is left. */
-const PATIENT_COMMANDS = 64;
 /** A shadow that was lost so often would be lost again. */
 const SHADOWS_AT_MOST = 3;
 const NO_WAY_BACK =
   'until the object lets go of it, the next call that is killed ends this replica: there is no way back';
-const NO_BASE: Uint8Array = new Uint8Array(0);
-
-export interface WorldExecutorParts {
-  readonly make: MakeWorld;
-  readonly inbox: Inbox;
-  readonly logger: { warn(line: string): void };
-  /** ms; for what takes long. */
-  readonly now: () => number;
-  /** The object cannot go on here: there is no world any more, and no way back. */
-  readonly fatal: (error: Error) => void;
-  /** For tests: what counts as a large state. */
-  readonly shadowFromBytes?: number;
-}
 
 /**
  * Runs an object of a class that somebody else wrote. What is asked for is done in order, one after the
@@ -43,15 +32,12 @@ export class WorldExecutor implements ExecutorPort {
   readonly #parts: WorldExecutorParts;
   readonly #shadowFrom: number;
   #world: World | undefined;
-  #base = NO_BASE;
-  #journal: Command[] = [];
-  #journalBytes = 0;
+  readonly #journal = new Journal();
   #shadow: ShadowWorld | undefined;
   #shadowsLost = 0;
-  /** How many batches more are executed patiently. */
-  #patient = 0;
-  /** How many times as long as usual the journal gets, while the state cannot be captured. */
-  #stretch = 1;
+  readonly #patience = new Patience();
+  /** Of what was asked for, how much is not done. */
+  #waiting = 0;
   /** The end of what was asked for so far. */
   #last: Promise<void> = Promise.resolve();
   #ended = false;
@@ -68,26 +54,76 @@ export class WorldExecutor implements ExecutorPort {
   }
 
   execute(last: Slot, commands: readonly Command[]): void {
+    const asked = this.#parts.now();
+    const results: Uint8Array[] = [];
+    const begun = commands.some(isSkipped) ? undefined : this.#begin(commands, results, asked);
+    if (results.length === commands.length) {
+      this.#executed(last, results, asked);
+      if (this.#renewalDue) this.#enqueue(() => this.#renew());
+      return;
+    }
     this.#enqueue(async () => {
-      const begun = this.#parts.now();
-      const results: Uint8Array[] = [];
-      const stuck = await this.#execute(commands, results);
+      const since = results.length > 0 || begun !== undefined ? asked : this.#parts.now();
+      const stuck = await this.#execute(commands, results, begun);
       if (stuck !== undefined) {
         const { slot, index } = stuck;
         this.#parts.inbox.push({ kind: 'stuck', slot, index, results });
         return;
       }
-      const heavy = this.#parts.now() - begun > HEAVY_MS;
-      this.#parts.inbox.push({ kind: 'executed', last, results, heavy });
+      this.#executed(last, results, since);
       await this.#renew();
     });
   }
 
+  /** Does what can be done in this very turn; returns what was begun beside it. */
+  #begin(
+    commands: readonly Command[],
+    results: Uint8Array[],
+    asked: number,
+  ): Begun<Applied> | undefined {
+    while (results.length < commands.length) {
+      const piece = quickPiece(commands, results.length);
+      const first = this.#attempt((world) => world.apply(piece, 'quick'));
+      if (first?.done === undefined || first.done.killed) return first?.again;
+      for (const result of first.done.results) results.push(result);
+      this.#follow(piece);
+      this.#patience.wasQuick(this.#parts.now() - asked);
+    }
+    return undefined;
+  }
+
+  #executed(last: Slot, results: readonly Uint8Array[], begun: number): void {
+    const heavy = this.#parts.now() - begun > HEAVY_MS;
+    this.#parts.inbox.push({ kind: 'executed', last, results, heavy });
+  }
+
   read(batch: number, commands: readonly Uint8Array[]): void {
+    // With a shadow, the way back costs more than a read that turns out to be slow is worth.
+    const first =
+      this.#shadow === undefined
+        ? this.#attempt((world) => world.read(commands, 'quick'))
+        : undefined;
+    if (first?.done !== undefined) {
+      this.#parts.inbox.push({ kind: 'readDone', batch, results: first.done });
+      return;
+    }
     this.#enqueue(async () => {
-      const results = await this.#read(commands);
+      const results = await this.#read(commands, first?.again);
       this.#parts.inbox.push({ kind: 'readDone', batch, results });
     });
+  }
+
+  /**
+   * Begins in this very turn what is quick, when nothing is before it: as a rule it is done then, and the
+   * replica goes on with the results as with those of a built-in object.
+   */
+  #attempt<T extends object>(run: (world: World) => T | Promise<T>): Attempt<T> | undefined {
+    const world = this.#world;
+    if (world === undefined || this.#waiting > 0 || this.#patience.isNeeded || this.#ended) {
+      return undefined;
+    }
+    // What is too slow must not cost the object.
+    return this.#hasWayBack ? attempt(() => run(world)) : undefined;
   }
 
   capture(done: (state: Uint8Array | undefined) => void): void {
@@ -131,11 +167,16 @@ export class WorldExecutor implements ExecutorPort {
     this.#shadow?.end();
   }
 
+  get #hasWayBack(): boolean {
+    return this.#shadow !== undefined || this.#journal.base !== undefined;
+  }
+
   get #current(): World {
     return present(this.#world, 'an object that was made');
   }
 
   #enqueue(job: () => Promise<void>): void {
+    this.#waiting++;
     this.#last = this.#last.then(async () => {
       if (this.#ended) return;
       try {
@@ -143,6 +184,7 @@ export class WorldExecutor implements ExecutorPort {
       } catch (error) {
         this.#fail(error);
       }
+      this.#waiting--;
     });
   }
 
@@ -153,12 +195,18 @@ export class WorldExecutor implements ExecutorPort {
     this.#parts.fatal(error instanceof Error ? error : new Error(String(error)));
   }
 
-  /** Answers with the call on which a watchdog bit, if one did: then the state is that before it. */
+  /**
+   * Answers with the call on which a watchdog bit, if one did: then the state is that before it.
+   *
+   * @param begun What became of them already.
+   */
   async #execute(
     commands: readonly Command[],
     results: Uint8Array[],
+    begun: Begun<Applied> | undefined,
   ): Promise<Command | undefined> {
     let most = PATIENT_COMMANDS;
+    let first = begun;
     while (results.length < commands.length) {
       const rest = commands.slice(results.length);
       const [next] = rest;
@@ -167,8 +215,9 @@ export class WorldExecutor implements ExecutorPort {
         results.push(KILLED);
         continue;
       }
-      const until = rest.findIndex(({ skipped }) => skipped === true);
-      const applied = await this.#apply(until < 0 ? rest : rest.slice(0, until), most);
+      const until = rest.findIndex(isSkipped);
+      const applied = await this.#apply(until < 0 ? rest : rest.slice(0, until), most, first);
+      first = undefined;
       if (applied !== 'lost') {
         results.push(...applied.results);
         await this.#take(rest, applied);
@@ -183,9 +232,18 @@ export class WorldExecutor implements ExecutorPort {
   }
 
   /** A read on which a watchdog bites changes nothing: it alone fails. */
-  async #read(commands: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+  async #read(
+    commands: readonly Uint8Array[],
+    begun?: Begun<readonly Uint8Array[]>,
+  ): Promise<readonly Uint8Array[]> {
     try {
-      return await this.#current.read(commands);
+      if (begun !== undefined) return await begun();
+    } catch (error) {
+      // As with commands; alone or together, it is given time now.
+      await this.#beginPatience(error);
+    }
+    try {
+      return await this.#current.read(commands, 'patient');
     } catch (error) {
       await this.#comeBack(error);
     }
@@ -203,24 +261,39 @@ export class WorldExecutor implements ExecutorPort {
   }
 
   /** Executes some of the commands, from the first on; after `lost` the state is that before them. */
-  async #apply(commands: readonly Command[], most: number): Promise<Applied | 'lost'> {
-    if (this.#patient === 0) {
+  async #apply(
+    commands: readonly Command[],
+    most: number,
+    begun: Begun<Applied> | undefined,
+  ): Promise<Applied | 'lost'> {
+    const asked = this.#parts.now();
+    if (!this.#patience.isNeeded && this.#hasWayBack) {
       try {
-        return await this.#current.apply(commands, 'quick');
+        const quick = begun ?? (() => this.#current.apply(quickPiece(commands, 0), 'quick'));
+        const applied = await quick();
+        this.#patience.wasQuick(this.#parts.now() - asked);
+        return applied;
       } catch (error) {
-        // Also the next ones: an object that is slow once is slow again.
-        this.#patient = PATIENT_BATCHES;
-        await this.#goBack();
+        await this.#beginPatience(error);
         if (!(error instanceof TooSlow)) return 'lost';
       }
     }
-    this.#patient--;
+    const since = this.#parts.now();
     try {
-      return await this.#current.apply(commands.slice(0, most), 'patient');
+      const applied = await this.#current.apply(commands.slice(0, most), 'patient');
+      this.#patience.wasPatient(this.#parts.now() - since);
+      return applied;
     } catch (error) {
       await this.#comeBack(error);
       return 'lost';
     }
+  }
+
+  /** After something quick that was too slow. */
+  async #beginPatience(error: unknown): Promise<void> {
+    if (this.#ended) throw error;
+    this.#patience.begin();
+    await this.#goBack();
   }
 
   /** After something that took too long or too much. */
@@ -233,10 +306,7 @@ export class WorldExecutor implements ExecutorPort {
   /** Remembers what was executed, for the way back. */
   #follow(commands: readonly Command[]): void {
     if (this.#shadow !== undefined) return this.#shadow.follow(commands);
-    for (const command of commands) {
-      this.#journal.push(command);
-      this.#journalBytes += command.bytes.length;
-    }
+    this.#journal.follow(commands);
   }
 
   /** To the state after what was followed, in another world. */
@@ -244,12 +314,12 @@ export class WorldExecutor implements ExecutorPort {
     this.#current.end();
     const shadow = this.#shadow;
     if (shadow === undefined) {
-      if (this.#base === NO_BASE)
+      const { base } = this.#journal;
+      if (base === undefined) {
         throw new Error('there is no way back to a state that cannot be captured');
-      const world = await this.#parts.make(this.#base);
-      this.#world = world;
-      const { killed } = await world.apply(this.#journal, 'patient');
-      assert(!killed, 'what went well goes well again');
+      }
+      this.#world = await this.#parts.make(base);
+      await this.#journal.replay(this.#world);
     } else {
       this.#world = await shadow.becomeObject();
       this.#shadow = undefined;
@@ -279,37 +349,26 @@ export class WorldExecutor implements ExecutorPort {
 
   /** Begins a new journal, or a new shadow, at this state, which is the present one. */
   #rebase(state: Uint8Array): void {
-    this.#forget();
-    this.#stretch = 1;
     this.#shadow?.end();
     const large = state.length >= this.#shadowFrom && this.#shadowsLost < SHADOWS_AT_MOST;
     this.#shadow = large ? this.#makeShadow(state) : undefined;
     // A shadow is the way back itself.
-    this.#base = large ? NO_BASE : state;
+    this.#journal.begin(large ? undefined : state);
+  }
+
+  get #renewalDue(): boolean {
+    return this.#shadow === undefined ? this.#journal.isLong : this.#shadow.lags;
   }
 
   /** Before the journal gets so long that the way back takes its time; and the shadow must keep up. */
   async #renew(): Promise<void> {
+    if (!this.#renewalDue) return;
     if (this.#shadow !== undefined) {
       // A shadow that is lost has told so.
       await this.#shadow.keepUp().catch(() => undefined);
       return;
     }
-    // A larger state is captured more rarely: about as many bytes as commands brought.
-    const commands = Math.max(JOURNAL_COMMANDS, this.#base.length >>> 4);
-    const { length } = this.#journal;
-    if (length < commands * this.#stretch && this.#journalBytes < JOURNAL_BYTES * this.#stretch) {
-      return;
-    }
-    if ((await this.#rebased()) !== undefined) return;
-    this.#stretch *= 2;
-    if (this.#base === NO_BASE) this.#forget();
-  }
-
-  /** What came after a base that is not there is of no use. */
-  #forget(): void {
-    this.#journal = [];
-    this.#journalBytes = 0;
+    if ((await this.#rebased()) === undefined) this.#journal.lengthen();
   }
 
   #makeShadow(state: Uint8Array): ShadowWorld {

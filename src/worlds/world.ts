@@ -10,6 +10,8 @@ export interface WorldParts {
   readonly manifest: Manifest;
   /** For tests: ms after which a watchdog bites. */
   readonly patienceMs?: number;
+  /** For tests: ms that something quick may take. */
+  readonly quickMs?: number;
 }
 
 /** What became of a batch of commands. */
@@ -37,10 +39,16 @@ export class TooSlow extends Error {
  * be captured, and with any other error when the place is lost.
  */
 export interface World {
-  /** Rejects with `TooSlow` when it was to be quick. */
-  apply(commands: readonly Command[], pace: Pace): Promise<Applied>;
+  /**
+   * What is quick may be done when this returns or throws: without a promise, the replica is spared a turn.
+   * Throws, or rejects with, `TooSlow` when it was to be quick.
+   */
+  apply(commands: readonly Command[], pace: Pace): Applied | Promise<Applied>;
   /** Commands that are proven to change nothing. */
-  read(commands: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
+  read(
+    commands: readonly Uint8Array[],
+    pace: Pace,
+  ): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
   capture(): Promise<Uint8Array>;
   end(): void;
 }

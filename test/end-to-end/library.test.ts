@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { close, KeyError } from '../../src/client/index.ts';
 import { Bank } from '../../src/proxy/bank.ts';
+import { MeshMembership } from '../../src/proxy/meshmembership.ts';
 import { RateLimiter } from '../../src/proxy/ratelimiter.ts';
 import { SharedMap } from '../../src/proxy/sharedmap.ts';
 import { addressOf, bootstrapOf, leaderOf, Stage } from './kit.ts';
@@ -79,4 +80,17 @@ test('a rate is one for all clients, by the time of the log', async () => {
 
   equal((await Promise.all(attempts)).filter(Boolean).length, 5);
   ok((await other.waitMs()) > 3_000_000);
+});
+
+test('whoever waits for the next epoch of a group is told by another program', async () => {
+  await using stage = new Stage();
+  const { ports } = await stage.instanceOf('concoord.object.meshmembership.MeshMembership', 2);
+  await using mesh = new MeshMembership(bootstrapOf(ports));
+  await using other = new MeshMembership(bootstrapOf(ports));
+  await mesh.add_group('g', 3);
+  equal(await mesh.wait('g', 1, { timeoutMs: 20 }), false);
+  const told = mesh.wait('g', 1);
+
+  deepEqual(await other.approve_join('g', ['10.0.0.1', 7], 1), [true, 2]);
+  deepEqual(await told, [[['10.0.0.1', 7]], 2]);
 });
