@@ -70,7 +70,7 @@ export class WaitingJudge implements Observer {
     const place = command.slot * SLOT_STEP + command.index;
     const known = this.#executions.get(place);
     const where = `${replica.process.name} in slot ${command.slot}`;
-    if (known === undefined) return this.#first(where, place, command, result);
+    if (known === undefined) return this.#first(replica, place, command, result);
     const same =
       sameBytes(known.command.bytes, command.bytes) &&
       sameOutcome(known.command.event, command.event) &&
@@ -81,7 +81,8 @@ export class WaitingJudge implements Observer {
     }
   }
 
-  #first(where: string, place: number, command: Command, result: Uint8Array): void {
+  #first(replica: ReplicaProcess, place: number, command: Command, result: Uint8Array): void {
+    const where = `${replica.process.name} in slot ${command.slot}`;
     if (place < this.#lastPlace) {
       throw new Verdict('waiting', `${where} executed a call that others skipped`);
     }
@@ -94,6 +95,8 @@ export class WaitingJudge implements Observer {
     const expected = this.#model.apply(command, call?.method ?? '', call?.args ?? []);
     this.#capacities.set(this.#model.epoch, this.#model.capacity);
     const told = readOutcome(result) ?? plain(command, result);
+    const { world } = replica.process;
+    if (world.traced) world.say(`slot ${command.slot}: ${showExecution(command, what, told)}`);
     this.#compare(`${where}: ${what} of ${keyOf(command)}`, command, told, expected, before);
     this.#conclude(place, command, told);
   }
@@ -234,4 +237,16 @@ function sorted(map: ReadonlyMap<string, unknown>): readonly (readonly [string, 
 
 function show(value: unknown): string {
   return JSON.stringify(value) ?? String(value);
+}
+
+/** For the trace. */
+function showExecution(command: Command, what: string, told: CallOutcome): string {
+  const { event } = command;
+  const whom = event?.kind === 'ended' ? event.sessions.join(' ') : keyOf(command);
+  const result = told.result === undefined ? '' : ` = ${show(plainOutcome(told.result))}`;
+  const names = (words: string, all: readonly RequestName[]): string =>
+    all.length === 0 ? '' : `, ${words} ${all.map(keyOf).join(' ')}`;
+  const waits = told.waitsMs === undefined ? '' : ` waits ${told.waitsMs}`;
+  const changes = [names('wakes', told.woken), names('frees', told.freed), names('gains', told.gained)];
+  return `${what} ${whom}${result}${waits}${told.undone === true ? ' undone' : ''}${changes.join('')}`;
 }

@@ -71,6 +71,8 @@ export class WaitingClient {
   /** Calls under way, by the bytes that are sent for them. */
   readonly #calls = new Map<Uint8Array, FlowCall>();
   readonly sessions = new Set<SessionNumber>();
+  /** Flows that believe from the end of this turn on. */
+  readonly #beginning: { readonly flow: Flow; readonly epoch: number }[] = [];
   #callsLeft: number;
   #quiet = false;
   /** It was stopped, and has not looked at its clocks since. */
@@ -151,10 +153,15 @@ export class WaitingClient {
     }
   }
 
+  /** Programs go on behind the turn in which they are told: what has been lost in it they know by then. */
   #turned(): void {
+    const { beliefs, judge } = this.#parts;
+    const begin = this.#beginning.splice(0);
+    for (const { epoch, flow } of begin) {
+      if (flow.levels.length > 0) beliefs.begin(flow, epoch, judge.capacityOf(epoch));
+    }
     if (!this.dazed || this.#process.process.stopped) return;
     this.dazed = false;
-    const { beliefs, judge } = this.#parts;
     for (const flow of this.#flows) beliefs.check(flow, (epoch) => judge.capacityOf(epoch));
   }
 
@@ -245,9 +252,8 @@ export class WaitingClient {
   }
 
   #believe(flow: Flow, { name }: FlowCall): void {
-    const { beliefs, judge } = this.#parts;
-    const { epoch } = present(name && judge.ending(name), 'ending of a call that returned');
-    beliefs.begin(flow, epoch, judge.capacityOf(epoch));
+    const ending = present(name && this.#parts.judge.ending(name), 'ending of a call that returned');
+    this.#beginning.push({ flow, epoch: ending.epoch });
   }
 
   /** Nobody knows whether it was given back. */
