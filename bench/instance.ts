@@ -21,6 +21,15 @@ export interface Figures {
   /** Frames that the client sent and received for a call. */
   readonly sent?: number;
   readonly received?: number;
+  /** From the call that gives a lock back until its next owner goes on. */
+  readonly handover_p50_ms?: number;
+  readonly handover_p99_ms?: number;
+}
+
+/** Three servers that a load can be put on. */
+export interface System {
+  measure(cell: Cell, seconds: string, flags?: readonly string[]): Promise<Figures>;
+  stop(): void;
 }
 
 export interface Cell {
@@ -33,6 +42,8 @@ export const EXECUTABLE = fileURLToPath(new URL('../bin/concoord.js', import.met
 /** Where `counter.ts` is: `counter.Counter` is a class of a user. */
 export const CLASSES = fileURLToPath(new URL('.', import.meta.url));
 const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url));
+/** The load on locks. */
+export const LOCK_LOAD = fileURLToPath(new URL('./lock-load.ts', import.meta.url));
 const REPLICAS = 3;
 
 /** `increment:1x1,64x8;read:64x8` is three cells; `64x8` is 64 callers over 8 connections. */
@@ -51,7 +62,7 @@ export function median(numbers: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
@@ -59,14 +70,51 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-export class Instance {
+/** What processes have used of the processors, µs. */
+function processorTime(processes: readonly ChildProcess[]): number {
+  const ticks = processes.map(({ pid }) => {
+    try {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      return Number(fields[11]) + Number(fields[12]);
+    } catch {
+      return Number.NaN;
+    }
+  });
+  return ticks.reduce((sum, one) => sum + one, 0) * 10_000;
+}
+
+/** Runs a load in a process of its own, and adds what the servers have used meanwhile. */
+export async function measureLoad(
+  script: string,
+  args: readonly string[],
+  servers: readonly ChildProcess[],
+): Promise<Figures> {
+  const load = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let before = Number.NaN;
+  let after = Number.NaN;
+  let last = '';
+  for await (const line of createInterface({ input: load.stdout })) {
+    if (line === 'measuring') before = processorTime(servers);
+    else if (line === 'measured') after = processorTime(servers);
+    else last = line;
+  }
+  const figures = JSON.parse(last) as Figures & { readonly calls: number };
+  return { ...figures, cpu_us: (after - before) / Math.max(1, figures.calls) };
+}
+
+export class Instance implements System {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'concoord-bench-'));
+  readonly #load: string;
   readonly #flags: readonly string[];
   readonly #replicas: ChildProcess[] = [];
   #ports: readonly number[] = [];
 
-  /** @param disks `-w`, or memory only. */
-  constructor(disks: 'disks' | 'memory') {
+  /**
+   * @param disks `-w`, or memory only.
+   * @param load The script that puts load on it.
+   */
+  constructor(disks: 'disks' | 'memory', load: string = LOAD) {
+    this.#load = load;
     this.#flags = disks === 'disks' ? ['-w'] : [];
   }
 
@@ -95,7 +143,7 @@ export class Instance {
   }
 
   /** Loads the instance from a process of its own. */
-  async measure(cell: Cell, seconds: string, flags: readonly string[] = []): Promise<Figures> {
+  measure(cell: Cell, seconds: string, flags: readonly string[] = []): Promise<Figures> {
     const args = Object.entries({
       bootstrap: this.#ports.map((port) => `127.0.0.1:${port}`).join(','),
       workload: cell.workload,
@@ -103,32 +151,7 @@ export class Instance {
       connections: String(cell.connections),
       seconds,
     }).map(([name, value]) => `--${name}=${value}`);
-    const load = spawn(process.execPath, [LOAD, ...args, ...flags], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let before = Number.NaN;
-    let after = Number.NaN;
-    let last = '';
-    for await (const line of createInterface({ input: load.stdout })) {
-      if (line === 'measuring') before = this.#processorTime();
-      else if (line === 'measured') after = this.#processorTime();
-      else last = line;
-    }
-    const figures = JSON.parse(last) as Figures & { readonly calls: number };
-    return { ...figures, cpu_us: (after - before) / Math.max(1, figures.calls) };
-  }
-
-  /** What all replicas have used of the processors, µs. */
-  #processorTime(): number {
-    const ticks = this.#replicas.map(({ pid }) => {
-      try {
-        const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-        return Number(fields[11]) + Number(fields[12]);
-      } catch {
-        return Number.NaN;
-      }
-    });
-    return ticks.reduce((sum, one) => sum + one, 0) * 10_000;
+    return measureLoad(this.#load, [...args, ...flags], this.#replicas);
   }
 
   stop(): void {

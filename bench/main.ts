@@ -7,42 +7,34 @@
  *       --seconds={seconds} --plan={workload}:{callers}x{connections}'
  *
  *     npm run bench -- --memory --object=counter.Counter    # a class of a user: bench/counter.ts
+ *     npm run bench -- --locks                              # locks in place of counters: bench/locks.ts
  *
  * `64x8` is 64 callers over 8 connections. A peer is any command that measures another system in the same
  * way and prints a line of JSON with `ops_s`, `p50_ms` and `p99_ms`, as we do with `--json`; it takes turns
  * with us, round by round, because machines are noisy and only figures of one run can be compared. Ratios are
  * ours to the peer's.
  */
-import { execFile } from 'node:child_process';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { Instance, median, readPlan } from './instance.ts';
 import type { Cell, Figures } from './instance.ts';
+import { benchLocks } from './locks.ts';
+import { measurePeer, readPeer } from './peer.ts';
 
 const OBJECT = 'concoord.object.counter.Counter';
-const run = promisify(execFile);
+const PLAN = 'increment:1x1,8x8,64x8,256x8,1024x1;read:1x1,64x8';
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '3' },
-    plan: { type: 'string', default: 'increment:1x1,8x8,64x8,256x8,1024x1;read:1x1,64x8' },
+    plan: { type: 'string' },
+    locks: { type: 'boolean', default: false },
     memory: { type: 'boolean', default: false },
-    object: { type: 'string', default: OBJECT },
+    object: { type: 'string' },
     peer: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
   },
 });
-
-async function measurePeer(command: string, cell: Cell): Promise<Figures> {
-  const filled = command
-    .replaceAll('{workload}', cell.workload)
-    .replaceAll('{callers}', String(cell.callers))
-    .replaceAll('{connections}', String(cell.connections))
-    .replaceAll('{seconds}', values.seconds);
-  const { stdout } = await run('sh', ['-c', filled], { maxBuffer: 1 << 24 });
-  const line = stdout.trim().split('\n').at(-1) ?? '';
-  return JSON.parse(line) as Figures;
-}
 
 function medians(figures: readonly Figures[]): Figures {
   return {
@@ -73,21 +65,18 @@ function row(
 }
 
 async function bench(instance: Instance): Promise<void> {
-  const peers = values.peer.map((text) => {
-    const at = text.indexOf('=');
-    return { name: text.slice(0, at), command: text.slice(at + 1) };
-  });
+  const peers = values.peer.map(readPeer);
   const say = values.json ? (): void => undefined : console.log;
   say(
     `${'workload'.padEnd(18)} ${'system'.padEnd(10)}     ops/s    p50 ms    p99 ms    cpu us     ours`,
   );
-  for (const cell of readPlan(values.plan)) {
+  for (const cell of readPlan(values.plan ?? PLAN)) {
     const ours: Figures[] = [];
     const theirs = peers.map(() => [] as Figures[]);
     for (let round = 0; round < Number(values.rounds); round++) {
       ours.push(await instance.measure(cell, values.seconds));
-      for (const [index, { command }] of peers.entries()) {
-        theirs[index]?.push(await measurePeer(command, cell));
+      for (const [index, peer] of peers.entries()) {
+        theirs[index]?.push(await measurePeer(peer, cell, values.seconds));
       }
     }
     say(row(cell, 'concoord', ours, ours));
@@ -97,10 +86,15 @@ async function bench(instance: Instance): Promise<void> {
   }
 }
 
-const instance = new Instance(values.memory ? 'memory' : 'disks');
-try {
-  await instance.start(values.object);
-  await bench(instance);
-} finally {
-  instance.stop();
+async function benchCounter(): Promise<void> {
+  const instance = new Instance(values.memory ? 'memory' : 'disks');
+  try {
+    await instance.start(values.object ?? OBJECT);
+    await bench(instance);
+  } finally {
+    instance.stop();
+  }
 }
+
+if (values.locks) await benchLocks({ ...values, rounds: Number(values.rounds) });
+else await benchCounter();

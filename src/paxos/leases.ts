@@ -114,8 +114,8 @@ export class Leases {
   }
 
   /**
-   * @param since When it began to wait: in this step, or at the time that the log says. What has passed since,
-   *   by the log as well, may be less than what has passed: nobody's time is over too early.
+   * @param since When it began to wait: in this step, or at the time that the log says. What has passed
+   *   since by the log is never more than what has passed: nobody's time is over too early.
    */
   #time(name: RequestName, since: 'now' | 'then'): void {
     const call = this.#sessions.stakes.waiting(name);

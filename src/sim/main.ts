@@ -3,8 +3,8 @@
  *
  * - `--seed=N [--verbose[=wire]]` one run, again, with a trace.
  * - `--seeds=N --events=N --workers=N --budget=SECONDS [--first=N]` many runs, and a table.
- * - `--object=Counter|Ledger` what instances run, instead of what the seed draws: the ledger is a class of
- *   users.
+ * - `--object=Counter|Ledger|Lock|Semaphore|Condition|Barrier` what instances run, instead of what the seed
+ *   draws: the ledger is a class of users, and callers of the others wait.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ import { runShare } from './share.ts';
 import type { Result, Share } from './share.ts';
 import { DEFAULT_EVENTS, simulate } from './simulate.ts';
 import type { SimulationReport } from './simulate.ts';
+import { OBJECT_NAMES } from './subject.ts';
 import type { ObjectName } from './subject.ts';
 import { count, emptyTally, rareFaults, showTally } from './tally.ts';
 import { MS } from './world.ts';
@@ -34,8 +35,10 @@ function readNumber(text: string | undefined, otherwise: number): number {
 }
 
 function readObject(name: string | undefined): ObjectName | undefined {
-  if (name === undefined || name === 'Counter' || name === 'Ledger') return name;
-  console.error(`sim: no object is called ${name}: there are Counter and Ledger`);
+  if (name === undefined) return undefined;
+  const known = OBJECT_NAMES.find((one) => one === name);
+  if (known !== undefined) return known;
+  console.error(`sim: no object is called ${name}: there are ${OBJECT_NAMES.join(', ')}`);
   process.exit(2);
 }
 
