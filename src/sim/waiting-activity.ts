@@ -71,7 +71,9 @@ export class WaitingActivity implements Activity {
 
   /** The object is replaced by a fresh one. */
   #renew(): void {
-    const options = { ...this.#parts.world.random.pick(this.#subject.fresh) };
+    const options = Object.fromEntries(
+      this.#parts.world.random.pick(this.#subject.fresh).entries(),
+    );
     this.add().make({ method: '__concoordinit__', options }, () => undefined);
   }
 
