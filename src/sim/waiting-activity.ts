@@ -120,7 +120,9 @@ export class WaitingActivity implements Activity {
     let left = 0;
     for (const { address } of cluster.views.newest.members) {
       left++;
-      this.#tryAll(this.add(address), this.#subject.trial, () => left--);
+      const client = this.add(address);
+      client.quiet();
+      this.#tryAll(client, this.#subject.trial, () => left--);
     }
     await until('new calls succeed at every member', () => left === 0);
     this.#expectNobody(cluster);
