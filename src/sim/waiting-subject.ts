@@ -45,8 +45,8 @@ const PARTS: Readonly<Record<WaitingName, Omit<WaitingSubject, keyof Runnable>>>
     makeModel: () => new ConditionModel(),
     fresh: [[]],
     trial: [ACQUIRE, RELEASE],
-    drain: ({ levels }, random) => {
-      if (levels === 0) return ACQUIRE;
+    drain: ({ levels, quiet }, random) => {
+      if (levels === 0) return quiet ? undefined : ACQUIRE;
       return random.chance(1, 2) ? NOTIFY_ALL : RELEASE;
     },
   },
@@ -55,7 +55,7 @@ const PARTS: Readonly<Record<WaitingName, Omit<WaitingSubject, keyof Runnable>>>
     makeModel: () => new BarrierModel(),
     fresh: [[2], [3], [4]],
     trial: [{ method: 'reset', options: {} }],
-    drain: () => ({ method: 'abort', options: {} }),
+    drain: ({ quiet }) => (quiet ? undefined : { method: 'abort', options: {} }),
   },
 };
 
