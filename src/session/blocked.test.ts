@@ -78,6 +78,19 @@ test('a session that expires while a call is being undone ends that call once', 
   );
 });
 
+test('a call that is being undone while no majority serves fails, also when it has its own reply', () => {
+  const script = new Script({ leaseMs: LEASE, quorumTimeoutMs: 500 }).serve();
+  const { id } = aWaitingCall(script);
+  script.session.giveUp(id, ABORTED);
+  script.turn();
+  granted(script, 2);
+  script.break();
+
+  const told = script.pass(2000).filter((line) => line.startsWith('#'));
+
+  deepEqual(told, ['#2 NO_QUORUM unknown 1-2-cafe']);
+});
+
 test('a grant that comes when nobody waits for it any more goes back', () => {
   const script = aScript();
   script.call('acquire', { deadline: script.now + 50 });

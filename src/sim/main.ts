@@ -192,8 +192,8 @@ async function main(): Promise<number> {
     return runOne(readNumber(options.seed, 0), events, options.verbose, object);
   }
   const first = readNumber(options.first, randomInt(1, 2 ** 40));
-  const operations = readNumber(options.operations, Infinity);
-  const counted = operations < Infinity;
+  const counted = options.operations !== undefined;
+  const operations = counted ? readNumber(options.operations, 0) : Infinity;
   const budget = readNumber(options.budget ?? options.seconds, counted ? 86_400 : 3600);
   const seeds = readNumber(options.seeds, counted ? Number.MAX_SAFE_INTEGER : 2000);
   const share = { first, events, count: seeds };
