@@ -8,6 +8,8 @@ import type { Sessions } from './sessions.ts';
 const CHECK_HEARTBEATS = 4;
 /** A step that comes later than so many heartbeats has slept: nobody but the leader is to blame. */
 const AWAKE_HEARTBEATS = 2;
+/** So many calls whose time is counted are not looked through for those that wait no more. */
+const FEW_TIMED = 1024;
 
 interface Timed {
   readonly name: RequestName;
@@ -34,6 +36,8 @@ export class Leases {
   readonly #ends = new Map<SessionNumber, number>();
   readonly #lapsing = new Set<SessionNumber>();
   readonly #timed = new Heap<Timed>();
+  /** Calls with a day of time that are woken at once would pile up for a day. */
+  #tidyAt = FEW_TIMED;
 
   /** @param propose Puts an item behind what waits for a slot. */
   constructor(
@@ -50,6 +54,11 @@ export class Leases {
   /** The end of the session's lease is on its way to the log: nothing that it hears renews it any more. */
   isLapsing(session: SessionNumber): boolean {
     return this.#lapsing.has(session);
+  }
+
+  /** Calls whose time is counted, also of some that have been woken since. */
+  get timed(): number {
+    return this.#timed.size;
   }
 
   /** A sign of life has come. */
@@ -124,13 +133,18 @@ export class Leases {
     const passed = since === 'now' ? 0 : Math.max(0, this.#logTime() - call.since);
     const left = call.timeoutMs - Math.min(call.timeoutMs, passed);
     this.#timed.push(now + left, { name, cell: call.cell });
+    if (this.#timed.size <= this.#tidyAt) return;
+    this.#timed.retain((timed) => this.#waits(timed));
+    this.#tidyAt = Math.max(FEW_TIMED, 2 * this.#timed.size);
+  }
+
+  #waits({ cell, name }: Timed): boolean {
+    return this.#sessions.stakes.waiting(name)?.cell === cell;
   }
 
   #timeOut(timed: Timed | undefined): void {
-    if (timed === undefined) return;
-    const { cell, name } = timed;
-    if (this.#sessions.stakes.waiting(name)?.cell !== cell) return;
-    this.#propose({ kind: 'timeout', call: name });
+    if (timed === undefined || !this.#waits(timed)) return;
+    this.#propose({ kind: 'timeout', call: timed.name });
   }
 
   #check(): void {

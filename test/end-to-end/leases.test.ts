@@ -1,5 +1,6 @@
 /** What a program holds when it dies, stands still, or is cut off: nobody else has it too early, or never. */
-import { equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { decodeResponses, FRAME } from '../../src/wire/index.ts';
 import { addressOf, allLevel, bootstrapOf, leaderOf, Stage } from './kit.ts';
 import type { LeaderReport, Place } from './kit.ts';
 import { freePorts } from './ports.ts';
@@ -12,6 +13,8 @@ const LEASE_MS = 2000;
 const LEASED = { leaseMs: LEASE_MS } as const;
 /** From the end of a lease until the next has it, on a machine that does other work as well. */
 const HAND_OVER_MS = 1000;
+/** Four from each program in a lease: those of three leases. */
+const SIGNS = 24;
 
 /** Two programs, of which the first holds the lock and the second waits for it. */
 interface Pair {
@@ -128,5 +131,32 @@ sideBySide('leases', {
     equal(await holder.call('locked'), true);
     await waiter.release();
     equal(await holder.call('acquire', [{ blocking: false }]), true);
+  },
+
+  'who holds and who waits give signs of life, and the log does not grow by them': async () => {
+    await using stage = new Stage();
+    await using network = new Network();
+    const { ports } = await threeBehind(stage, network);
+    const { holder, second, waiter } = await holdAndWait(stage, ports);
+    const renewed = { answers: 0, resolve: (): void => undefined };
+    const enough = new Promise<void>((resolve) => (renewed.resolve = resolve));
+    const { applied } = await allLevel(ports, 3);
+
+    network.rule({
+      judge: (from, _to, frame, way) => {
+        if (from !== CLIENT || way !== 'back' || frame.type !== FRAME.responses) return 'pass';
+        const answers = decodeResponses(frame.body).filter(({ kind }) => kind === 'renewed');
+        renewed.answers += answers.length;
+        if (renewed.answers >= SIGNS) renewed.resolve();
+        return 'pass';
+      },
+    });
+    await enough;
+
+    const after = await allLevel(ports, 3);
+    deepEqual([after.decided, after.applied], [applied, applied]);
+    await holder.release();
+    equal((await second).value > 0n, true);
+    await waiter.release();
   },
 });
