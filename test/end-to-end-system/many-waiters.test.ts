@@ -136,7 +136,7 @@ async function cost(
 }
 
 /** The order in which they have had the lock must be that in which they came. */
-async function story(t: TestContext, programs: number): Promise<void> {
+async function lineUp(t: TestContext, programs: number): Promise<void> {
   await withThree(async ({ open, replicas }) => {
     const [chief] = await people(open, 1, 1);
     ok(chief !== undefined);
@@ -195,5 +195,5 @@ async function story(t: TestContext, programs: number): Promise<void> {
   });
 }
 
-test('thousands of flows in ten programs wait for one lock', (t) => story(t, 10));
-test('thousands of programs wait for one lock', (t) => story(t, WAITERS));
+test('thousands of flows in ten programs wait for one lock', (t) => lineUp(t, 10));
+test('thousands of programs wait for one lock', (t) => lineUp(t, WAITERS));

@@ -1,4 +1,4 @@
-/** Preloaded into a replica: SIGUSR2 lets it collect its garbage, and say what is left and what it has done. */
+/** Preloaded into a replica: SIGUSR2 lets it collect its garbage, and say what is left and was done. */
 import { writeSync } from 'node:fs';
 
 const collect = (globalThis as { gc?: () => void }).gc;
