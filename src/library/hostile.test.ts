@@ -1,4 +1,4 @@
-/** Every method of every ready-made object, with arguments that no type allows. */
+/** Every method of every ready-made object, with arguments that no typed program would pass. */
 import { deepEqual, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

@@ -10,8 +10,8 @@ export interface TakenItem extends Held {
 }
 
 /**
- * A replicated queue (`concoord.object.blockingqueue.BlockingQueue`). What was put first leaves first; callers
- * wait for items, and for room.
+ * A replicated queue (`concoord.object.blockingqueue.BlockingQueue`). What was put first leaves first;
+ * callers wait for items, and for room.
  *
  * Every call rejects with a `ConCoordError` when it cannot be made, or when nobody can say whether it was:
  * see its `code` and `outcome`. What the object itself throws arrives as it is.
@@ -66,8 +66,8 @@ export class BlockingQueue extends ObjectProxy {
   }
 
   /**
-   * Takes the first item, waits for one, and keeps it yours: `await using job = await queue.hold()`. At the end
-   * of the block it goes back, unless `await job.done()` was there before.
+   * Takes the first item, waits for one, and keeps it yours: `await using job = await queue.hold()`. At the
+   * end of the block it goes back, unless `await job.done()` was there before.
    *
    * Rejects with `IndexError` when there was none in time.
    */

@@ -2,8 +2,8 @@ import { invoke, ObjectProxy } from '../client/index.ts';
 import type { WaitOptions } from './condition.ts';
 
 /**
- * A replicated latch (`concoord.object.countdownlatch.CountdownLatch`): callers wait until it has been counted
- * down to 0. It never closes again.
+ * A replicated latch (`concoord.object.countdownlatch.CountdownLatch`): callers wait until it has been
+ * counted down to 0. It never closes again.
  *
  * Every call rejects with a `ConCoordError` when it cannot be made, or when nobody can say whether it was:
  * see its `code` and `outcome`. What the object itself throws arrives as it is.

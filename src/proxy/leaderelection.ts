@@ -21,8 +21,8 @@ export interface Leader {
 }
 
 /**
- * A replicated election (`concoord.object.leaderelection.LeaderElection`): one of those who campaign leads, until
- * it resigns or its session ends. Then the next one does, in the order in which they came.
+ * A replicated election (`concoord.object.leaderelection.LeaderElection`): one of those who campaign leads,
+ * until it resigns or its session ends. Then the next one does, in the order in which they came.
  *
  * Every call rejects with a `ConCoordError` when it cannot be made, or when nobody can say whether it was:
  * see its `code` and `outcome`. What the object itself throws arrives as it is.
@@ -47,7 +47,7 @@ export class LeaderElection extends ObjectProxy {
     return invoke(this, 'leader', []);
   }
 
-  /** Waits until the term is greater than that. Returns who leads then; when the time is over, who leads still. */
+  /** Waits until the term is greater than that. Returns who leads then, or still, when its time is over. */
   observe(term: number, options?: WaitOptions): Promise<Leader> {
     return invoke(this, 'observe', [term, options]);
   }

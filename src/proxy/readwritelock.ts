@@ -3,9 +3,9 @@ import type { Held, HoldOptions } from '../client/index.ts';
 import type { AcquireOptions, ReleaseOptions } from './lock.ts';
 
 /**
- * A replicated lock (`concoord.object.readwritelock.ReadWriteLock`) that many have at a time to read, or one to
- * write. Whoever wants to read waits behind a writer who waits. Nobody has it twice: a flow that reads, and
- * wants to write, releases first. It is free again when its session ends.
+ * A replicated lock (`concoord.object.readwritelock.ReadWriteLock`) that many have at a time to read, or one
+ * to write. Whoever wants to read waits behind a writer who waits. Nobody has it twice: a flow that reads,
+ * and wants to write, releases first. It is free again when its session ends.
  *
  * Every call rejects with a `ConCoordError` when it cannot be made, or when nobody can say whether it was:
  * see its `code` and `outcome`. What the object itself throws arrives as it is.

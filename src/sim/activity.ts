@@ -59,4 +59,3 @@ export interface Activity {
   conclude(aftermath: Aftermath): Promise<void>;
   judge(): void;
 }
-

@@ -71,7 +71,9 @@ export class WaitingActivity implements Activity {
 
   /** The object is replaced by a fresh one. */
   #renew(): void {
-    const options = { ...this.#parts.world.random.pick(this.#subject.fresh) };
+    const options = Object.fromEntries(
+      this.#parts.world.random.pick(this.#subject.fresh).entries(),
+    );
     this.add().make({ method: '__concoordinit__', options }, () => undefined);
   }
 
@@ -140,7 +142,10 @@ export class WaitingActivity implements Activity {
       const stakes = leader?.replica.applier.sessions.stakes;
       const held = stakes === undefined ? [] : [...stakes.sessions()];
       if (world.now - since > patience && held.length > 0) {
-        throw new Verdict('lease', `sessions ${held.join(' ')} have something for longer than a lease`);
+        throw new Verdict(
+          'lease',
+          `sessions ${held.join(' ')} have something for longer than a lease`,
+        );
       }
       return leader !== undefined && held.length === 0;
     });
@@ -153,7 +158,8 @@ export class WaitingActivity implements Activity {
       return done();
     }
     client.make(present(first, 'a call'), (settlement) => {
-      if (settlement.kind !== 'result') throw new Verdict('waiting', 'a call of the end has failed');
+      if (settlement.kind !== 'result')
+        throw new Verdict('waiting', 'a call of the end has failed');
       this.#tryAll(client, rest, done);
     });
   }

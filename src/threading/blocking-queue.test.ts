@@ -221,8 +221,8 @@ test('no item is lost or doubled, whatever becomes of callers', () => {
         );
         equal(queue.size, items.length);
         deepEqual(
-          [...queue.taken.nodes].map(([key, { item }]) => [key, item.item]).sort(),
-          model.taken.map(({ key, item }) => [key, item]).sort(),
+          new Map([...queue.taken.nodes].map(([key, { item }]) => [key, item.item])),
+          new Map(model.taken.map(({ key, item }) => [key, item])),
         );
         deepEqual(replica.owned(queue).sort(), model.taken.map(({ key }) => key).sort());
         const line = model.line.map(({ key }) => key);

@@ -144,11 +144,7 @@ export class DBlockingQueue implements Place {
   }
 
   receive(kind: 'get' | 'take', first: unknown, second: unknown): unknown {
-    const { command, owner, blocking, timeoutMs } = readAcquire(
-      first as AcquireOptions | undefined,
-      second,
-      NO_TIME,
-    );
+    const { command, owner, blocking, timeoutMs } = readAcquire(first, second, NO_TIME);
     if (this.taken.get(command.key) !== undefined) {
       throw new RuntimeError('this call has taken an item already');
     }

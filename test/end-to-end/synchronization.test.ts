@@ -1,147 +1,103 @@
-/** The ready-made objects whose calls wait, on real replicas, with programs that die. */
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+/** Calls that wait at real replicas: locks, semaphores, conditions and barriers between clients. */
+import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
-import { IndexError, RuntimeError } from '../../src/client/index.ts';
-import { BlockingQueue } from '../../src/proxy/blockingqueue.ts';
-import { CountdownLatch } from '../../src/proxy/countdownlatch.ts';
-import { Event } from '../../src/proxy/event.ts';
-import { LeaderElection } from '../../src/proxy/leaderelection.ts';
-import { MeshMembership } from '../../src/proxy/meshmembership.ts';
-import { ReadWriteLock } from '../../src/proxy/readwritelock.ts';
-import { bootstrapOf, Stage } from './kit.ts';
+import { BrokenBarrierError, RuntimeError } from '../../src/object/index.ts';
+import { Barrier } from '../../src/proxy/barrier.ts';
+import { Condition } from '../../src/proxy/condition.ts';
+import { Lock } from '../../src/proxy/lock.ts';
+import { Semaphore } from '../../src/proxy/semaphore.ts';
+import { allLevel, bootstrapOf, eventually, Stage } from './kit.ts';
 
-const PROXIES = new URL('../../src/proxy/', import.meta.url).href;
-const OBJECT = 'concoord.object';
-
-/** A program that has a proxy `c` with a short lease, and prints a line when it has done its part. */
-async function program(name: string, bootstrap: string, does: string): Promise<ChildProcess> {
-  const source = `
-    import { ${name} } from '${PROXIES}${name.toLowerCase()}.ts';
-    const c = new ${name}('${bootstrap}', { leaseMs: 1000 });
-    ${does}
-    console.log('done');
-    setInterval(() => undefined, 1000);`;
-  const stdio = ['ignore', 'pipe', 'inherit'] as const;
-  const args = ['--input-type=module', '-e', source];
-  const child = spawn(process.execPath, args, { stdio: [...stdio], timeout: 60_000 });
-  await once(child.stdout as NonNullable<typeof child.stdout>, 'data');
-  return child;
-}
-
-test('a leader that dies is replaced when its lease is over, and its fence is behind', async () => {
+test('a lock goes from client to client in their order, also when the leader is killed', async () => {
   await using stage = new Stage();
-  const { ports } = await stage.instanceOf(`${OBJECT}.leaderelection.LeaderElection`, 1);
-  const bootstrap = bootstrapOf(ports);
-  await using election = new LeaderElection(bootstrap);
-  const first = await program('LeaderElection', bootstrap, `await c.lead({ name: 'first' });`);
-  deepEqual(await election.leader(), { name: 'first', term: 1 });
-  await rejects(election.lead({ timeoutMs: 10 }), { code: 'TIMEOUT' });
-  const change = election.observe(1);
-  const next = election.lead({ name: 'next' });
-  first.kill('SIGKILL');
-  await using term = await next;
-  deepEqual(await change, { name: 'next', term: 2 });
-  await term.release();
-  deepEqual(await election.leader(), { name: null, term: 3 });
-  await using again = await election.lead({ name: 'next', owner: 'a flow' });
-  ok(again.fence > term.fence);
-});
+  const { ports, replicas } = await stage.instanceOf('concoord.object.lock.Lock', 3);
+  const { port } = await allLevel(ports, 3);
+  const clients = Array.from({ length: 4 }, () => new Lock(bootstrapOf(ports)));
+  const [first, second, third, hasty] = clients as [Lock, Lock, Lock, Lock];
+  equal(await first.acquire(), true);
+  equal(await hasty.acquire({ blocking: false }), false);
+  equal(await hasty.acquire({ timeoutMs: 50 }), false);
+  await rejects(hasty.release(), RuntimeError);
+  const order: string[] = [];
+  const waiting = second.acquire().then((value) => order.push(`second ${value}`));
+  // What comes behind it shows that it waits.
+  equal(await second.locked(), true);
+  const alsoWaiting = third.acquire().then((value) => order.push(`third ${value}`));
+  equal(await third.locked(), true);
 
-test('what a worker that dies had taken comes back, and what is done does not', async () => {
-  await using stage = new Stage();
-  const { ports } = await stage.instanceOf(`${OBJECT}.blockingqueue.BlockingQueue`, 1);
-  const bootstrap = bootstrapOf(ports);
-  await using queue = new BlockingQueue(bootstrap);
-  for (const item of ['a', 'b', 'c']) await queue.put(item);
-  const taker = await program('BlockingQueue', bootstrap, `await c.hold(); await c.hold();`);
-  {
-    await using job = await queue.hold();
-    equal(job.item, 'c');
-    await job.done();
-    await rejects(job.done(), RuntimeError);
-  }
-  const waits = queue.hold();
-  taker.kill('SIGKILL');
-  const [first, second] = [await waits, await queue.hold()];
-  deepEqual([first.item, second.item], ['a', 'b']);
-  await second.release();
-  await first.done();
-  equal(await queue.get(), 'b');
-  await rejects(queue.hold({ timeoutMs: 10 }), IndexError);
-  await rejects(queue.get({ blocking: false }), IndexError);
-  equal(await queue.__repr__(), '<DBlockingQueue size=0 maxsize=0 taken=0>');
-});
-
-test('an item that comes while its caller gives up is had by the caller, or by the next', async () => {
-  await using stage = new Stage();
-  const { ports } = await stage.instanceOf(`${OBJECT}.blockingqueue.BlockingQueue`, 1);
-  await using queue = new BlockingQueue(bootstrapOf(ports));
-  await using other = new BlockingQueue(bootstrapOf(ports));
-  const found: unknown[] = [];
-  for (let round = 0; round < 20; round++) {
-    const aborting = new AbortController();
-    const waits = queue.with({ signal: aborting.signal })[round % 2 === 0 ? 'get' : 'take']();
-    const put = other.put(round);
-    if (round % 3 === 0) aborting.abort();
-    const outcome = await waits.then(
-      (item) => ({ item }),
-      () => undefined,
-    );
-    if (round % 3 !== 0) aborting.abort();
-    await put;
-    if (outcome === undefined) found.push(await other.get());
-    else found.push(outcome.item);
-    if (outcome !== undefined && round % 2 !== 0) await queue.done();
-  }
-  deepEqual(
-    found,
-    Array.from({ length: 20 }, (_, round) => round),
-  );
-  equal(await queue.qsize(), 0);
-});
-
-test('readers share, and a writer waits for them', async () => {
-  await using stage = new Stage();
-  const { ports } = await stage.instanceOf(`${OBJECT}.readwritelock.ReadWriteLock`, 1);
-  await using one = new ReadWriteLock(bootstrapOf(ports));
-  await using other = new ReadWriteLock(bootstrapOf(ports));
-  const [first, second] = [await one.holdRead(), await other.holdRead()];
-  const writing = other.holdWrite();
-  await rejects(one.holdRead({ timeoutMs: 10 }), { code: 'TIMEOUT' });
+  await replicas[ports.indexOf(port)]?.killed();
   await first.release();
+  await waiting;
   await second.release();
-  await using held = await writing;
-  equal(await one.written(), true);
-  await held.release();
-  equal(await one.__repr__(), '<DReadWriteLock writer=None readers=0>');
+  await alsoWaiting;
+
+  deepEqual(order, ['second true', 'third true']);
+  await Promise.all(clients.map((client) => client.close()));
 });
 
-test('events, latches and groups wake whoever waits', async () => {
+test('a permit comes back from a client that has left; one that gives up is passed over', async () => {
   await using stage = new Stage();
-  const names = ['event.Event', 'countdownlatch.CountdownLatch', 'meshmembership.MeshMembership'];
-  const [events, latches, groups] = await Promise.all(
-    names.map(async (name) => {
-      const { ports } = await stage.instanceOf(`${OBJECT}.${name}`, 1);
-      return bootstrapOf(ports);
-    }),
-  );
-  await using event = new Event(String(events));
-  equal(await event.wait({ timeoutMs: 5 }), false);
-  const set = event.wait();
-  await event.set();
-  equal(await set, true);
+  const { ports } = await stage.instanceOf('concoord.object.semaphore.Semaphore', 1);
+  const clients = Array.from({ length: 3 }, () => new Semaphore(bootstrapOf(ports)));
+  const [holder, other, third] = clients as [Semaphore, Semaphore, Semaphore];
+  equal(await holder.acquire(), true);
+  equal(await holder.__repr__(), '<DSemaphore count=0>');
+  const gaveUp = new AbortController();
+  const never = rejects(other.with({ signal: gaveUp.signal }).acquire(), { name: 'AbortError' });
+  equal(await other.__repr__(), '<DSemaphore count=0>');
+  const waiting = third.acquire();
+  equal(await third.__repr__(), '<DSemaphore count=0>');
+  gaveUp.abort();
+  await never;
 
-  await using latch = new CountdownLatch(String(latches));
-  await latch.__concoordinit__(2);
-  const open = latch.wait();
-  deepEqual([await latch.countDown(), await latch.countDown(), await open], [1, 0, true]);
+  await holder.close();
 
-  await using mesh = new MeshMembership(String(groups));
-  await mesh.add_group('g', 1);
-  const change = mesh.wait('g', 1);
-  await mesh.approve_join('g', 'node', 1);
-  deepEqual(await change, [['node'], 2]);
+  equal(await waiting, true);
+  await third.release();
+  equal(await other.__repr__(), '<DSemaphore count=1>');
+  await Promise.all(clients.map((client) => client.close()));
+});
+
+test('a condition gives its lock back with all levels', async () => {
+  await using stage = new Stage();
+  const { ports } = await stage.instanceOf('concoord.object.condition.Condition', 1);
+  await using waiter = new Condition(bootstrapOf(ports));
+  await using notifier = new Condition(bootstrapOf(ports));
+  await waiter.acquire();
+  await waiter.acquire();
+  const waiting = waiter.wait();
+  equal(await waiter.locked(), false);
+
+  await notifier.acquire();
+  await notifier.notify();
+  await notifier.release();
+
+  equal(await waiting, true);
+  await waiter.release();
+  await waiter.release();
+  equal(await waiter.locked(), false);
+  await rejects(waiter.wait(), { name: 'RuntimeError', message: /un-acquired lock/ });
+});
+
+test('a barrier lets all go on, or none', async () => {
+  await using stage = new Stage();
+  const { ports } = await stage.instanceOf('concoord.object.barrier.Barrier', 1);
+  const clients = Array.from({ length: 3 }, () => new Barrier(bootstrapOf(ports)));
+  const [first, second] = clients as [Barrier, Barrier];
+  await first.__concoordinit__(3);
+  for (let round = 0; round < 2; round++) {
+    const places = await Promise.all(clients.map((client) => client.wait()));
+    deepEqual(
+      places.toSorted((a, b) => a - b),
+      [0, 1, 2],
+    );
+  }
+
+  const broken = rejects(first.wait(), BrokenBarrierError);
+  await eventually('one who waits', async () => (await second.n_waiting) === 1 || undefined);
+  await second.abort();
+
+  await broken;
+  equal(await second.broken, true);
+  await Promise.all(clients.map((client) => client.close()));
 });

@@ -202,7 +202,7 @@ export async function barrierRounds(count: number, options: RoundsOptions): Prom
   });
 }
 
-/** Letters from three programs to three others, with a class that keeps the commands of its callers itself. */
+/** Letters from three programs to three others, with a class that keeps commands of its callers itself. */
 export async function mailboxRounds(options: RoundsOptions): Promise<void> {
   await withParties(OWN.mailbox, 6, options, async ({ parties, play, rounds }) => {
     const received: string[] = [];
