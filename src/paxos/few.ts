@@ -1,6 +1,6 @@
 /**
- * A map from sequence numbers for the many sessions that have one entry: a `Map` of its own would cost each of
- * them two hundred bytes.
+ * A map from sequence numbers for the many sessions that have one entry: a `Map` of its own would cost each
+ * of them two hundred bytes.
  */
 export class Few<Value> {
   #sequence = 0;

@@ -37,7 +37,7 @@ interface Scene {
   readonly open: () => ObjectProxy;
 }
 
-async function withThree(story: (scene: Scene) => Promise<void>): Promise<void> {
+async function withThree(play: (scene: Scene) => Promise<void>): Promise<void> {
   await using stage = new Stage();
   stage.surroundings = WEIGHABLE;
   const { ports, replicas } = await stage.instanceOf(LOCK, 3);
@@ -47,7 +47,7 @@ async function withThree(story: (scene: Scene) => Promise<void>): Promise<void> 
   const open = (): ObjectProxy =>
     new ObjectProxy(bootstrapOf(ports), { ...PATIENT, signal: over.signal });
   try {
-    await story({ replicas, open });
+    await play({ replicas, open });
   } finally {
     // Whoever still waits ends with the test.
     over.abort();
