@@ -66,7 +66,7 @@ export class Leases {
     if (this.#ends.has(session)) this.#begin(session);
   }
 
-  /** The end of its lease was decided. */
+  /** The end of its lease was decided, or the session is gone. */
   lapsed(session: SessionNumber): void {
     this.#lapsing.delete(session);
   }
@@ -88,11 +88,17 @@ export class Leases {
     }
   }
 
+  /** This leadership is over, and what it had not proposed is forgotten. */
+  shut(): void {
+    this.#close();
+    this.#lapsing.clear();
+  }
+
+  /** As long as the leadership lasts, ends that were proposed are still on their way. */
   #close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#ends.clear();
-    this.#lapsing.clear();
     this.#timed.clear();
   }
 
@@ -102,7 +108,7 @@ export class Leases {
     this.#open = true;
     this.#steppedAt = this.#context.now;
     for (const session of stakes.sessions()) {
-      this.#begin(session);
+      if (!this.#lapsing.has(session)) this.#begin(session);
       for (const [sequence] of stakes.waitingOf(session)) this.#time({ session, sequence }, 'then');
     }
   }

@@ -38,6 +38,8 @@ export interface Call {
   waits: boolean;
   /** Why it is being undone. */
   withdrawn: GiveUp | undefined;
+  /** It has given something while it was being undone. */
+  gave: boolean;
 }
 
 const QUEUED: Place = { kind: 'queued' };
@@ -82,7 +84,7 @@ export class Calls {
   add(work: Work, madeAt: number, deadline: number, waitDeadline = Infinity): Call {
     const call: Call = {
       ...{ id: ++this.#lastId, work, madeAt, deadline, waitDeadline, place: QUEUED },
-      ...{ waits: false, withdrawn: undefined },
+      ...{ waits: false, withdrawn: undefined, gave: false },
     };
     this.#live.set(call.id, call);
     this.#queue.push(call);

@@ -57,5 +57,6 @@ export interface Activity {
   quiet(): void;
   /** Every call under way has ended, and all members serve. */
   conclude(aftermath: Aftermath): Promise<void>;
-  judge(): void;
+  /** @param state That of all members. */
+  judge(state: Uint8Array): void;
 }

@@ -1,5 +1,5 @@
 import { WaitingModel } from './waiting-model.ts';
-import type { Caller, Options } from './waiting-model.ts';
+import type { Caller, LikeCall, Options } from './waiting-model.ts';
 
 const BROKEN = 'thrown BrokenBarrierError';
 
@@ -10,6 +10,11 @@ export class BarrierModel extends WaitingModel {
   #parties = 1;
   #here: Caller[] = [];
   #broken = false;
+
+  get likeness(): readonly LikeCall[] {
+    const fresh = { method: '__concoordinit__', args: [this.#parties] };
+    return this.#broken ? [fresh, { method: 'abort', args: [] }] : [fresh];
+  }
 
   protected reset(args: readonly unknown[]): void {
     this.#parties = typeof args[0] === 'number' ? args[0] : 1;

@@ -21,6 +21,7 @@ interface InLine {
 /** A re-entrant lock, a line for it, and a line of those who wait to be notified. */
 export class ConditionModel extends WaitingModel {
   readonly capacity = 1;
+  readonly likeness = [];
   /** Of the owner, the latest last. */
   #levels: Level[] = [];
   #line: InLine[] = [];

@@ -6,6 +6,7 @@ const NOT_OWNED = 'thrown RuntimeError: cannot release un-acquired lock';
 /** One owner, and a line of those who come after it. */
 export class LockModel extends WaitingModel {
   readonly capacity = 1;
+  readonly likeness = [];
   #owner: Caller | undefined;
   #line: Caller[] = [];
 

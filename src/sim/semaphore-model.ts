@@ -1,5 +1,5 @@
 import { WaitingModel } from './waiting-model.ts';
-import type { Caller, Options } from './waiting-model.ts';
+import type { Caller, LikeCall, Options } from './waiting-model.ts';
 
 /**
  * Permits, and a line of those who wait for one. A release by somebody who has none gives back the oldest of
@@ -15,6 +15,12 @@ export class SemaphoreModel extends WaitingModel {
 
   get capacity(): number {
     return this.#total + this.#strayed;
+  }
+
+  get likeness(): readonly LikeCall[] {
+    const fresh = { method: '__concoordinit__', args: [this.#total] };
+    const more = this.#free - this.#total;
+    return more === 0 ? [fresh] : [fresh, { method: 'release', args: [more] }];
   }
 
   protected reset(args: readonly unknown[]): void {

@@ -183,8 +183,7 @@ class Run {
       cluster: this.#cluster,
       until: (what, done) => this.#await(what, done),
     });
-    await this.#compareStates();
-    this.#activity.judge();
+    this.#activity.judge(await this.#compareStates());
   }
 
   /** What an operator does with replicas that do not rebuild themselves: their log has all that they need. */
@@ -232,7 +231,7 @@ class Run {
    * replayed, or gone back. A call whose client is dead may still be decided meanwhile, and a world that
    * was lost before may show only now: then once more.
    */
-  async #compareStates(): Promise<void> {
+  async #compareStates(): Promise<Uint8Array> {
     for (;;) {
       await this.#await('all members have applied the same', () => {
         return this.#isWhole() && this.#isLevel();
@@ -248,8 +247,8 @@ class Run {
       if (ended() || this.#agreement.highest !== slot) continue;
       const [first, ...others] = states;
       const other = others.find(({ state }) => first && !sameBytes(first.state, state));
-      if (other === undefined) return;
-      throw new Verdict('states', `${other.name} has another state than ${first?.name}`);
+      if (first !== undefined && other === undefined) return first.state;
+      throw new Verdict('states', `${other?.name} has another state than ${first?.name}`);
     }
   }
 

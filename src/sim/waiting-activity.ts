@@ -1,8 +1,11 @@
 import { present } from '../base/index.ts';
+import { Machine as ObjectMachine } from '../object/index.ts';
+import { encodeCommand } from '../wire/index.ts';
 import type { Activity, ActivityParts, Aftermath } from './activity.ts';
 import { Beliefs } from './beliefs.ts';
 import type { Cluster } from './cluster.ts';
 import { Corrected } from './corrected.ts';
+import { sameBytes } from './judge-agreement.ts';
 import { WaitingJudge } from './judge-waiting.ts';
 import type { Machine } from './network.ts';
 import { Verdict } from './observer.ts';
@@ -92,6 +95,7 @@ export class WaitingActivity implements Activity {
     const parts = {
       ...this.#parts,
       ...{ script, bootstrap, flows, judge: this.#judge, beliefs: this.#beliefs },
+      tireless: this.#quiet,
       counts: this.counts,
       replace: () => this.#replace(),
     };
@@ -122,7 +126,9 @@ export class WaitingActivity implements Activity {
     let left = 0;
     for (const { address } of cluster.views.newest.members) {
       left++;
-      this.#tryAll(this.add(address), this.#subject.trial, () => left--);
+      const client = this.add(address);
+      client.quiet();
+      this.#tryAll(client, this.#subject.trial, () => left--);
     }
     await until('new calls succeed at every member', () => left === 0);
     this.#expectNobody(cluster);
@@ -172,8 +178,22 @@ export class WaitingActivity implements Activity {
     throw new Verdict('waiting', `at the end of view ${views.newest.epoch}, ${names} are left`);
   }
 
-  judge(): void {
+  judge(state: Uint8Array): void {
     this.#judge.compareOrder();
+    if (!sameBytes(state, this.#unused())) {
+      throw new Verdict('waiting', 'the object still has something of those who are gone');
+    }
     this.proven = true;
+  }
+
+  /** The state of an object like this one, at which nobody has ever waited. */
+  #unused(): Uint8Array {
+    const machine = new ObjectMachine(this.#subject.type);
+    const likeness = this.#judge.model.likeness;
+    likeness.forEach(({ args, method }, index) => {
+      const context = { slot: 1, index, time: 0, seed: 0, session: 1, sequence: 1 + index };
+      machine.apply(encodeCommand(method, args), context);
+    });
+    return machine.capture();
   }
 }

@@ -24,6 +24,8 @@ export interface WaitingClientParts {
   readonly counts: WorkloadCounts;
   readonly bootstrap: readonly Machine[];
   readonly flows: number;
+  /** It does not leave before it is told to. */
+  readonly tireless: boolean;
   /** Another client begins, as this one goes. */
   readonly replace: () => void;
 }
@@ -100,8 +102,8 @@ export class WaitingClient {
       const owner = flows === 1 ? undefined : `f${at}`;
       return new Flow(this, `${process.name}/${at}`, owner);
     });
-    this.#callsLeft =
-      settings.shortLived && this.#random.chance(2, 3) ? this.#random.between(1, 60) : Infinity;
+    const brief = settings.shortLived && !parts.tireless && this.#random.chance(2, 3);
+    this.#callsLeft = brief ? this.#random.between(1, 60) : Infinity;
     process.onEnd(() => this.#forget());
   }
 

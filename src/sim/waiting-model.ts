@@ -25,6 +25,11 @@ export interface Expected {
   readonly woken: Map<string, unknown>;
 }
 
+export interface LikeCall {
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
 export interface Options {
   readonly owner?: string;
   readonly timeoutMs?: number;
@@ -48,6 +53,8 @@ export abstract class WaitingModel {
 
   /** How many may own something at once, in the present object; Infinity where it is not about that. */
   abstract readonly capacity: number;
+  /** What makes an object that is like this one when nobody waits and nobody owns anything. */
+  abstract readonly likeness: readonly LikeCall[];
   protected abstract reset(args: readonly unknown[]): void;
   protected abstract call(method: string, caller: Caller, argument: Options): unknown;
   /** Whoever waited leaves: `withdrawn` says nothing to the caller. */

@@ -1,5 +1,6 @@
 import { present } from '../base/index.ts';
 import { findBuiltIn } from '../library/index.ts';
+import type { ObjectType } from '../object/index.ts';
 import { BarrierModel } from './barrier-model.ts';
 import { ConditionModel } from './condition-model.ts';
 import { LockModel } from './lock-model.ts';
@@ -11,6 +12,7 @@ import type { WaitingModel } from './waiting-model.ts';
 
 /** A primitive whose callers wait: of ours, run as it is shipped. */
 export interface WaitingSubject extends Runnable {
+  readonly type: ObjectType;
   readonly script: Script;
   readonly makeModel: () => WaitingModel;
   /** Arguments of a fresh object, one of these. */
@@ -25,7 +27,7 @@ const ACQUIRE: Ask = { method: 'acquire', options: {} };
 const RELEASE: Ask = { method: 'release', options: {} };
 const NOTIFY_ALL: Ask = { method: 'notify_all', options: {} };
 
-const PARTS: Readonly<Record<WaitingName, Omit<WaitingSubject, keyof Runnable>>> = {
+const PARTS: Readonly<Record<WaitingName, Omit<WaitingSubject, keyof Runnable | 'type'>>> = {
   Lock: {
     script: lockScript,
     makeModel: () => new LockModel(),
@@ -45,8 +47,8 @@ const PARTS: Readonly<Record<WaitingName, Omit<WaitingSubject, keyof Runnable>>>
     makeModel: () => new ConditionModel(),
     fresh: [[]],
     trial: [ACQUIRE, RELEASE],
-    drain: ({ levels }, random) => {
-      if (levels === 0) return ACQUIRE;
+    drain: ({ levels, quiet }, random) => {
+      if (levels === 0) return quiet ? undefined : ACQUIRE;
       return random.chance(1, 2) ? NOTIFY_ALL : RELEASE;
     },
   },
@@ -55,7 +57,7 @@ const PARTS: Readonly<Record<WaitingName, Omit<WaitingSubject, keyof Runnable>>>
     makeModel: () => new BarrierModel(),
     fresh: [[2], [3], [4]],
     trial: [{ method: 'reset', options: {} }],
-    drain: () => ({ method: 'abort', options: {} }),
+    drain: ({ quiet }) => (quiet ? undefined : { method: 'abort', options: {} }),
   },
 };
 
@@ -64,6 +66,7 @@ export function waitingSubject(name: WaitingName): WaitingSubject {
   const type = present(findBuiltIn(full), 'one of our own objects');
   return {
     ...PARTS[name],
+    type,
     name: type.name,
     methods: type.methods,
     program: { kind: 'builtIn', type },
