@@ -37,9 +37,9 @@ interface Waiter {
   readonly what: string;
   readonly signal: AbortSignal | undefined;
   /** Of a resolve. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
   /** Told of what the call came to own, before it is resolved. */
-  readonly owns?: (owned: OwnedCall) => void;
+  readonly owns?: ((owned: OwnedCall) => void) | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -138,12 +138,11 @@ export class Engine {
     args: readonly unknown[],
     { fence, maxLagMs, read: consistency, timeoutMs, waitMs }: CallSettings,
   ): CallId {
-    return this.#session.call(now, {
-      ...{ method, command: encode(what, method, args), consistency },
-      ...{ deadline: now + timeoutMs, waitDeadline: now + waitMs },
-      ...(maxLagMs === undefined ? {} : { maxLagMs }),
-      ...(fence === undefined ? {} : { fence }),
-    });
+    const command = encode(what, method, args);
+    const deadline = now + timeoutMs;
+    const waitDeadline = now + waitMs;
+    const request = { method, command, consistency, deadline, waitDeadline, maxLagMs, fence };
+    return this.#session.call(now, request);
   }
 
   outcome(requestId: string, settings: CallSettings): Promise<CallOutcome> {
@@ -171,7 +170,7 @@ export class Engine {
   #begin(
     what: string,
     { signal }: CallSettings,
-    more: Pick<Waiter, 'requestId' | 'owns'>,
+    { owns, requestId }: Pick<Waiter, 'requestId' | 'owns'>,
     start: (now: number) => CallId,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -185,7 +184,7 @@ export class Engine {
       }
       const id = start(clock());
       this.#lastId = id;
-      this.#waiters.set(id, { what, signal, ...more, resolve, reject });
+      this.#waiters.set(id, { what, signal, requestId, owns, resolve, reject });
       if (signal !== undefined) this.#watch.add(signal, id);
       if (this.#mode === 'gathered') this.#later();
       else this.#soon();

@@ -193,13 +193,15 @@ export class WaitingCalls {
     });
     this.#fixed.clear();
     return encodeCallOutcome({
-      ...answer,
-      ...(result === undefined ? {} : { result }),
+      result,
+      waitsMs: answer.waitsMs,
+      undone: answer.undone,
+      lost: answer.lost,
       grant: result === undefined ? undefined : grantOf(commandOf(session, sequence)),
       woken: told,
       gained,
       freed,
-    } as Parameters<typeof encodeCallOutcome>[0]);
+    });
   }
 }
 

@@ -26,6 +26,7 @@ export type {
   Content,
   Entry,
   Item,
+  Numbered,
   RequestName,
   SessionNumber,
 } from './entry.ts';

@@ -7,15 +7,15 @@ import type { RequestName } from './entry.ts';
  */
 export interface CallOutcome {
   /** What the caller receives; undefined when it waits, and for events. */
-  readonly result?: Uint8Array;
+  readonly result?: Uint8Array | undefined;
   /** The caller waits: until it is woken, at most so many ms (0 for ever). */
-  readonly waitsMs?: number;
+  readonly waitsMs?: number | undefined;
   /** What the caller owns by this call. */
   readonly grant?: Grant | undefined;
   /** Of a `withdrawn` event: the call has had no effect, or has none any more. */
-  readonly undone?: boolean;
+  readonly undone?: boolean | undefined;
   /** What is freed was lost: nobody gave it back. */
-  readonly lost?: boolean;
+  readonly lost?: boolean | undefined;
   readonly woken: readonly Woken[];
   /** Calls that own something since, and that own nothing any more. */
   readonly gained: readonly RequestName[];

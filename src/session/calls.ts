@@ -12,8 +12,8 @@ export type Work =
       readonly method: string;
       readonly command: Uint8Array;
       readonly consistency: Consistency;
-      readonly maxLagMs?: number;
-      readonly fence?: bigint;
+      readonly maxLagMs?: number | undefined;
+      readonly fence?: bigint | undefined;
     }
   | { readonly kind: 'resolve'; readonly target: RequestName; readonly instance: string };
 
@@ -83,8 +83,15 @@ export class Calls {
 
   add(work: Work, madeAt: number, deadline: number, waitDeadline = Infinity): Call {
     const call: Call = {
-      ...{ id: ++this.#lastId, work, madeAt, deadline, waitDeadline, place: QUEUED },
-      ...{ waits: false, withdrawn: undefined, gave: false },
+      id: ++this.#lastId,
+      work,
+      madeAt,
+      deadline,
+      waitDeadline,
+      place: QUEUED,
+      waits: false,
+      withdrawn: undefined,
+      gave: false,
     };
     this.#live.set(call.id, call);
     this.#queue.push(call);

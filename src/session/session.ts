@@ -1,7 +1,7 @@
 import { assert, limits, MalformedBytes } from '../base/index.ts';
 import type { ClientResponse } from '../paxos/index.ts';
 import { Calls } from './calls.ts';
-import type { Call } from './calls.ts';
+import type { Call, Work } from './calls.ts';
 import { Exchange } from './exchange.ts';
 import { Link } from './link.ts';
 import { formatRequestId, parseRequestId } from './reply.ts';
@@ -108,11 +108,14 @@ export class ClientSession {
   }
 
   /** Makes a call. It is sent at the end of the turn, when nothing before it stands in the way. */
-  call(now: number, { deadline, waitDeadline, ...work }: CallRequest): CallId {
-    const bytes = work.command.length;
+  call(now: number, request: CallRequest): CallId {
+    // By name: a rest of a pattern and a spread are several times slower, and every call goes through here.
+    const { command, consistency, deadline, fence, maxLagMs, method, waitDeadline } = request;
+    const bytes = command.length;
     assert(bytes <= limits.MAX_COMMAND_BYTES, 'a command is checked before it is sent');
     const room = this.#calls.hasRoomFor(bytes);
-    const call = this.#calls.add({ kind: 'call', ...work }, now, deadline, waitDeadline);
+    const work: Work = { kind: 'call', method, command, consistency, maxLagMs, fence };
+    const call = this.#calls.add(work, now, deadline, waitDeadline);
     if (this.#life.kind !== 'open') {
       this.#fail(call, { code: 'CLOSED', message: 'the proxy was closed' });
     } else if (!room) {

@@ -57,13 +57,13 @@ export interface CallRequest {
   /** When the caller stops waiting (ms, on the clock of `now`); Infinity for never. */
   readonly deadline: number;
   /** The same for a call that waits in the object: it is undone then. By default, it may wait for ever. */
-  readonly waitDeadline?: number;
+  readonly waitDeadline?: number | undefined;
   /** The call is refused when a greater one was seen before. */
-  readonly fence?: bigint;
+  readonly fence?: bigint | undefined;
   /** `stale` concerns reads only. */
   readonly consistency: Consistency;
   /** Bounds the age of a stale read, in whole ms. */
-  readonly maxLagMs?: number;
+  readonly maxLagMs?: number | undefined;
 }
 
 export interface ResolveRequest {
