@@ -50,16 +50,17 @@ export async function dyingHolders({ deaths, leaders, seed }: DyingOptions): Pro
   const killer = await LeaderKiller.around(stage, object, { disk: true, rounds: deadly });
   const random = new Random(seed);
   const book = new Book();
-  let dead = 0;
+  const toll = { dead: 0 };
+  const goesOn = (): boolean => toll.dead < deaths;
 
   const die = async (puppet: Puppet): Promise<void> => {
-    dead++;
+    toll.dead++;
     await puppet.process.killed();
   };
   /** Until it dies, or enough have died. */
   const live = async (puppet: Puppet): Promise<void> => {
-    while (dead < deaths) {
-      await killer.pass(dead);
+    while (goesOn()) {
+      await killer.pass(toll.dead);
       const holding = puppet.hold();
       holding.catch(() => undefined);
       if (random.chance(1, 12)) {
@@ -75,11 +76,11 @@ export async function dyingHolders({ deaths, leaders, seed }: DyingOptions): Pro
     await puppet.close();
   };
   const place = async (): Promise<void> => {
-    while (dead < deaths) await live(await Puppet.with(stage, bootstrapOf(killer.ports), LEASED));
+    while (goesOn()) await live(await Puppet.with(stage, bootstrapOf(killer.ports), LEASED));
   };
   await Promise.all(Array.from({ length: PLACES }, place));
 
-  ok(dead >= deaths);
+  ok(!goesOn());
   equal(killer.kills, leaders);
   await killer.over();
   const last = await Puppet.with(stage, bootstrapOf(killer.ports), LEASED);
