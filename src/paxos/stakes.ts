@@ -1,6 +1,7 @@
 import { assert, MalformedBytes } from '../base/index.ts';
 import type { ByteReader, ByteWriter } from '../base/index.ts';
 import type { RequestName, SessionNumber } from './entry.ts';
+import { Few } from './few.ts';
 import type { Cell } from './replies.ts';
 
 /** A call that was executed, and whose caller waits until another call, or an event, wakes it. */
@@ -14,7 +15,7 @@ export interface WaitingCall {
 
 /** Ten thousand may wait for one lock, each in a session of its own: what it has not costs nothing. */
 interface Stake {
-  waiting: Map<number, WaitingCall> | undefined;
+  waiting: Few<WaitingCall> | undefined;
   /** The calls of the session that own something. */
   owned: Set<number> | undefined;
   /** How often the session lost what it owned, or where it waited, against its will. */
@@ -47,7 +48,7 @@ export class Stakes {
     return this.#of.get(session)?.waiting?.get(sequence);
   }
 
-  waitingOf(session: SessionNumber): IterableIterator<[number, WaitingCall]> | readonly [] {
+  waitingOf(session: SessionNumber): readonly (readonly [number, WaitingCall])[] {
     return this.#of.get(session)?.waiting?.entries() ?? [];
   }
 
@@ -75,8 +76,8 @@ export class Stakes {
   }
 
   block({ session, sequence }: RequestName, call: WaitingCall): void {
-    const waiting = (this.#stake(session).waiting ??= new Map<number, WaitingCall>());
-    assert(!waiting.has(sequence), 'a call waits once');
+    const waiting = (this.#stake(session).waiting ??= new Few<WaitingCall>());
+    assert(waiting.get(sequence) === undefined, 'a call waits once');
     waiting.set(sequence, call);
     if (call.timeoutMs > 0) this.#timed.push({ session, sequence });
   }
@@ -113,7 +114,7 @@ export class Stakes {
   /** The session's lease is over: it owns nothing and waits nowhere. Returns the calls that waited. */
   lapse(session: SessionNumber): readonly [number, WaitingCall][] {
     const stake = this.#stake(session);
-    const waited = [...(stake.waiting ?? [])];
+    const waited = stake.waiting?.entries() ?? [];
     stake.waiting = undefined;
     stake.owned = undefined;
     stake.losses++;
@@ -146,7 +147,7 @@ export class Stakes {
     // In an order that does not depend on what came and went.
     for (const [session, stake] of stakes.sort(([a], [b]) => a - b)) {
       const owned = [...(stake.owned ?? [])].sort((a, b) => a - b);
-      const waiting = [...(stake.waiting ?? [])].sort(([a], [b]) => a - b);
+      const waiting = stake.waiting?.entries().toSorted(([a], [b]) => a - b) ?? [];
       writer.varint(session).varint(stake.losses).varint(owned.length);
       for (const sequence of owned) writer.varint(sequence);
       writer.varint(waiting.length);
@@ -176,7 +177,7 @@ export class Stakes {
         const cell = cellOf({ session, sequence });
         if (cell === undefined) throw new MalformedBytes('a call waits that was never made');
         const times = { since: reader.varint(), timeoutMs: reader.varint() };
-        (stake.waiting ??= new Map()).set(sequence, { cell, ...times });
+        (stake.waiting ??= new Few()).set(sequence, { cell, ...times });
         this.#timed.push({ session, sequence });
         calls++;
       }

@@ -1,5 +1,6 @@
-/** Ten thousand who wait for one lock: their order, what each costs a replica, and what a hand-over costs. */
+/** Thousands who wait for one lock: their order, what each costs a replica, and what a hand-over costs. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { setMaxListeners } from 'node:events';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { invoke, ObjectProxy } from '../../src/client/index.ts';
@@ -11,7 +12,9 @@ import type { Weight } from './weight.ts';
 
 const LOCK = 'concoord.object.lock.Lock';
 const FEW = 10;
-const WAITERS = sized(2000, 10_000);
+const FLOWS = sized(2000, 10_000);
+/** Each has a connection of its own, and all of them come from this process. */
+const PROGRAMS = sized(1000, 4000);
 const HAND_OVERS = sized(500, 2000);
 const MOST_BYTES = 1024;
 const MOST_RATIO = 1.5;
@@ -34,19 +37,21 @@ interface Scene {
   readonly open: () => ObjectProxy;
 }
 
-async function withThree(story: (scene: Scene) => Promise<void>): Promise<void> {
+async function withThree(play: (scene: Scene) => Promise<void>): Promise<void> {
   await using stage = new Stage();
   stage.surroundings = WEIGHABLE;
   const { ports, replicas } = await stage.instanceOf(LOCK, 3);
   await allLevel(ports, 3);
-  const proxies: ObjectProxy[] = [];
-  const open = (): ObjectProxy => {
-    const proxy = new ObjectProxy(bootstrapOf(ports), PATIENT);
-    proxies.push(proxy);
-    return proxy;
-  };
-  await story({ replicas, open });
-  await Promise.all(proxies.map((proxy) => proxy.close()));
+  const over = new AbortController();
+  setMaxListeners(0, over.signal);
+  const open = (): ObjectProxy =>
+    new ObjectProxy(bootstrapOf(ports), { ...PATIENT, signal: over.signal });
+  try {
+    await play({ replicas, open });
+  } finally {
+    // Whoever still waits ends with the test.
+    over.abort();
+  }
 }
 
 async function inPieces<T>(all: readonly T[], each: (one: T) => Promise<unknown>): Promise<void> {
@@ -136,7 +141,7 @@ async function cost(
 }
 
 /** The order in which they have had the lock must be that in which they came. */
-async function lineUp(t: TestContext, programs: number): Promise<void> {
+async function story(t: TestContext, waiters: number, programs: number): Promise<void> {
   await withThree(async ({ open, replicas }) => {
     const [chief] = await people(open, 1, 1);
     ok(chief !== undefined);
@@ -151,7 +156,7 @@ async function lineUp(t: TestContext, programs: number): Promise<void> {
       owner = await handOn(line, owner, HAND_OVERS);
     });
 
-    const many = await people(open, WAITERS, programs);
+    const many = await people(open, waiters, programs);
     const before = await Promise.all(replicas.map(weigh));
     for (let at = 0; at < many.length; at += PIECE) {
       const piece = many.slice(at, at + PIECE);
@@ -159,8 +164,8 @@ async function lineUp(t: TestContext, programs: number): Promise<void> {
       await Promise.all(piece.map(({ queued }) => queued()));
     }
     const after = await Promise.all(replicas.map(weigh));
-    const bytes = after.map(({ heap }, at) => (heap - (before[at] as Weight).heap) / WAITERS);
-    const resident = after.map(({ rss }, at) => (rss - (before[at] as Weight).rss) / WAITERS);
+    const bytes = after.map(({ heap }, at) => (heap - (before[at] as Weight).heap) / waiters);
+    const resident = after.map(({ rss }, at) => (rss - (before[at] as Weight).rss) / waiters);
 
     // First those few who waited before.
     owner = await handOn(line, owner, FEW + 1);
@@ -168,16 +173,16 @@ async function lineUp(t: TestContext, programs: number): Promise<void> {
     const large = await cost(replicas, async () => {
       owner = await handOn(line, owner, HAND_OVERS);
     });
-    owner = await handOn(line, owner, WAITERS - HAND_OVERS - 1);
+    owner = await handOn(line, owner, waiters - HAND_OVERS - 1);
     const ratio = large.msEach / small.msEach;
     t.diagnostic(
-      `${WAITERS} wait in ${programs} programs: ${bytes.map(Math.round).join(', ')} bytes each, ` +
+      `${waiters} wait in ${programs} programs: ${bytes.map(Math.round).join(', ')} bytes each, ` +
         `resident ${resident.map(Math.round).join(', ')}; a hand-over takes replicas ` +
         `${large.msEach.toFixed(3)} ms, with ${FEW} waiters ${small.msEach.toFixed(3)} ms`,
     );
 
-    const order = line.had.slice(began, began + WAITERS).map(({ number }) => number);
-    if (programs <= WAITERS / PIECE) {
+    const order = line.had.slice(began, began + waiters).map(({ number }) => number);
+    if (programs <= waiters / PIECE) {
       const expected = many.map(({ number }) => number);
       deepEqual(order, expected);
     } else {
@@ -187,7 +192,7 @@ async function lineUp(t: TestContext, programs: number): Promise<void> {
         pieces,
         pieces.toSorted((a, b) => a - b),
       );
-      equal(new Set(order).size, WAITERS);
+      equal(new Set(order).size, waiters);
     }
     ok(Math.max(...bytes) <= MOST_BYTES, `${bytes.join()} bytes for each`);
     ok(ratio <= MOST_RATIO, `a hand-over costs ${ratio} times as much`);
@@ -195,5 +200,5 @@ async function lineUp(t: TestContext, programs: number): Promise<void> {
   });
 }
 
-test('thousands of flows in ten programs wait for one lock', (t) => lineUp(t, 10));
-test('thousands of programs wait for one lock', (t) => lineUp(t, WAITERS));
+test('thousands of flows in ten programs wait for one lock', (t) => story(t, FLOWS, 10));
+test('thousands of programs wait for one lock', (t) => story(t, PROGRAMS, PROGRAMS));

@@ -1,4 +1,4 @@
-/** Preloaded into a replica: SIGUSR2 lets it collect its garbage, and say what is left and was done. */
+/** Preloaded into a replica: at SIGUSR2 it collects its garbage, and says what is left and what it did. */
 import { writeSync } from 'node:fs';
 
 const collect = (globalThis as { gc?: () => void }).gc;
