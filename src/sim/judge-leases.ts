@@ -1,15 +1,13 @@
 import type { SessionNumber } from '../paxos/index.ts';
 import { Verdict } from './observer.ts';
 import type { ReplicaProcess } from './replica-process.ts';
-import { MS, SECOND } from './world.ts';
 
-/** What leaders' clocks may be slower by, and how late leases may be looked at. */
-const SLOWEST = 1.1;
-const SLACK_US = SECOND;
-/** µs in which what a leader proposes is decided, unless it loses its office. */
-const DECIDED_US = 5 * SECOND;
+/** ms by which leases are looked at too late, at most. */
+const SLACK_MS = 1000;
+/** ms in which what a leader proposes is decided, unless it loses its office. */
+const DECIDED_MS = 5000;
 
-/** Since when, in true µs, something is so under one leader. */
+/** Since when, by the clock of the leader, something is so. */
 type Since = Map<SessionNumber, number>;
 
 /**
@@ -17,17 +15,22 @@ type Since = Map<SessionNumber, number>;
  * since another one begins all leases anew.
  */
 export class LeaseJudge {
-  readonly #patienceUs: number;
+  readonly #patienceMs: number;
   #leader: ReplicaProcess | undefined;
   #ballot = '';
   readonly #held: Since = new Map();
   readonly #lapsing: Since = new Map();
 
   constructor(leaseMs: number) {
-    this.#patienceUs = leaseMs * MS * SLOWEST + SLACK_US;
+    this.#patienceMs = leaseMs + SLACK_MS;
   }
 
-  /** To be called now and then; `isDead` says whether the client of a session has ended. */
+  /**
+   * To be called now and then.
+   *
+   * @param now By the clock of the leader, ms: it may be slow, or stand still.
+   * @param isDead Whether the client of a session has ended.
+   */
   look(
     now: number,
     leader: ReplicaProcess | undefined,
@@ -48,8 +51,8 @@ export class LeaseJudge {
       if (!isDead(session)) continue;
       const lapses = desk.leases.isLapsing(session);
       const [since, patience] = lapses
-        ? ([this.#lapsing, DECIDED_US] as const)
-        : ([this.#held, this.#patienceUs] as const);
+        ? ([this.#lapsing, DECIDED_MS] as const)
+        : ([this.#held, this.#patienceMs] as const);
       const from = since.get(session) ?? now;
       since.set(session, from);
       if (now - from <= patience) continue;

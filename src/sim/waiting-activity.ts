@@ -151,7 +151,9 @@ export class WaitingActivity implements Activity {
   #watchLeases(cluster: Cluster): void {
     const { world } = this.#parts;
     world.schedule(LOOK_US, 'client', 0, () => {
-      this.#leases.look(world.now, cluster.leader, (session) => this.#isDead(session));
+      const { leader } = cluster;
+      const clock = cluster.sites.find(({ replica }) => replica === leader)?.clock;
+      this.#leases.look(clock?.now() ?? 0, leader, (session) => this.#isDead(session));
       this.#watchLeases(cluster);
     });
   }
