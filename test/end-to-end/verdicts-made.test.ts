@@ -95,7 +95,7 @@ const MADE: readonly Case[] = [
   [
     'a constructor without end',
     'export class A { constructor() { for (;;); } }',
-    /:1:8: a\d+\.A cannot be made: .*more turns/,
+    /:1:8: a\d+\.A cannot be made: .*more work/,
   ],
   [
     'a throwing static block',
