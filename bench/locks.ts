@@ -5,7 +5,7 @@
  *     npm run bench -- --locks --memory
  *     npm run bench -- --locks --object=mutexes.Mutexes --plan='lock:1x1,8x8;lock-contended:8x8'
  *
- * `lock` are pairs of calls by clients that have a lock each, `lock-contended` by clients that want the same one.
+ * `lock` are pairs of calls by clients that have a lock each, `lock-contended` by clients that want the same.
  * Columns: pairs per second, a pair with its waiting, a hand-over alone, processor time of all servers and of
  * the client process for a pair. Ratios are ours to theirs. `--peer` works as in main.ts.
  */

@@ -1,7 +1,8 @@
 /**
- * What callers cost that wait: `node bench/waiters.ts --waiters=10,10000 --seconds=5` starts a replica, lets so
- * many flows wait for one lock, and prints the heap of the replica for each of them, and the processor time of
- * the replica for a hand-over while all others go on waiting. The flows are those of 20 sessions.
+ * What callers cost that wait: `node bench/waiters.ts --waiters=10,10000 --seconds=5` starts a replica, lets
+ * so many flows wait for one lock, and prints the heap of the replica for each of them (of few, mostly what
+ * else has come up meanwhile), and the processor time of the replica for a hand-over while all others go on
+ * waiting. The flows are those of 20 sessions.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
