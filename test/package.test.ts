@@ -25,7 +25,13 @@ test('the documented paths can be imported, and nothing else of ours by accident
     const source = file.replace('/dist/', '/src/').replace(/\.js$/, '.ts');
     equal(existsSync(source), true, source);
   }
-  for (const path of ['/object/registry', '/object/index', '/proxy/index', '/client/index']) {
+  for (const path of [
+    '/object/registry',
+    '/object/parts',
+    '/object/index',
+    '/proxy/index',
+    '/client/index',
+  ]) {
     throws(() => import.meta.resolve(`concoord${path}`), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
   }
 });

@@ -156,6 +156,16 @@ const REQUESTS: Readonly<Record<string, ClientRequest[]>> = {
   resolve: items({ kind: 'resolve', ...numbered, target: { session: 9, sequence: 3 } }),
   acknowledge: items({ kind: 'acknowledge', session: 70, lowWater: 14 }),
   close: items({ kind: 'close', session: 70 }),
+  leased: items({ kind: 'open', client, leaseMs: 30_000 }),
+  withdraw: items({
+    ...{ kind: 'withdraw', session: 70, sequence: 14, lowWater: 12, received: [13] },
+    callSequence: 12,
+  }),
+  fenced: items({
+    ...{ kind: 'call', session: 70, sequence: 14, lowWater: 14, received: [] },
+    ...{ fence: (1n << 63n) - 2n, command: Uint8Array.of(1, 2, 3) },
+  }),
+  renew: [{ kind: 'renew', token: 300, session: 70 }],
   attach: [{ kind: 'attach', session: 70 }],
   reads: [
     {
@@ -184,6 +194,11 @@ const REQUESTS: Readonly<Record<string, ClientRequest[]>> = {
 };
 
 const RESPONSES: Readonly<Record<string, ClientResponse[]>> = {
+  waiting: [{ kind: 'waiting', session: 70, sequence: 300 }],
+  renewed: [
+    { kind: 'renewed', session: 70, token: 300, losses: 1, owned: [12, 300] },
+    { kind: 'renewed', session: 70, token: 0, losses: 0, owned: [] },
+  ],
   opened: [{ kind: 'opened', client, session: 70 }],
   attached: [{ kind: 'attached', session: 70, next: 12 }],
   replies: [

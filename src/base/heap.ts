@@ -46,6 +46,13 @@ export class Heap<T> {
     return first.item;
   }
 
+  /** Forgets all but those of which `keep` says yes. */
+  retain(keep: (item: T) => boolean): void {
+    const kept = this.#items.filter(({ item }) => keep(item));
+    this.clear();
+    for (const { at, item } of kept) this.push(at, item);
+  }
+
   clear(): void {
     this.#items.length = 0;
   }

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { OWN_SHADOW } from '../platform/index.ts';
+import { locks } from './locks-command.ts';
+import type { LocksFlags } from './locks-command.ts';
 import type { Objects } from './programs.ts';
 import { complain, endQuietlyWithReader, EXIT, say, UsageError } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
@@ -22,7 +24,6 @@ const LATER: Readonly<Record<string, string>> = {
   route53id: 'stores the AWS key id',
   route53key: 'stores the AWS secret key',
   logdaemon: 'collects the logs of replicas',
-  locks: 'lists holders and waiters',
 };
 
 /**
@@ -112,10 +113,24 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .action(async (options: { dataDir: string; force?: boolean }) =>
       finish(await recover(options)),
     );
+  addLocks(program, finish);
   addObject(program, finish);
   addRepl(program, finish);
   addLater(program);
   return program;
+}
+
+function addLocks(program: Command, finish: (code: number) => void): void {
+  program
+    .command('locks')
+    .description('list who owns what of the object and who waits for it, or end one of them')
+    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .option('--json', 'print JSON')
+    .option('--end <call>', 'SESSION:NUMBER: take from this call what it owns, or end its wait')
+    .option(...TOKEN_OPTION)
+    .action(async (list: string, options: LocksFlags & TokenFlags) =>
+      finish(await locks(list, options, tokenOf(options))),
+    );
 }
 
 /** Of a command that is over soon: what is to be said is said at once. */

@@ -3,8 +3,12 @@ import { close, invoke, ObjectProxy } from '../client/index.ts';
 import type { ProxyOptions } from '../client/index.ts';
 import { SPECIAL_METHOD } from '../object/index.ts';
 
-/** What every object has, whatever its class. */
-const OF_ALL: readonly string[] = Object.values(SPECIAL_METHOD);
+/** What every object has, whatever its class; not what `concoord locks` asks for. */
+const OF_ALL: readonly string[] = [
+  SPECIAL_METHOD.init,
+  SPECIAL_METHOD.text,
+  SPECIAL_METHOD.representation,
+];
 /** What a class cannot do without. */
 const NOT_FOR_METHODS: ReadonlySet<string> = new Set(['constructor', '__proto__']);
 const NAME = /^[A-Za-z_$][\w$]*$/;

@@ -17,7 +17,7 @@ import { abortError, encode, errorOf } from './call-errors.ts';
 import { parseConnectString, showTarget } from './connect-string.ts';
 import type { Target } from './connect-string.ts';
 import { Holds } from './holds.ts';
-import type { Ownership } from './holds.ts';
+import type { Hold } from './holds.ts';
 import { Names } from './names.ts';
 import type { CallMode, CallSettings, ProxySettings } from './options.ts';
 import { outcomeOf } from './outcome.ts';
@@ -115,20 +115,20 @@ export class Engine {
     method: string,
     args: readonly unknown[],
     settings: CallSettings,
-  ): Promise<{ readonly value: unknown; readonly ownership: Ownership | undefined }> {
+  ): Promise<{ readonly value: unknown; readonly hold: Hold | undefined }> {
     const what = `${method}()`;
-    let ownership: Ownership | undefined;
+    let hold: Hold | undefined;
     const owns = (owned: OwnedCall): void => {
-      ownership = this.#ownerships.add(owned);
+      hold = this.#ownerships.add(owned);
     };
     return this.#begin(what, settings, { owns }, (now) =>
       this.#start(now, what, method, args, settings),
-    ).then((value) => ({ value, ownership }));
+    ).then((value) => ({ value, hold }));
   }
 
   /** What was acquired is given back: nobody need hear when it is lost. */
-  forget(ownership: Ownership): void {
-    this.#ownerships.remove(ownership);
+  forget(hold: Hold): void {
+    this.#ownerships.remove(hold);
   }
 
   #start(

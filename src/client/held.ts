@@ -1,16 +1,19 @@
 import { ConCoordError } from '../base/index.ts';
 import type { Engine } from './engine.ts';
-import type { CallSettings } from './options.ts';
 import type { Ownership } from './holds.ts';
+import { readHoldOptions } from './options.ts';
+import type { CallSettings, HoldOptions } from './options.ts';
 
-/** How `hold` acquires. */
-export interface HoldOptions {
-  /** ms to wait for it; without, for as long as it takes. */
-  readonly timeoutMs?: number | undefined;
-  /** Gives up waiting when it is aborted. */
-  readonly signal?: AbortSignal | undefined;
-  /** Names one of several flows of this program, which are to exclude each other. */
-  readonly owner?: string | undefined;
+/** By which methods an object gives something and takes it back. */
+export interface HoldMethods {
+  /** Default `acquire`. Its first argument is options, `{ owner, timeoutMs }`. */
+  readonly acquire?: string | undefined;
+  /** Default `release`. Its first argument is options, `{ owner }`. */
+  readonly release?: string | undefined;
+  /** Further options for the method that acquires. */
+  readonly asked?: object | undefined;
+  /** Whether `release` takes `{ call }`, as those of the D-classes do: then it gives back exactly this. */
+  readonly exact?: boolean | undefined;
 }
 
 /**
@@ -18,8 +21,17 @@ export interface HoldOptions {
  * the end of the block.
  */
 export interface Held extends Ownership, AsyncDisposable {
-  /** Gives it back. Does nothing when it was given back or lost before. */
+  /** The call that acquired it, as `concoord locks` names it. */
+  readonly call: string;
+  /** What that call gave. */
+  readonly value: unknown;
+  /**
+   * Gives it back. Does nothing when it was given back before, or is known to be lost; rejects with what the
+   * object says when it turns out to be lost only now.
+   */
   release(): Promise<void>;
+  /** Gives it up by another method of the object, which takes `{ call }`; also when it was lost before. */
+  endBy(method: string): Promise<void>;
 }
 
 /**
@@ -30,39 +42,43 @@ export interface Held extends Ownership, AsyncDisposable {
 export async function holdWith(
   engine: Engine,
   settings: CallSettings,
-  options: HoldOptions = {},
+  options: HoldOptions | undefined,
+  methods: HoldMethods = {},
 ): Promise<Held> {
-  const { owner, signal = settings.signal, timeoutMs } = options;
+  const { owner, signal = settings.signal, timeoutMs } = readHoldOptions(options);
+  const { acquire = 'acquire', asked, exact, release: releaseName = 'release' } = methods;
   const whose = owner === undefined ? {} : { owner };
   const within = timeoutMs === undefined ? {} : { timeoutMs };
-  const asked = { ...whose, ...within };
-  const args = Object.keys(asked).length === 0 ? [] : [asked];
-  const { ownership, value } = await engine.acquire('acquire', args, { ...settings, signal });
-  if (ownership === undefined) {
+  const args = someOf({ ...asked, ...whose, ...within });
+  const { hold, value } = await engine.acquire(acquire, args, { ...settings, signal });
+  if (hold === undefined) {
+    // A permit that no session owns: nobody else would give it back.
+    if (value === true && exact === true) await engine.call(releaseName, someOf(whose), settings);
     const message =
       value === false
-        ? `hold(): not to be had within ${timeoutMs} ms`
-        : 'hold(): acquire() gave nothing that a session can own';
+        ? `hold(): ${acquire}() did not give it${timeoutMs === undefined ? '' : ` within ${timeoutMs} ms`}`
+        : `hold(): ${acquire}() gave nothing that a session can own`;
     const code = value === false ? 'TIMEOUT' : 'INVALID_ARGUMENT';
     throw new ConCoordError(code, message, { outcome: 'not-applied' });
   }
-  let released: Promise<void> | undefined;
+  const back = someOf({ ...whose, ...(exact === true ? { call: hold.key } : {}) });
+  let isOver = false;
+  const endBy = async (method: string): Promise<void> => {
+    isOver = true;
+    engine.forget(hold);
+    await engine.call(method, back, { ...settings, signal: undefined, fence: undefined });
+  };
+  let released = Promise.resolve();
   const release = (): Promise<void> => {
-    released ??= giveBack(engine, ownership, settings, whose);
+    if (!isOver && !hold.signal.aborted) released = endBy(releaseName);
     return released;
   };
-  const { fence, signal: lost } = ownership;
-  return { fence, signal: lost, release, [Symbol.asyncDispose]: release };
+  const { fence, key: call, signal: lost } = hold;
+  const disposal = { [Symbol.asyncDispose]: release };
+  return { fence, signal: lost, call, value, release, endBy, ...disposal };
 }
 
-async function giveBack(
-  engine: Engine,
-  ownership: Ownership,
-  settings: CallSettings,
-  whose: { readonly owner?: string },
-): Promise<void> {
-  if (ownership.signal.aborted) return;
-  engine.forget(ownership);
-  const args = Object.keys(whose).length === 0 ? [] : [whose];
-  await engine.call('release', args, { ...settings, signal: undefined });
+/** The argument, unless it says nothing: methods of others may have another one there. */
+function someOf(options: object): readonly object[] {
+  return Object.keys(options).length === 0 ? [] : [options];
 }

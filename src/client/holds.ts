@@ -11,12 +11,15 @@ export interface Ownership {
 }
 
 /** A call that owns something, as the engine has to know it. */
-class Hold implements Ownership {
+export class Hold implements Ownership {
   readonly fence: bigint;
+  /** Of the call that acquired it, as objects know it. */
+  readonly key: string;
   readonly #controller = new AbortController();
 
-  constructor({ generation, ...grant }: OwnedCall) {
+  constructor({ generation, sequence, session, ...grant }: OwnedCall) {
     this.fence = fenceOf(generation, grant);
+    this.key = `${session}:${sequence}`;
   }
 
   get signal(): AbortSignal {
@@ -32,16 +35,16 @@ class Hold implements Ownership {
 export class Holds {
   readonly #bySequence = new Map<number, Hold>();
 
-  add(owned: OwnedCall): Ownership {
+  add(owned: OwnedCall): Hold {
     const hold = new Hold(owned);
     this.#bySequence.set(owned.sequence, hold);
     return hold;
   }
 
   /** It was given back. */
-  remove(ownership: Ownership): void {
+  remove(given: Hold): void {
     for (const [sequence, hold] of this.#bySequence) {
-      if (hold === ownership) this.#bySequence.delete(sequence);
+      if (hold === given) this.#bySequence.delete(sequence);
     }
   }
 

@@ -15,9 +15,9 @@ export {
 export { connect } from './connect.ts';
 export type { Remote } from './connect.ts';
 export { AbortError } from './errors.ts';
-export type { CallMode, CallOptions, ProxyOptions, TlsOptions } from './options.ts';
+export type { CallMode, CallOptions, HoldOptions, ProxyOptions, TlsOptions } from './options.ts';
 export type { CallOutcome } from './outcome.ts';
-export type { Held, HoldOptions } from './held.ts';
+export type { Held, HoldMethods } from './held.ts';
 export {
   BareProxy,
   close,

@@ -7,10 +7,14 @@ import { FakeInstance } from './fake-instance-test-kit.ts';
 import { VERSION } from './version.ts';
 
 /** Runs a program that has a proxy `c`, and tells what it printed and how it ended. */
-async function run(addresses: string, program: string): Promise<{ code: number; out: string }> {
+async function run(
+  addresses: string,
+  program: string,
+  quorumTimeoutMs = 9000,
+): Promise<{ code: number; out: string }> {
   const source = `
     import { Counter } from '${new URL('../proxy/counter.ts', import.meta.url).href}';
-    const c = new Counter('${addresses}', { quorumTimeoutMs: 400 });
+    const c = new Counter('${addresses}', { quorumTimeoutMs: ${quorumTimeoutMs} });
     ${program}`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -40,6 +44,7 @@ test('a proxy that was never used, or has nobody to talk to, does not either', a
   const { code, out } = await run(
     '127.0.0.1:1',
     `await c.increment().catch((error) => console.log(error.code));`,
+    400,
   );
   equal(out, 'NO_QUORUM\n');
   equal(code, 0);

@@ -53,6 +53,16 @@ export interface CallOptions {
   readonly fence?: bigint | undefined;
 }
 
+/** How `hold` acquires. */
+export interface HoldOptions {
+  /** ms to wait for it, 0 for not at all; without, for as long as it takes. */
+  readonly timeoutMs?: number | undefined;
+  /** Gives up waiting when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Names one of several flows of this program, which are to exclude each other. */
+  readonly owner?: string | undefined;
+}
+
 /**
  * How the calls of a proxy follow one another. They always take effect in the order in which they were made.
  *
@@ -162,6 +172,24 @@ export function readProxyOptions(options: unknown): ProxySettings {
     signal,
     token: secret === '' ? undefined : new Token(secret),
   };
+}
+
+const HOLD_CHECKS: Readonly<Record<keyof HoldOptions, Check>> = {
+  signal: checkSignal,
+  timeoutMs: (value, name) => {
+    const known = typeof value === 'number' && value >= 0;
+    if (!known) refuse(`${name} is a number of milliseconds, 0 or more`, value);
+  },
+  owner: (value, name) => {
+    if (typeof value !== 'string' || value === '') refuse(`${name} is a string that is not empty`);
+  },
+};
+
+/** @throws ConCoordError `INVALID_ARGUMENT`. */
+export function readHoldOptions(options: unknown): HoldOptions {
+  checkOptions(options ?? {}, HOLD_CHECKS, 'options');
+  const { owner, signal, timeoutMs } = (options ?? {}) as HoldOptions;
+  return { owner, signal, timeoutMs: timeoutMs === Infinity ? undefined : timeoutMs };
 }
 
 /** @throws ConCoordError `INVALID_ARGUMENT`. */

@@ -1,9 +1,9 @@
 import { ConCoordError } from '../base/index.ts';
 import { Engine } from './engine.ts';
 import { readCallMode, readCallOptions, readProxyOptions } from './options.ts';
-import type { CallMode, CallOptions, CallSettings, ProxyOptions } from './options.ts';
+import type { CallMode, CallOptions, CallSettings, HoldOptions, ProxyOptions } from './options.ts';
 import { holdWith } from './held.ts';
-import type { Held, HoldOptions } from './held.ts';
+import type { Held, HoldMethods } from './held.ts';
 import type { CallOutcome } from './outcome.ts';
 
 /** What is behind a proxy, or behind a view of it. */
@@ -104,15 +104,16 @@ export function withOptions<P extends object>(proxy: P, options: CallOptions): P
 }
 
 /**
- * Acquires what the methods `acquire` and `release` of the object are about, and says when it is lost.
+ * Acquires what the methods `acquire` and `release` of the object are about, or others that are named, and
+ * says when it is lost.
  *
  *     await using held = await hold(mutex, { timeoutMs: 5000 });
  *
  * @throws ConCoordError `TIMEOUT` when it was not to be had in time, AbortError when the signal was aborted.
  */
-export function hold(proxy: object, options?: HoldOptions): Promise<Held> {
+export function hold(proxy: object, options?: HoldOptions, methods?: HoldMethods): Promise<Held> {
   const { engine, settings } = Bound.of(proxy);
-  return holdWith(engine, settings, options);
+  return holdWith(engine, settings, options, methods);
 }
 
 /** As `proxy.flush()`, also when the object has a method of that name. */

@@ -12,6 +12,7 @@ const EXPORTED = [
   'close',
   'ConCoordError',
   'flush',
+  'hold',
   'ObjectProxy',
   'outcome',
   'withOptions',
@@ -53,6 +54,7 @@ export function declareHelpers(
 ): string {
   const options = graph.load(clientFile('options.ts', 'options.d.ts'));
   const outcomes = graph.load(clientFile('outcome.ts', 'outcome.d.ts'));
+  const helds = graph.load(clientFile('held.ts', 'held.d.ts'));
   const name = (module: typeof options, type: string): string =>
     vocabulary.need(
       present(graph.exported(module, type), `type ${type} of the client`),
@@ -61,10 +63,13 @@ export function declareHelpers(
   const proxy = name(options, 'ProxyOptions');
   const call = name(options, 'CallOptions');
   const fate = name(outcomes, 'CallOutcome');
+  const how = `options?: ${name(options, 'HoldOptions')}, methods?: ${name(helds, 'HoldMethods')}`;
+  const held = name(helds, 'Held');
   const functions: readonly (readonly [string, string])[] = [
     ['withOptions', `<P extends object>(proxy: P, options: ${call}): P`],
     ['flush', '(proxy: object): Promise<void>'],
     ['close', '(proxy: object): Promise<void>'],
+    ['hold', `(proxy: object, ${how}): Promise<${held}>`],
     ['outcome', `<T = unknown>(proxy: object, requestId: string): Promise<${fate}<T>>`],
   ];
   const free = functions.filter(([helper]) => local(helper) === helper);

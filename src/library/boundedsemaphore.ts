@@ -1,6 +1,6 @@
 import type { CallerCommand } from '../object/index.ts';
 import { DBoundedSemaphore } from '../threading/index.ts';
-import type { AcquireOptions, CountOptions, SemaphoreOptions } from '../threading/index.ts';
+import type { AcquireOptions, PermitOptions, SemaphoreOptions } from '../threading/index.ts';
 
 /** A `DBoundedSemaphore` as an object: never more permits than it began with. */
 export class BoundedSemaphore {
@@ -14,7 +14,7 @@ export class BoundedSemaphore {
     return this.semaphore.acquire(options, _concoord_command);
   }
 
-  release(n?: number | CountOptions, _concoord_command?: CallerCommand): void {
+  release(n?: number | PermitOptions, _concoord_command?: CallerCommand): void {
     this.semaphore.release(n, _concoord_command);
   }
 

@@ -4,6 +4,7 @@ import type {
   AcquireOptions,
   CountOptions,
   OwnerOptions,
+  ReleaseOptions,
   WaitOptions,
 } from '../threading/index.ts';
 
@@ -15,7 +16,7 @@ export class Condition {
     return this.condition.acquire(options, _concoord_command);
   }
 
-  release(options?: OwnerOptions, _concoord_command?: CallerCommand): void {
+  release(options?: ReleaseOptions, _concoord_command?: CallerCommand): void {
     this.condition.release(options, _concoord_command);
   }
 

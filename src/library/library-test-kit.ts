@@ -1,8 +1,12 @@
 import { deepEqual, ok, throws } from 'node:assert/strict';
 import { Machine, reviveByName } from '../object/index.ts';
+import { readOutcome } from '../paxos/outcome.ts';
 import { decodeResult, encodeCommand } from '../wire/index.ts';
 import type { CallResult } from '../wire/index.ts';
 import { findBuiltIn } from './registry.ts';
+
+/** What a call gives whose caller waits. */
+export const WAITS = Symbol('waits');
 
 /** A ready-made object as clients see it: behind bytes, by the log's time. */
 export class Replicated {
@@ -22,7 +26,9 @@ export class Replicated {
     this.#slot += 1;
     const context = { seed: 0, session: 1, sequence: this.#slot, slot: this.#slot, index: 0 };
     const bytes = this.#machine.apply(encodeCommand(method, args), { ...context, time: this.time });
-    return valueOf(decodeResult(bytes));
+    const outcome = readOutcome(bytes);
+    if (outcome?.waitsMs !== undefined) return WAITS;
+    return valueOf(decodeResult(outcome?.result ?? bytes));
   }
 
   /** As clients ask: as a read, and through the log only if that is refused. Neither may change anything. */

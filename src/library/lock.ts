@@ -1,6 +1,6 @@
 import type { CallerCommand } from '../object/index.ts';
 import { DLock } from '../threading/index.ts';
-import type { AcquireOptions, OwnerOptions } from '../threading/index.ts';
+import type { AcquireOptions, ReleaseOptions } from '../threading/index.ts';
 
 /** A `DLock` as an object: one owner at a time, in the order in which they came. */
 export class Lock {
@@ -10,7 +10,7 @@ export class Lock {
     return this.lock.acquire(options, _concoord_command);
   }
 
-  release(options?: OwnerOptions, _concoord_command?: CallerCommand): void {
+  release(options?: ReleaseOptions, _concoord_command?: CallerCommand): void {
     this.lock.release(options, _concoord_command);
   }
 

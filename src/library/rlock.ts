@@ -1,6 +1,6 @@
 import type { CallerCommand } from '../object/index.ts';
 import { DRLock } from '../threading/index.ts';
-import type { AcquireOptions, OwnerOptions } from '../threading/index.ts';
+import type { AcquireOptions, ReleaseOptions } from '../threading/index.ts';
 
 /** A `DRLock` as an object: its owner may acquire it again. */
 export class RLock {
@@ -10,7 +10,7 @@ export class RLock {
     return this.lock.acquire(options, _concoord_command);
   }
 
-  release(options?: OwnerOptions, _concoord_command?: CallerCommand): void {
+  release(options?: ReleaseOptions, _concoord_command?: CallerCommand): void {
     this.lock.release(options, _concoord_command);
   }
 

@@ -112,6 +112,60 @@ test('a condition gives its lock back and forth', () => {
   equal(calls.call(3, 'locked'), true);
 });
 
+test('those of ours alone are asked as their classes say', () => {
+  const event = new Calls('event.Event');
+  equal(event.call(1, 'wait'), 'waits');
+  equal(event.call(2, 'set'), undefined);
+  deepEqual([event.call(1, 'isSet'), event.call(1, 'is_set')], [true, true]);
+  event.call(1, 'clear');
+  equal(event.call(1, '__repr__'), '<DEvent unset waiting=0>');
+
+  const latch = new Calls('countdownlatch.CountdownLatch');
+  latch.call(1, '__concoordinit__', 2);
+  equal(latch.call(1, 'wait', { timeoutMs: 5 }), 'waits');
+  deepEqual([latch.call(2, 'countDown'), latch.call(2, 'count')], [1, 1]);
+  equal(latch.call(2, 'countDown', { n: 1 }), 0);
+  deepEqual(
+    [...event.woken, ...latch.woken],
+    [
+      [0, true],
+      [1, true],
+    ],
+  );
+
+  const lock = new Calls('readwritelock.ReadWriteLock');
+  equal(lock.call(1, 'acquireRead') === true && lock.call(2, 'acquireRead'), true);
+  equal(lock.call(3, 'acquireWrite'), 'waits');
+  deepEqual([lock.call(1, 'readers'), lock.call(1, 'written')], [2, false]);
+  lock.call(1, 'releaseRead');
+  lock.call(2, 'releaseRead');
+  equal(lock.call(1, 'written'), true);
+  equal(lock.call(3, 'releaseWrite'), undefined);
+
+  const election = new Calls('leaderelection.LeaderElection');
+  equal(election.call(1, 'campaign', { name: 'ann' }), true);
+  equal(election.call(2, 'observe', 1), 'waits');
+  deepEqual(election.call(2, 'leader'), { name: 'ann', term: 1 });
+  equal(election.call(1, 'resign'), undefined);
+  deepEqual(election.woken, [[1, { name: null, term: 2 }]]);
+
+  const queue = new Calls('blockingqueue.BlockingQueue');
+  queue.call(1, '__concoordinit__', 1);
+  equal(queue.call(1, 'put', ['item']), undefined);
+  equal(queue.call(1, 'put', 2, { timeoutMs: 5 }), 'waits');
+  deepEqual(
+    [queue.call(1, 'qsize'), queue.call(1, 'empty'), queue.call(1, 'full')],
+    [1, false, true],
+  );
+  deepEqual(queue.call(2, 'take'), ['item']);
+  equal(queue.call(1, 'taken'), 1);
+  equal(queue.call(2, 'putBack'), undefined);
+  deepEqual(queue.call(2, 'get'), ['item']);
+  equal(queue.call(2, 'take'), 2);
+  equal(queue.call(2, 'done'), undefined);
+  equal(queue.call(1, '__str__'), '<DBlockingQueue size=0 maxsize=1 taken=0>');
+});
+
 test('nobody gets hold of the place of the command, or of anything else', () => {
   const calls = new Calls('lock.Lock');
   const forged = { session: 9, sequence: 1, key: '9:1' };
@@ -129,7 +183,7 @@ test('nobody gets hold of the place of the command, or of anything else', () => 
 
 const STEP = fc.record({
   session: fc.integer({ min: 1, max: 3 }),
-  method: fc.nat(9),
+  method: fc.nat(99),
   options: fc.constantFrom(undefined, {}, { owner: 'a' }, { timeoutMs: 5 }, { timeoutMs: 0 }),
   event: fc.constantFrom(undefined, undefined, undefined, 'ended', 'timedOut', 'withdrawn'),
   back: fc.integer({ min: 1, max: 5 }),
@@ -139,8 +193,9 @@ type Step = typeof STEP extends fc.Arbitrary<infer T> ? T : never;
 function stepOf(type: ObjectType, step: Step, slot: number): [Uint8Array, CallContext] {
   const { session, method, options, event: kind, back } = step;
   const context = { time: slot, seed: 0, session, sequence: slot, slot, index: 0 };
-  const names = type.methods.map(({ name }) => name);
-  const command = encodeCommand(present(names[method % names.length], 'method'), [options]);
+  const { name, commandAt = 1 } = present(type.methods[method % type.methods.length], 'method');
+  const before = Array.from({ length: commandAt - 1 }, () => back);
+  const command = encodeCommand(name, [...before, options]);
   if (kind === undefined) return [command, context];
   const event =
     kind === 'ended'
@@ -151,7 +206,9 @@ function stepOf(type: ObjectType, step: Step, slot: number): [Uint8Array, CallCo
   return [command, { ...context, sequence: Math.max(1, slot - back), event }];
 }
 
-for (const { name } of WAITING_TYPES) {
+const MESH = 'concoord.object.meshmembership.MeshMembership';
+
+for (const name of [...WAITING_TYPES.map((type) => type.name), MESH]) {
   test(`${name} goes on from a captured state as if nothing had happened`, () => {
     const type = present(findBuiltIn(name), name);
     fc.assert(

@@ -2,20 +2,25 @@
 import { SPECIAL_METHOD } from '../object/index.ts';
 import type { ObjectType } from '../object/index.ts';
 import { Barrier } from './barrier.ts';
+import { BlockingQueue } from './blockingqueue.ts';
 import { BoundedSemaphore } from './boundedsemaphore.ts';
 import { Condition } from './condition.ts';
+import { CountdownLatch } from './countdownlatch.ts';
+import { Event } from './event.ts';
+import { LeaderElection } from './leaderelection.ts';
 import { Lock } from './lock.ts';
+import { ReadWriteLock } from './readwritelock.ts';
 import { RLock } from './rlock.ts';
 import { Semaphore } from './semaphore.ts';
 
 /**
- * @param waiting Those that get the command of their call, behind one argument.
+ * @param waiting Those that get the command of their call, behind one argument, or as many as are said.
  * @param reads What can be asked without the log, beside the methods that every object has.
  */
 function waitingType(
   name: string,
   construct: ObjectType['construct'],
-  waiting: readonly string[],
+  waiting: readonly (string | readonly [method: string, arguments: number])[],
   reads: readonly string[] = [],
   writes: readonly string[] = [],
 ): ObjectType {
@@ -24,7 +29,10 @@ function waitingType(
     name: `concoord.object.${name}`,
     construct,
     methods: [
-      ...waiting.map((method) => ({ name: method, read: false, commandAt: 1 })),
+      ...waiting.map((method) => {
+        const [called, commandAt] = typeof method === 'string' ? ([method, 1] as const) : method;
+        return { name: called, read: false, commandAt };
+      }),
       ...writes.map((method) => ({ name: method, read: false })),
       ...[...reads, ...shown].map((method) => ({ name: method, read: true })),
     ],
@@ -47,5 +55,25 @@ export const WAITING_TYPES: readonly ObjectType[] = [
     ['wait'],
     ['broken', 'n_waiting', 'parties'],
     ['reset', 'abort'],
+  ),
+  waitingType('event.Event', Event, ['wait'], ['isSet', 'is_set'], ['set', 'clear']),
+  waitingType('countdownlatch.CountdownLatch', CountdownLatch, ['countDown', 'wait'], ['count']),
+  waitingType(
+    'readwritelock.ReadWriteLock',
+    ReadWriteLock,
+    ['acquireRead', 'releaseRead', 'acquireWrite', 'releaseWrite'],
+    ['readers', 'written'],
+  ),
+  waitingType(
+    'leaderelection.LeaderElection',
+    LeaderElection,
+    ['campaign', 'resign', ['observe', 2]],
+    ['leader'],
+  ),
+  waitingType(
+    'blockingqueue.BlockingQueue',
+    BlockingQueue,
+    [['put', 2], 'get', 'take', 'done', 'putBack'],
+    ['qsize', 'empty', 'full', 'taken'],
   ),
 ];

@@ -38,6 +38,7 @@ class Machine {
   readonly #told: Outcomes = {
     waiting: () => undefined,
     lost: () => undefined,
+    lapsed: () => undefined,
     replied: ({ session, sequence }, slot, reply) =>
       this.outcomes.push(`${session}#${sequence} at ${slot}: ${hex(reply)}`),
     resend: (session, from, reason) => this.outcomes.push(`${session} from ${from}: ${reason}`),

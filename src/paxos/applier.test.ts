@@ -322,6 +322,7 @@ test('what became of requests is told in the order of the log', () => {
   answer({
     waiting: () => 0,
     lost: () => 0,
+    lapsed: () => 0,
     replied: ({ sequence }, slot, reply) =>
       told.push(`#${sequence} at ${slot} ${textOf(reply.subarray(1))}`),
     resend: (session, from, reason) => told.push(`${session} again from ${from}, ${reason}`),

@@ -11,7 +11,7 @@ import type { Log } from './log.ts';
 import { Expiry } from './expiry.ts';
 import { Leases } from './leases.ts';
 import { RequestQueue } from './request-queue.ts';
-import { hex } from './sessions.ts';
+import { hex, unhex } from './sessions.ts';
 import type { Outcomes } from './settler.ts';
 import { memberOf } from './view.ts';
 import { Withheld } from './withheld.ts';
@@ -134,6 +134,7 @@ export class Desk implements Outcomes {
     this.#withheld = undefined;
     this.#passed.clear();
     this.#expiry.clear();
+    this.leases.shut();
     for (const connection of connections) this.redirect(connection);
     // What is executed later may be heavy, and only who leads knows when it may be told (Safety 11).
     this.#attached.clear();
@@ -327,9 +328,14 @@ export class Desk implements Outcomes {
 
   /** The session has lost something, or might have: it hears what it has now. */
   lost(session: SessionNumber): void {
-    this.leases.lapsed(session);
     const connection = this.#attached.of(session);
-    if (connection !== undefined) this.renewed(connection, session, 0);
+    if (connection === undefined) return;
+    if (this.#withheld === undefined) this.renewed(connection, session, 0);
+    else this.#missed.add(connection);
+  }
+
+  lapsed(session: SessionNumber): void {
+    this.leases.lapsed(session);
   }
 
   /** A sign of life of a session: what it hears of it comes when a majority has confirmed this leader. */
@@ -388,11 +394,4 @@ export class Desk implements Outcomes {
   endStep(): void {
     if (this.#told.size > 0) this.#told = new Set();
   }
-}
-
-function unhex(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++)
-    bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
-  return bytes;
 }

@@ -37,7 +37,9 @@ export class Expiry {
     const sessions: SessionNumber[] = [];
     for (const session of this.#sessions.numbers()) {
       const heard = this.#heard.get(session);
-      if (heard === undefined || isAttached(session)) this.#heard.set(session, now);
+      // A lease may be longer than that: what it keeps is lost by its end alone.
+      const isHeld = this.#sessions.stakes.has(session);
+      if (heard === undefined || isHeld || isAttached(session)) this.#heard.set(session, now);
       else if (now - heard > timing.recordLifetime) sessions.push(session);
     }
     return sessions;

@@ -8,6 +8,8 @@ import type { Sessions } from './sessions.ts';
 const CHECK_HEARTBEATS = 4;
 /** A step that comes later than so many heartbeats has slept: nobody but the leader is to blame. */
 const AWAKE_HEARTBEATS = 2;
+/** So many calls whose time is counted are not looked through for those that wait no more. */
+const FEW_TIMED = 1024;
 
 interface Timed {
   readonly name: RequestName;
@@ -34,6 +36,8 @@ export class Leases {
   readonly #ends = new Map<SessionNumber, number>();
   readonly #lapsing = new Set<SessionNumber>();
   readonly #timed = new Heap<Timed>();
+  /** Calls with a day of time that are woken at once would pile up for a day. */
+  #tidyAt = FEW_TIMED;
 
   /** @param propose Puts an item behind what waits for a slot. */
   constructor(
@@ -52,12 +56,17 @@ export class Leases {
     return this.#lapsing.has(session);
   }
 
+  /** Calls whose time is counted, also of some that have been woken since. */
+  get timed(): number {
+    return this.#timed.size;
+  }
+
   /** A sign of life has come. */
   heard(session: SessionNumber): void {
     if (this.#ends.has(session)) this.#begin(session);
   }
 
-  /** The end of its lease was decided. */
+  /** The end of its lease was decided, or the session is gone. */
   lapsed(session: SessionNumber): void {
     this.#lapsing.delete(session);
   }
@@ -79,11 +88,17 @@ export class Leases {
     }
   }
 
+  /** This leadership is over, and what it had not proposed is forgotten. */
+  shut(): void {
+    this.#close();
+    this.#lapsing.clear();
+  }
+
+  /** As long as the leadership lasts, ends that were proposed are still on their way. */
   #close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#ends.clear();
-    this.#lapsing.clear();
     this.#timed.clear();
   }
 
@@ -93,7 +108,7 @@ export class Leases {
     this.#open = true;
     this.#steppedAt = this.#context.now;
     for (const session of stakes.sessions()) {
-      this.#begin(session);
+      if (!this.#lapsing.has(session)) this.#begin(session);
       for (const [sequence] of stakes.waitingOf(session)) this.#time({ session, sequence }, 'then');
     }
   }
@@ -114,8 +129,8 @@ export class Leases {
   }
 
   /**
-   * @param since When it began to wait: in this step, or at the time that the log says. What has passed since,
-   *   by the log as well, may be less than what has passed: nobody's time is over too early.
+   * @param since When it began to wait: in this step, or at the time that the log says. What has passed
+   *   since by the log is never more than what has passed: nobody's time is over too early.
    */
   #time(name: RequestName, since: 'now' | 'then'): void {
     const call = this.#sessions.stakes.waiting(name);
@@ -124,13 +139,18 @@ export class Leases {
     const passed = since === 'now' ? 0 : Math.max(0, this.#logTime() - call.since);
     const left = call.timeoutMs - Math.min(call.timeoutMs, passed);
     this.#timed.push(now + left, { name, cell: call.cell });
+    if (this.#timed.size <= this.#tidyAt) return;
+    this.#timed.retain((timed) => this.#waits(timed));
+    this.#tidyAt = Math.max(FEW_TIMED, 2 * this.#timed.size);
+  }
+
+  #waits({ cell, name }: Timed): boolean {
+    return this.#sessions.stakes.waiting(name)?.cell === cell;
   }
 
   #timeOut(timed: Timed | undefined): void {
-    if (timed === undefined) return;
-    const { cell, name } = timed;
-    if (this.#sessions.stakes.waiting(name)?.cell !== cell) return;
-    this.#propose({ kind: 'timeout', call: name });
+    if (timed === undefined || !this.#waits(timed)) return;
+    this.#propose({ kind: 'timeout', call: timed.name });
   }
 
   #check(): void {

@@ -15,6 +15,8 @@ export interface Outcomes {
   waiting(name: RequestName): void;
   /** The session lost what it owned, or where it waited. */
   lost(session: SessionNumber): void;
+  /** The end of its lease was decided, whatever it had by then. */
+  lapsed(session: SessionNumber): void;
   resend(session: SessionNumber, from: number, reason: 'gap' | 'overloaded'): void;
   expired(session: SessionNumber): void;
   opened(client: string, session: SessionNumber): void;
@@ -126,6 +128,7 @@ export class Settler {
     const { stakes } = this.#sessions;
     const held = sessions.filter((session) => stakes.has(session));
     this.#changes(result);
+    for (const session of sessions) this.#outcomes.lapsed(session);
     for (const session of held) {
       for (const [sequence, { cell }] of stakes.lapse(session)) {
         this.#reply({ session, sequence }, cell, LAPSED);

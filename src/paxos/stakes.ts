@@ -1,6 +1,7 @@
 import { assert, MalformedBytes } from '../base/index.ts';
 import type { ByteReader, ByteWriter } from '../base/index.ts';
 import type { RequestName, SessionNumber } from './entry.ts';
+import { Few } from './few.ts';
 import type { Cell } from './replies.ts';
 
 /** A call that was executed, and whose caller waits until another call, or an event, wakes it. */
@@ -12,10 +13,11 @@ export interface WaitingCall {
   readonly timeoutMs: number;
 }
 
+/** Ten thousand may wait for one lock, each in a session of its own: what it has not costs nothing. */
 interface Stake {
-  readonly waiting: Map<number, WaitingCall>;
+  waiting: Few<WaitingCall> | undefined;
   /** The calls of the session that own something. */
-  readonly owned: Set<number>;
+  owned: Set<number> | undefined;
   /** How often the session lost what it owned, or where it waited, against its will. */
   losses: number;
 }
@@ -43,11 +45,11 @@ export class Stakes {
 
   /** The call that waits under this name. */
   waiting({ session, sequence }: RequestName): WaitingCall | undefined {
-    return this.#of.get(session)?.waiting.get(sequence);
+    return this.#of.get(session)?.waiting?.get(sequence);
   }
 
-  waitingOf(session: SessionNumber): IterableIterator<[number, WaitingCall]> | readonly [] {
-    return this.#of.get(session)?.waiting.entries() ?? [];
+  waitingOf(session: SessionNumber): readonly (readonly [number, WaitingCall])[] {
+    return this.#of.get(session)?.waiting?.entries() ?? [];
   }
 
   ownedOf(session: SessionNumber): readonly number[] {
@@ -74,8 +76,8 @@ export class Stakes {
   }
 
   block({ session, sequence }: RequestName, call: WaitingCall): void {
-    const { waiting } = this.#stake(session);
-    assert(!waiting.has(sequence), 'a call waits once');
+    const waiting = (this.#stake(session).waiting ??= new Few<WaitingCall>());
+    assert(waiting.get(sequence) === undefined, 'a call waits once');
     waiting.set(sequence, call);
     if (call.timeoutMs > 0) this.#timed.push({ session, sequence });
   }
@@ -84,12 +86,16 @@ export class Stakes {
   unblock(name: RequestName): WaitingCall | undefined {
     const waiting = this.waiting(name);
     if (waiting === undefined) return undefined;
-    this.#stake(name.session).waiting.delete(name.sequence);
+    const stake = this.#stake(name.session);
+    stake.waiting?.delete(name.sequence);
+    if (stake.waiting?.size === 0) stake.waiting = undefined;
+    this.#tidy(name.session, stake);
     return waiting;
   }
 
   gain({ session, sequence }: RequestName): void {
-    this.#stake(session).owned.add(sequence);
+    const stake = this.#stake(session);
+    (stake.owned ??= new Set()).add(sequence);
   }
 
   /**
@@ -98,17 +104,19 @@ export class Stakes {
    */
   free({ session, sequence }: RequestName, how: 'given' | 'lost'): boolean {
     const stake = this.#stake(session);
-    const isLost = stake.owned.delete(sequence) && how === 'lost';
+    const isLost = stake.owned?.delete(sequence) === true && how === 'lost';
+    if (stake.owned?.size === 0) stake.owned = undefined;
     if (isLost) stake.losses++;
+    this.#tidy(session, stake);
     return isLost;
   }
 
   /** The session's lease is over: it owns nothing and waits nowhere. Returns the calls that waited. */
   lapse(session: SessionNumber): readonly [number, WaitingCall][] {
     const stake = this.#stake(session);
-    const waited = [...stake.waiting];
-    stake.waiting.clear();
-    stake.owned.clear();
+    const waited = stake.waiting?.entries() ?? [];
+    stake.waiting = undefined;
+    stake.owned = undefined;
     stake.losses++;
     return waited;
   }
@@ -118,11 +126,16 @@ export class Stakes {
     if (this.#of.delete(session)) this.#changed.add(session);
   }
 
+  /** Most sessions that have ever waited do so no more. */
+  #tidy(session: SessionNumber, stake: Stake): void {
+    if (!isHeld(stake) && stake.losses === 0) this.#of.delete(session);
+  }
+
   #stake(session: SessionNumber): Stake {
     this.#changed.add(session);
     let stake = this.#of.get(session);
     if (stake === undefined) {
-      stake = { waiting: new Map(), owned: new Set(), losses: 0 };
+      stake = { waiting: undefined, owned: undefined, losses: 0 };
       this.#of.set(session, stake);
     }
     return stake;
@@ -132,11 +145,13 @@ export class Stakes {
     const stakes = [...this.#of].filter(([, stake]) => isHeld(stake) || stake.losses > 0);
     writer.varint(stakes.length);
     // In an order that does not depend on what came and went.
-    for (const [session, { losses, owned, waiting }] of stakes.sort(([a], [b]) => a - b)) {
-      writer.varint(session).varint(losses).varint(owned.size);
-      for (const sequence of [...owned].sort((a, b) => a - b)) writer.varint(sequence);
-      writer.varint(waiting.size);
-      for (const [sequence, { since, timeoutMs }] of [...waiting].sort(([a], [b]) => a - b)) {
+    for (const [session, stake] of stakes.sort(([a], [b]) => a - b)) {
+      const owned = [...(stake.owned ?? [])].sort((a, b) => a - b);
+      const waiting = stake.waiting?.entries().toSorted(([a], [b]) => a - b) ?? [];
+      writer.varint(session).varint(stake.losses).varint(owned.length);
+      for (const sequence of owned) writer.varint(sequence);
+      writer.varint(waiting.length);
+      for (const [sequence, { since, timeoutMs }] of waiting) {
         writer.varint(sequence).varint(since).varint(timeoutMs);
       }
     }
@@ -154,13 +169,15 @@ export class Stakes {
       const session = reader.varint();
       const stake = this.#stake(session);
       stake.losses = reader.varint();
-      for (let owned = reader.count(); owned > 0; owned--) stake.owned.add(reader.varint());
+      for (let owned = reader.count(); owned > 0; owned--) {
+        this.gain({ session, sequence: reader.varint() });
+      }
       for (let waiting = reader.count(3); waiting > 0; waiting--) {
         const sequence = reader.varint();
         const cell = cellOf({ session, sequence });
         if (cell === undefined) throw new MalformedBytes('a call waits that was never made');
         const times = { since: reader.varint(), timeoutMs: reader.varint() };
-        stake.waiting.set(sequence, { cell, ...times });
+        (stake.waiting ??= new Few()).set(sequence, { cell, ...times });
         this.#timed.push({ session, sequence });
         calls++;
       }
@@ -175,5 +192,5 @@ export class Stakes {
 }
 
 function isHeld({ owned, waiting }: Stake): boolean {
-  return owned.size > 0 || waiting.size > 0;
+  return owned !== undefined || waiting !== undefined;
 }

@@ -122,6 +122,7 @@ export function viewEntry(ids: readonly ReplicaId[], epoch: number, start: Slot)
 export const SILENT: Outcomes = {
   waiting(): void {},
   lost(): void {},
+  lapsed(): void {},
   replied() {},
   resend() {},
   expired() {},

@@ -1,6 +1,7 @@
-import { invoke, ObjectProxy } from '../client/index.ts';
+import { hold, invoke, ObjectProxy } from '../client/index.ts';
+import type { Held, HoldOptions } from '../client/index.ts';
 import type { AcquireOptions } from './lock.ts';
-import type { CountOptions, SemaphoreOptions } from './semaphore.ts';
+import type { PermitOptions, SemaphoreOptions } from './semaphore.ts';
 
 /**
  * A replicated semaphore (`concoord.object.boundedsemaphore.BoundedSemaphore`) that never has more
@@ -20,8 +21,17 @@ export class BoundedSemaphore extends ObjectProxy {
   }
 
   /** Gives n permits; 1 when left out. Rejects with a `ValueError` for more than were acquired. */
-  release(n?: number | CountOptions): Promise<void> {
+  release(n?: number | PermitOptions): Promise<void> {
     return invoke(this, 'release', [n]);
+  }
+
+  /**
+   * Waits until you have a permit, and keeps it alive. `await using` gives it back at the end of the block.
+   *
+   * Rejects with `TIMEOUT` when it was not to be had in time, with an AbortError when the signal was aborted.
+   */
+  hold(options?: HoldOptions): Promise<Held> {
+    return hold(this, options, { exact: true });
   }
 
   /**

@@ -1,5 +1,5 @@
 import { invoke, ObjectProxy } from '../client/index.ts';
-import type { AcquireOptions, OwnerOptions } from './lock.ts';
+import type { AcquireOptions, OwnerOptions, ReleaseOptions } from './lock.ts';
 import type { CountOptions } from './semaphore.ts';
 
 export interface WaitOptions extends OwnerOptions {
@@ -25,7 +25,7 @@ export class Condition extends ObjectProxy {
   }
 
   /** Gives one level of the lock back. Rejects with a `RuntimeError` when it is not yours. */
-  release(options?: OwnerOptions): Promise<void> {
+  release(options?: ReleaseOptions): Promise<void> {
     return invoke(this, 'release', [options]);
   }
 

@@ -1,8 +1,14 @@
-import { invoke, ObjectProxy } from '../client/index.ts';
+import { hold, invoke, ObjectProxy } from '../client/index.ts';
+import type { Held, HoldOptions } from '../client/index.ts';
 
 export interface OwnerOptions {
   /** Tells flows of one program apart, which share a session: each owns for itself. */
   readonly owner?: string | undefined;
+}
+
+export interface ReleaseOptions extends OwnerOptions {
+  /** The key of the call that acquired what is given back, of several that its owner has. */
+  readonly call?: string | undefined;
 }
 
 export interface AcquireOptions extends OwnerOptions {
@@ -30,13 +36,22 @@ export class Lock extends ObjectProxy {
   }
 
   /** The next who waits has it then. Rejects with a `RuntimeError` when it is not yours. */
-  release(options?: OwnerOptions): Promise<void> {
+  release(options?: ReleaseOptions): Promise<void> {
     return invoke(this, 'release', [options]);
   }
 
   /** Whether somebody has it. */
   locked(): Promise<boolean> {
     return invoke(this, 'locked', []);
+  }
+
+  /**
+   * Waits until it is yours, and keeps it alive. `await using` gives it back at the end of the block.
+   *
+   * Rejects with `TIMEOUT` when it was not to be had in time, with an AbortError when the signal was aborted.
+   */
+  hold(options?: HoldOptions): Promise<Held> {
+    return hold(this, options, { exact: true });
   }
 
   /** Replaces the object by a fresh one on every replica; whoever waits gets an error. */

@@ -5,7 +5,16 @@ import { BareProxy } from '../client/index.ts';
 import { builtInNames, findBuiltIn } from '../library/index.ts';
 
 /** What a proxy has of its own, beside the methods of its object. */
-const OF_PROXIES = new Set(['constructor', 'with', 'flush', 'close']);
+const OF_PROXIES = new Set([
+  'constructor',
+  'with',
+  'flush',
+  'close',
+  'hold',
+  'holdRead',
+  'holdWrite',
+  'lead',
+]);
 
 for (const name of builtInNames()) {
   const [, module, className = ''] = /^concoord\.object\.(\w+)\.(\w+)$/.exec(name) ?? [];

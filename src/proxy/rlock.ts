@@ -1,5 +1,6 @@
-import { invoke, ObjectProxy } from '../client/index.ts';
-import type { AcquireOptions, OwnerOptions } from './lock.ts';
+import { hold, invoke, ObjectProxy } from '../client/index.ts';
+import type { Held, HoldOptions } from '../client/index.ts';
+import type { AcquireOptions, ReleaseOptions } from './lock.ts';
 
 /**
  * A replicated re-entrant lock (`concoord.object.rlock.RLock`): its owner may acquire it again, and has to
@@ -22,13 +23,22 @@ export class RLock extends ObjectProxy {
    * Gives one level back; with the last one, the next who waits has it. Rejects with a `RuntimeError` when it
    * is not yours.
    */
-  release(options?: OwnerOptions): Promise<void> {
+  release(options?: ReleaseOptions): Promise<void> {
     return invoke(this, 'release', [options]);
   }
 
   /** Whether somebody has it. */
   locked(): Promise<boolean> {
     return invoke(this, 'locked', []);
+  }
+
+  /**
+   * Waits until it is yours, and keeps it alive. `await using` gives it back at the end of the block.
+   *
+   * Rejects with `TIMEOUT` when it was not to be had in time, with an AbortError when the signal was aborted.
+   */
+  hold(options?: HoldOptions): Promise<Held> {
+    return hold(this, options, { exact: true });
   }
 
   /** Replaces the object by a fresh one on every replica; whoever waits gets an error. */

@@ -1,9 +1,12 @@
-import { invoke, ObjectProxy } from '../client/index.ts';
-import type { AcquireOptions, OwnerOptions } from './lock.ts';
+import { hold, invoke, ObjectProxy } from '../client/index.ts';
+import type { Held, HoldOptions } from '../client/index.ts';
+import type { AcquireOptions, OwnerOptions, ReleaseOptions } from './lock.ts';
 
 export interface CountOptions extends OwnerOptions {
   readonly n?: number | undefined;
 }
+
+export interface PermitOptions extends CountOptions, ReleaseOptions {}
 
 export interface SemaphoreOptions {
   /** Whether permits come back when the session that has acquired them ends: true when left out. */
@@ -28,8 +31,17 @@ export class Semaphore extends ObjectProxy {
   }
 
   /** Gives n permits; 1 when left out. Rejects with a `ValueError` for less. */
-  release(n?: number | CountOptions): Promise<void> {
+  release(n?: number | PermitOptions): Promise<void> {
     return invoke(this, 'release', [n]);
+  }
+
+  /**
+   * Waits until you have a permit, and keeps it alive. `await using` gives it back at the end of the block.
+   *
+   * Rejects with `TIMEOUT` when it was not to be had in time, with an AbortError when the signal was aborted.
+   */
+  hold(options?: HoldOptions): Promise<Held> {
+    return hold(this, options, { exact: true });
   }
 
   /**

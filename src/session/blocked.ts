@@ -1,10 +1,10 @@
 import { present } from '../base/index.ts';
-import type { ClientRequest, ClientResponse, Slot } from '../paxos/index.ts';
+import type { ClientRequest, ClientResponse, Grant, Slot } from '../paxos/index.ts';
 import type { Call, Calls } from './calls.ts';
 import { Lease } from './lease.ts';
 import type { Moment } from './lease.ts';
 import { settlementOf } from './reply.ts';
-import type { Fate, GiveUp, Settlement } from './types.ts';
+import type { Failure, Fate, GiveUp, OwnedCall, Settlement } from './types.ts';
 import type { Ended, Window } from './window.ts';
 
 /** What becomes of what a session owns or waits for. */
@@ -39,6 +39,12 @@ export class Blocked {
   readonly #lease: Lease;
   #now: Moment = { at: 0, wall: 0 };
   #generation = 0;
+  /** Calls that gave something which somebody here was told of, and has not lost. */
+  readonly #counted = new Set<number>();
+  /** What is to be undone when the window has room again. */
+  readonly #undoLater: { readonly callSequence: number; readonly call: Call | undefined }[] = [];
+  /** What is being given back, by the number of the request that does so. */
+  readonly #returning = new Map<number, number>();
 
   constructor(parts: BlockedParts) {
     this.#parts = parts;
@@ -58,7 +64,8 @@ export class Blocked {
 
   /** Something at the replicas has to be kept alive. */
   get hasStake(): boolean {
-    return this.#lease.owned.size > 0 || (this.#parts.window()?.waitingCount ?? 0) > 0;
+    const { isUnsure, owned } = this.#lease;
+    return isUnsure || owned.size > 0 || (this.#parts.window()?.waitingCount ?? 0) > 0;
   }
 
   /** A sign of life is not answered yet. */
@@ -87,16 +94,33 @@ export class Blocked {
     if (this.#lease.isOver(now)) this.#lose(this.#lease.lose(), OVER);
   }
 
+  /** The session is about to be ended by its client, and what it owns goes to others. */
+  part(reason: GiveUp): void {
+    this.#lose(this.#lease.lose(), reason);
+  }
+
   /** The session is gone, with all that it owned. */
   ended(): void {
+    this.#returning.clear();
+    this.#undoLater.length = 0;
     this.#lose(this.#lease.reset(), TAKEN);
   }
 
   renewed(response: Extract<ClientResponse, { kind: 'renewed' }>): void {
-    this.#lose(this.#lease.answered(response), TAKEN);
+    const window = this.#parts.window();
+    const known = new Set(response.owned.filter((sequence) => this.#counted.has(sequence)));
+    this.#lose(this.#lease.answered(response, (window?.size ?? 0) > 0), TAKEN);
+    for (const sequence of this.#counted) {
+      if (!this.#lease.knows(sequence)) this.#counted.delete(sequence);
+    }
+    // What nobody here counts on would be kept alive for ever.
+    for (const sequence of response.owned) {
+      if (!known.has(sequence) && window?.has(sequence) === false) this.giveBack(sequence);
+    }
   }
 
   #lose(sequences: readonly number[], reason: GiveUp): void {
+    for (const sequence of sequences) this.#counted.delete(sequence);
     if (sequences.length > 0) this.#parts.events.lost(sequences, reason);
   }
 
@@ -125,35 +149,60 @@ export class Blocked {
 
   #undo(callSequence: number, call: Call | undefined): void {
     const window = this.#parts.window();
-    if (window === undefined) return;
+    if (window === undefined || [...this.#returning.values()].includes(callSequence)) return;
+    if (window.isFull) return void this.#undoLater.push({ callSequence, call });
     const ask = { kind: 'withdraw', callSequence } as const;
-    this.#parts.send(window.add(ask, call?.id, this.#now).request);
+    const { request, sequence } = window.add(ask, call?.id, this.#now);
+    this.#returning.set(sequence, callSequence);
+    this.#parts.send(request);
   }
 
   /** A reply to a numbered request has come. What was given to a caller that had left goes back. */
   replied(ended: Ended, slot: Slot, fate: Fate): void {
     const grant = fate.kind === 'applied' ? fate.grant : undefined;
     const { sequence } = ended;
+    this.#returning.delete(sequence);
+    const later = this.#undoLater.shift();
+    if (later !== undefined) this.#undo(later.callSequence, later.call);
     const call = ended.caller === undefined ? undefined : this.#calls.get(ended.caller);
-    if (ended.kind === 'call' && grant !== undefined) {
-      if (call === undefined) return this.giveBack(sequence);
-      this.#lease.granted(sequence, ended.sent);
+    if (ended.kind === 'call') {
+      if (grant !== undefined && call === undefined) return this.giveBack(sequence);
+      if (grant !== undefined) this.#lease.granted(sequence, ended.sent);
+      else if (ended.waits || fate.kind === 'forgotten' || this.#lease.mayOwnAgain) {
+        this.#lease.doubt();
+      }
     }
     if (call === undefined) return;
-    const settle = (settlement: Settlement): void => this.#parts.events.settle(call, settlement);
-    const reason = call.withdrawn;
-    if (reason === undefined) {
-      const generation = this.#generation;
-      const owned = grant === undefined ? undefined : { ...grant, sequence, generation };
-      return settle(settlementOf(ended.kind, slot, fate, owned));
+    if (call.withdrawn === undefined) return this.#deliver(call, ended, slot, fate);
+    this.#undone(call, call.withdrawn, ended, slot, fate);
+  }
+
+  #deliver(call: Call, { kind, sequence }: Ended, slot: Slot, fate: Fate): void {
+    const grant = fate.kind === 'applied' ? fate.grant : undefined;
+    const owned = grant === undefined ? undefined : this.#owned(sequence, grant);
+    if (owned !== undefined) this.#counted.add(sequence);
+    this.#parts.events.settle(call, settlementOf(kind, slot, fate, owned));
+  }
+
+  /** Of the two requests of such a call, that which undoes it says what became of it. */
+  #undone(call: Call, reason: GiveUp, { kind }: Ended, slot: Slot, fate: Fate): void {
+    const fail = (why: GiveUp, outcome: Failure['outcome']): void => {
+      const failure = { ...why, outcome, requestId: undefined };
+      this.#parts.events.settle(call, { kind: 'failed', failure });
+    };
+    if (fate.kind === 'never') return fail(fate.why ?? reason, 'not-applied');
+    if (kind === 'call') {
+      call.gave = fate.kind === 'applied' && fate.grant !== undefined;
+    } else if (call.gave) {
+      // It was taken away before it could be given back.
+      fail(reason, 'applied');
+    } else if (kind === 'withdraw') {
+      this.#parts.events.settle(call, settlementOf('call', slot, fate));
     }
-    // Of the two requests of such a call, that which undoes it says what became of it.
-    if (fate.kind === 'never') {
-      const why = fate.why ?? reason;
-      const failure = { ...why, outcome: 'not-applied', requestId: undefined } as const;
-      settle({ kind: 'failed', failure });
-    } else if (ended.kind === 'withdraw') {
-      settle(settlementOf('call', slot, fate));
-    }
+  }
+
+  #owned(sequence: number, grant: Grant): OwnedCall {
+    const { session } = present(this.#parts.window(), 'session that something was given to');
+    return { ...grant, session, sequence, generation: this.#generation };
   }
 }

@@ -38,6 +38,8 @@ export interface Call {
   waits: boolean;
   /** Why it is being undone. */
   withdrawn: GiveUp | undefined;
+  /** It has given something while it was being undone. */
+  gave: boolean;
 }
 
 const QUEUED: Place = { kind: 'queued' };
@@ -89,6 +91,7 @@ export class Calls {
       place: QUEUED,
       waits: false,
       withdrawn: undefined,
+      gave: false,
     };
     this.#live.set(call.id, call);
     this.#queue.push(call);

@@ -51,9 +51,8 @@ export class Exchange {
     this.#parts = parts;
     this.#calls = parts.calls;
     this.#link = parts.link;
-    const { calls, events, leaseMs } = parts;
     this.blocked = new Blocked({
-      ...{ calls, events, leaseMs },
+      ...parts,
       window: () => this.#window,
       send: (request) => this.#send(request),
     });
@@ -158,7 +157,8 @@ export class Exchange {
         return undefined;
       case 'numbered': {
         const window = present(this.#window, 'session of a numbered call');
-        const cancel = window.abandon(place.sequence);
+        // A call that is being undone can have its own reply already.
+        const cancel = window.has(place.sequence) ? window.abandon(place.sequence) : undefined;
         const serving = this.#stage === 'serving' && this.#link.leads;
         const held = this.#hold !== undefined && place.sequence >= this.#hold.from;
         if (cancel !== undefined && serving && !held) this.#out.push(cancel);

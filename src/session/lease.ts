@@ -23,6 +23,10 @@ type Renewed = Extract<ClientResponse, { kind: 'renewed' }>;
 export class Lease {
   readonly #leaseMs: number;
   #owned = new Set<number>();
+  /** Given back without being lost, while something is under way: a condition gives the lock back. */
+  #resting = new Set<number>();
+  /** Something may be owned that is not known here. */
+  #unsure = false;
   #losses = 0;
   #token = 0;
   #asked: { readonly token: number; readonly sent: Moment } | undefined;
@@ -36,6 +40,16 @@ export class Lease {
   /** The calls by which the session owns something. */
   get owned(): ReadonlySet<number> {
     return this.#owned;
+  }
+
+  /** A leader has to be asked what is owned. */
+  get isUnsure(): boolean {
+    return this.#unsure;
+  }
+
+  /** The call has given something, which is owned or may be again. */
+  knows(sequence: number): boolean {
+    return this.#owned.has(sequence) || this.#resting.has(sequence);
   }
 
   /** An answer is due. */
@@ -66,18 +80,40 @@ export class Lease {
     return { kind: 'renew', token: this.#token, session };
   }
 
-  /** Returns what was lost. */
-  answered({ losses, owned, token }: Renewed): readonly number[] {
+  /**
+   * Returns what was lost.
+   *
+   * @param underWay Whether a call has no reply yet, by which something may be owned again.
+   */
+  answered({ losses, owned, token }: Renewed, underWay: boolean): readonly number[] {
     const asked = this.#asked;
     if (asked?.token === token) {
       this.#from = asked.sent;
       this.#asked = undefined;
+      this.#unsure = false;
     }
-    const before = this.#owned;
+    const before = [...this.#owned, ...this.#resting];
     this.#owned = new Set(owned);
-    if (losses <= this.#losses) return [];
-    this.#losses = losses;
-    return [...before].filter((sequence) => !this.#owned.has(sequence));
+    const gone = before.filter((sequence) => !this.#owned.has(sequence));
+    const isLoss = losses > this.#losses;
+    this.#losses = Math.max(losses, this.#losses);
+    this.#resting = new Set(isLoss || !underWay ? [] : gone);
+    return isLoss ? gone : [];
+  }
+
+  /**
+   * A call has ended by which something may be owned that no reply speaks of: a leader has to say so. Until
+   * it does, what was owned before counts as owned.
+   */
+  doubt(): void {
+    for (const sequence of this.#resting) this.#owned.add(sequence);
+    this.#resting.clear();
+    this.#unsure = true;
+    if (this.#asked === undefined) this.#askAgainAt = -Infinity;
+  }
+
+  get mayOwnAgain(): boolean {
+    return this.#resting.size > 0;
   }
 
   /** The session owns something by a call that was first sent at this time. */
@@ -103,7 +139,9 @@ export class Lease {
 
   /** Another session begins. */
   reset(): readonly number[] {
-    const lost = this.lose();
+    const lost = [...this.lose(), ...this.#resting];
+    this.#resting.clear();
+    this.#unsure = false;
     this.#losses = 0;
     this.#from = undefined;
     this.reconnected();

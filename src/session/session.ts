@@ -1,4 +1,4 @@
-import { assert, limits, MalformedBytes, present } from '../base/index.ts';
+import { assert, limits, MalformedBytes } from '../base/index.ts';
 import type { ClientResponse } from '../paxos/index.ts';
 import { Calls } from './calls.ts';
 import type { Call, Work } from './calls.ts';
@@ -25,6 +25,7 @@ import type { Window } from './window.ts';
 /** How long `close` waits for a replica to confirm the end of the session. */
 const FAREWELL_MS = 500;
 
+const PARTED: GiveUp = { code: 'CLOSED', message: 'the proxy was closed' };
 const BLOCKED: GiveUp = {
   code: 'BLOCKED',
   message: 'another call of this proxy waits, and it makes one call at a time',
@@ -131,7 +132,9 @@ export class ClientSession {
 
   /** Gives back what a call has given that the caller does not want any more. */
   giveBack(sequence: number): void {
-    this.#exchange.blocked.giveBack(sequence);
+    const { kind } = this.#life;
+    // With the session everything goes back.
+    if (kind === 'open' || kind === 'draining') this.#exchange.blocked.giveBack(sequence);
   }
 
   /** Asks what became of a request, or makes sure that it never happens. Throws `INVALID_ARGUMENT`. */
@@ -306,7 +309,9 @@ export class ClientSession {
 
   #onExpired(window: Window): void {
     for (const { sequence, caller } of window.waiting()) {
-      const call = present(this.#calls.get(caller), 'call that a request was sent for');
+      // The call and what should undo it are two requests.
+      const call = this.#calls.get(caller);
+      if (call === undefined) continue;
       const requestId = this.#requestId(window.session, sequence);
       const message = 'the session expired while the call was under way';
       this.#settle(call, failed({ code: 'SESSION_EXPIRED', message }, 'unknown', requestId));
@@ -364,6 +369,7 @@ export class ClientSession {
   /** The next step of `close`, when nobody waits any more. */
   #finish(now: number): void {
     if (this.#life.kind === 'draining') {
+      this.#exchange.blocked.part(PARTED);
       const answered = this.#exchange.farewell();
       this.#life = { kind: 'parting', until: answered ? now + FAREWELL_MS : now };
     }

@@ -1,5 +1,5 @@
 import type { ErrorCode, Outcome, Random } from '../base/index.ts';
-import type { ClientRequest, Grant, Slot, View } from '../paxos/index.ts';
+import type { ClientRequest, Grant, SessionNumber, Slot, View } from '../paxos/index.ts';
 
 /** Names one call, resolve or read for its caller; never reused within a `ClientSession`. */
 export type CallId = number;
@@ -113,6 +113,7 @@ export type Settlement =
 
 /** A call by which the session owns something, with what its fence is made of. */
 export interface OwnedCall extends Grant {
+  readonly session: SessionNumber;
   readonly sequence: number;
   readonly generation: number;
 }

@@ -9,6 +9,9 @@ export const WINDOW_BYTES = 4 * 1024 * 1024;
 /** Bytes of replies that are not worth an entry in the log: an idle client says nothing of them. */
 export const ACKNOWLEDGE_BYTES = 16 * 1024;
 
+/** Of the places in the window, those that calls leave free for what undoes calls that wait. */
+export const UNDO_ROOM = 64;
+
 /** How long nothing of the session is outstanding before it acknowledges what it has. */
 export const IDLE_MS = 1000;
 
@@ -41,6 +44,8 @@ export interface Ended {
   readonly sent: Moment;
   readonly kind: Ask['kind'];
   readonly caller: CallId | undefined;
+  /** It is known here that it waited. */
+  readonly waits: boolean;
 }
 
 /**
@@ -105,9 +110,14 @@ export class Window {
     return this.#untoldBytes;
   }
 
+  /** Whether a call finds room: not where it would take the last from those who give up. */
   hasRoomFor(bytes: number): boolean {
-    if (this.#open.size >= limits.SESSION_WINDOW) return false;
+    if (this.#open.size >= limits.SESSION_WINDOW - UNDO_ROOM) return false;
     return this.#open.size === 0 || this.#bytes + bytes <= WINDOW_BYTES;
+  }
+
+  get isFull(): boolean {
+    return this.#open.size >= limits.SESSION_WINDOW;
   }
 
   has(sequence: number): boolean {

@@ -1,5 +1,6 @@
 import type { Random } from '../base/index.ts';
 import { CLIENT_ID_BYTES } from '../paxos/index.ts';
+import type { ClientRequest } from '../paxos/index.ts';
 import { ClientSession } from '../session/index.ts';
 import type {
   CallId,
@@ -33,6 +34,20 @@ export interface ClientProcessOptions {
   readonly acknowledgeBytes: number;
   /** Told when the client is idle and says what it has. */
   readonly acknowledged: () => void;
+  /** By how much its clocks run faster than the time of the world; 1 when left out. */
+  readonly rate?: number;
+  readonly leaseMs?: number;
+  readonly watch?: ClientWatch;
+}
+
+/** For whoever wants to know more of a client than what becomes of its calls. */
+export interface ClientWatch {
+  /** These go to a replica, for the first time or again. */
+  sent(requests: readonly ClientRequest[]): void;
+  /** What these calls gave is lost. */
+  lost(sequences: readonly number[]): void;
+  /** It has done all that was due. */
+  turned(): void;
 }
 
 /** A client as a process of the virtual world: the production session over virtual connections. */
@@ -43,6 +58,7 @@ export class ClientProcess {
   readonly #waiting = new Map<CallId, (settlement: Settlement) => void>();
   readonly #ends = new Map<LinkId, ConnectionEnd>();
   #scheduled = false;
+  readonly #rate: number;
   /** The wake-up that counts; older ones are ignored. */
   #wake = 0;
 
@@ -55,12 +71,14 @@ export class ClientProcess {
       newClientId: () => Uint8Array.from({ length: CLIENT_ID_BYTES }, () => random.between(0, 255)),
       bootstrap: options.bootstrap,
       acknowledgeBytes: options.acknowledgeBytes,
+      leaseMs: options.leaseMs,
     });
+    this.#rate = options.rate ?? 1;
   }
 
   /** Monotonic ms. */
   get now(): number {
-    return this.process.world.now / MS;
+    return (this.process.world.now / MS) * this.#rate;
   }
 
   get outstanding(): number {
@@ -84,6 +102,12 @@ export class ClientProcess {
     this.#turnSoon();
   }
 
+  /** Gives back what a call has given. */
+  giveBack(sequence: number): void {
+    this.#session.giveBack(sequence);
+    this.#turnSoon();
+  }
+
   close(graceMs: number): void {
     const reason: GiveUp = { code: 'CLOSED', message: 'the client closed' };
     this.#session.close(this.now, graceMs, reason);
@@ -99,11 +123,13 @@ export class ClientProcess {
   #turn(): void {
     this.#scheduled = false;
     for (const effect of this.#session.turn(this.now)) this.#perform(effect);
+    this.#options.watch?.turned();
     const { wakeAt } = this.#session;
     const wake = ++this.#wake;
     if (!this.process.alive) return;
     if (wakeAt === Infinity || this.#scheduled) return;
-    this.process.after(Math.max(MS, wakeAt * MS - this.process.world.now), 'client', () => {
+    const wait = Math.max(MS, (wakeAt * MS) / this.#rate - this.process.world.now);
+    this.process.after(wait, 'client', () => {
       if (wake === this.#wake) this.#turn();
     });
   }
@@ -118,6 +144,7 @@ export class ClientProcess {
         return;
       case 'send': {
         const end = this.#ends.get(effect.link);
+        this.#options.watch?.sent(effect.requests);
         for (const request of effect.requests) {
           if (request.kind !== 'item' || request.item.kind !== 'acknowledge') continue;
           this.#options.acknowledged();
@@ -135,7 +162,7 @@ export class ClientProcess {
         return;
       }
       case 'lost':
-        return;
+        return this.#options.watch?.lost(effect.sequences);
       case 'closed':
         return this.process.end('killed');
     }

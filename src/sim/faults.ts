@@ -1,5 +1,6 @@
 import type { Random } from '../base/index.ts';
 import type { Notice } from '../paxos/index.ts';
+import type { Clientele } from './activity.ts';
 import type { Cluster } from './cluster.ts';
 import { FAULT_KINDS } from './fault-kinds.ts';
 import type { FaultKind } from './fault-kinds.ts';
@@ -12,7 +13,6 @@ import { OPERATOR_FAULTS } from './operator-faults.ts';
 import { PROCESS_FAULTS } from './process-faults.ts';
 import type { ReplicaProcess } from './replica-process.ts';
 import type { Settings } from './settings.ts';
-import type { Workload } from './workload.ts';
 import { MS } from './world.ts';
 import type { World } from './world.ts';
 
@@ -22,7 +22,7 @@ export interface Stage {
   readonly random: Random;
   readonly network: Network;
   readonly cluster: Cluster;
-  readonly workload: Workload;
+  readonly workload: Clientele;
   readonly settings: Settings;
   /** Runs after `us`, unless the faults are over by then: then it has run already. */
   readonly later: (us: number, run: () => void) => void;

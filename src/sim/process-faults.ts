@@ -2,6 +2,7 @@ import type { Notice } from '../paxos/index.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { Fault, Stage } from './faults.ts';
 import type { Site } from './site.ts';
+import { isWaiting } from './subject.ts';
 import { MS, SECOND } from './world.ts';
 
 type Kind = Extract<
@@ -93,7 +94,10 @@ export const PROCESS_FAULTS: Readonly<Record<Kind, Fault>> = {
     const { later, random } = stage;
     const site = pickRunning(stage, () => true);
     if (site === undefined) return false;
-    site.clock.drift(random.pick([0.1, 0.5, 0.9, 0.99, 1.01, 1.1, 2, 5]));
+    // Leases are worth no more than clocks: where there are some, 15 % must be enough for both sides.
+    const leased = isWaiting(stage.settings.object);
+    const rates = leased ? [0.94, 0.97, 1.03, 1.06] : [0.1, 0.5, 0.9, 0.99, 1.01, 1.1, 2, 5];
+    site.clock.drift(random.pick(rates));
     later(random.between(SECOND, 10 * SECOND), () => site.clock.drift(1));
     return true;
   },

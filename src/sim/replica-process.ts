@@ -30,14 +30,14 @@ import type { Observers } from './observer.ts';
 import { PeerLinks } from './peer-links.ts';
 import type { VirtualProcess } from './process.ts';
 import { parseSnapshot, VirtualSnapshots } from './snapshots.ts';
-import type { Subject } from './subject.ts';
+import type { Runnable } from './subject.ts';
 
 /** What the processes of one run have in common. */
 export interface Surroundings {
   readonly network: Network;
   readonly random: Random;
   readonly observers: Observers;
-  readonly subject: Subject;
+  readonly subject: Runnable;
   /** From this size on, states of classes have a shadow. */
   readonly shadowFromBytes: number;
   readonly worlds: WorldCounts;

@@ -1,3 +1,4 @@
+import { limits } from '../base/index.ts';
 import type { Random } from '../base/index.ts';
 import { DEFAULT_RETENTION, DEFAULT_TIMING } from '../paxos/index.ts';
 import type { Retention, Timing } from '../paxos/index.ts';
@@ -5,6 +6,7 @@ import { ACKNOWLEDGE_BYTES } from '../session/index.ts';
 import { FAULT_KINDS } from './fault-kinds.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { Pace } from './replica-process.ts';
+import { WAITING_NAMES } from './subject.ts';
 import type { ObjectName } from './subject.ts';
 import { MS } from './world.ts';
 
@@ -42,10 +44,16 @@ export interface Settings {
   readonly demandingOnce: number;
   /** From this size on, states of classes have a shadow. */
   readonly shadowFromBytes: number;
+  /** Of clients that wait and own, ms. */
+  readonly leaseMs: number;
+  /** How many flows such a client has at most. */
+  readonly flows: number;
 }
 
 /** Worlds of classes take their time to be made: a run with them costs as much as several others. */
 const RUNS_PER_CLASS = 30;
+/** So often callers may wait, in the other runs. */
+const RUNS_PER_WAITING = 4;
 
 /** Faults that seldom find an opportunity when their turn comes. */
 const RARE: ReadonlySet<FaultKind> = new Set<FaultKind>([
@@ -62,7 +70,7 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
     return disks === 'all' || (disks === 'some' && random.chance(1, 2));
   });
   const snapshots = random.pick([20, 60, 200]);
-  return {
+  const settings: Settings = {
     replicas,
     durable,
     founding: random.chance(1, 4) ? 'by joining' : 'together',
@@ -94,7 +102,12 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
     object: random.chance(1, RUNS_PER_CLASS) ? 'Ledger' : 'Counter',
     demandingOnce: random.chance(1, 10) ? random.pick([10, 100]) : 0,
     shadowFromBytes: random.pick([1e9, 1e9, 2500, 1]),
+    leaseMs: random.between(limits.MIN_LEASE_MS, 3000),
+    flows: random.pick([1, 1, 2, 3]),
   };
+  const waiting = random.chance(1, RUNS_PER_WAITING) ? random.pick(WAITING_NAMES) : undefined;
+  if (waiting === undefined || settings.object === 'Ledger') return settings;
+  return { ...settings, object: waiting };
 }
 
 function drawTiming(random: Random): Timing {

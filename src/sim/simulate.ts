@@ -1,5 +1,7 @@
 import { Random } from '../base/index.ts';
-import { DEFAULT_RETENTION, memberOf } from '../paxos/index.ts';
+import { memberOf } from '../paxos/index.ts';
+import type { Activity, ActivityParts } from './activity.ts';
+import { CallsActivity } from './calls-activity.ts';
 import type { WorldCounts } from './class-executor.ts';
 import { Cluster } from './cluster.ts';
 import type { ClusterCounts } from './cluster.ts';
@@ -7,12 +9,9 @@ import { counterSubject } from './counter-subject.ts';
 import { countsOf, Faults } from './faults.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { Demands } from './demands.ts';
-import { History } from './history.ts';
 import { AgreementJudge, sameBytes } from './judge-agreement.ts';
 import { BallotJudge } from './judge-ballots.ts';
-import { CallsJudge, judgeHistory } from './judge-calls.ts';
 import { DigestJudge } from './judge-digests.ts';
-import { judgeLag } from './judge-lag.ts';
 import { LogsJudge } from './judge-logs.ts';
 import { VotesJudge } from './judge-votes.ts';
 import { ledgerSubject } from './ledger-subject.ts';
@@ -22,9 +21,11 @@ import type { ReplicaProcess } from './replica-process.ts';
 import type { Site } from './site.ts';
 import { drawSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
-import type { ObjectName, Subject } from './subject.ts';
+import { isWaiting } from './subject.ts';
+import type { ObjectName, Runnable } from './subject.ts';
+import { WaitingActivity } from './waiting-activity.ts';
+import { waitingSubject } from './waiting-subject.ts';
 import { showReplicaState, Wiretap } from './wiretap.ts';
-import { Workload } from './workload.ts';
 import type { WorkloadCounts } from './workload.ts';
 import { SECOND, World } from './world.ts';
 import type { Trace } from './world.ts';
@@ -79,9 +80,11 @@ const RECOVERY = 30 * SECOND;
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   // The dice of the settings are their own, so that a run with other faults is otherwise the same.
   const drawn = drawSettings(new Random(options.seed), options.faults);
-  const settings = { ...drawn, object: options.object ?? drawn.object };
-  const subject = settings.object === 'Ledger' ? await ledgerSubject() : counterSubject();
-  const run = new Run(options, settings, subject);
+  const object = options.object ?? drawn.object;
+  // Events are as quick as light calls; that one can be taken out is a matter of classes of users.
+  const demandingOnce = isWaiting(object) ? 0 : drawn.demandingOnce;
+  const settings = { ...drawn, object, demandingOnce };
+  const run = new Run(options, settings, await matterOf(object));
   let failure: Failure | undefined;
   try {
     await run.play(options.events ?? DEFAULT_EVENTS);
@@ -89,6 +92,21 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     failure = failureOf(error);
   }
   return run.report(failure);
+}
+
+/** What an instance runs, and what clients do with it. */
+interface Matter {
+  readonly runnable: Runnable;
+  readonly act: (parts: ActivityParts) => Activity;
+}
+
+async function matterOf(object: ObjectName): Promise<Matter> {
+  if (isWaiting(object)) {
+    const subject = waitingSubject(object);
+    return { runnable: subject, act: (parts) => new WaitingActivity(parts, subject) };
+  }
+  const subject = object === 'Ledger' ? await ledgerSubject() : counterSubject();
+  return { runnable: subject, act: (parts) => new CallsActivity(parts, subject) };
 }
 
 function failureOf(error: unknown): Failure {
@@ -108,48 +126,43 @@ class Run {
   readonly #world: World;
   readonly #settings: Settings;
   readonly #cluster: Cluster;
-  readonly #workload: Workload;
+  readonly #activity: Activity;
   readonly #faults: Faults;
-  readonly #subject: Subject;
   readonly #worlds: WorldCounts = { worlds: 0, shadows: 0, killed: 0, lost: 0, tooSlow: 0 };
-  readonly #history: History;
   readonly #agreement: AgreementJudge;
-  #proven = false;
-  readonly #calls: CallsJudge;
 
-  constructor({ seed, trace, wiretap }: SimulationOptions, settings: Settings, subject: Subject) {
+  constructor({ seed, trace, wiretap }: SimulationOptions, settings: Settings, matter: Matter) {
     this.#seed = seed;
     this.#settings = settings;
-    this.#subject = subject;
     const demands = new Demands(seed, settings.demandingOnce);
-    this.#calls = new CallsJudge(subject.model, demands);
     const world = new World(seed, trace);
     this.#world = world;
-    this.#history = new History(() => world.now);
     const network = new Network(world, world.random.fork(), settings.delayUs);
     const observers = new Observers();
     const { pace, retention, shadowFromBytes, timing } = settings;
     const random = world.random.fork();
+    const subject = matter.runnable;
     const object = { demands, subject, shadowFromBytes, worlds: this.#worlds };
     const surroundings = { network, random, observers, timing, retention, pace, ...object };
     const cluster = new Cluster(world, surroundings, settings);
     this.#cluster = cluster;
+    const addresses = (): string[] =>
+      cluster.sites.filter(({ retired }) => !retired).map(({ address }) => address);
+    const activity = matter.act({ world, network, settings, demands, addresses });
+    this.#activity = activity;
     this.#agreement = new AgreementJudge(cluster.genesis);
     observers.add(this.#agreement);
     observers.add(new BallotJudge(this.#agreement));
     observers.add(new VotesJudge((slot) => this.#agreement.entry(slot)));
     observers.add(new LogsJudge());
-    observers.add(this.#calls.corrected);
-    observers.add(new DigestJudge(this.#calls.corrected));
-    observers.add(this.#calls);
+    observers.add(activity.corrected);
+    observers.add(new DigestJudge(activity.corrected));
+    for (const observer of activity.observers) observers.add(observer);
     observers.add(cluster.views);
     observers.add(cluster);
     if (wiretap === true) observers.add(new Wiretap(world));
-    const addresses = (): string[] =>
-      cluster.sites.filter(({ retired }) => !retired).map(({ address }) => address);
-    const parts = { world, network, history: this.#history, settings, subject, addresses };
-    this.#workload = new Workload(parts);
-    this.#faults = new Faults({ world, network, cluster, workload: this.#workload, settings });
+    const workload = activity.clientele;
+    this.#faults = new Faults({ world, network, cluster, workload, settings });
     observers.add(this.#faults);
   }
 
@@ -157,19 +170,20 @@ class Run {
     const world = this.#world;
     if (world.traced) world.say(JSON.stringify(this.#settings));
     this.#cluster.found();
-    this.#workload.begin();
+    this.#activity.begin(this.#cluster);
     this.#faults.begin();
     await world.runUntil(Infinity, () => world.events >= events);
     this.#faults.end();
     if (world.traced) world.say('-- no more faults');
-    this.#workload.quiet();
+    this.#activity.quiet();
     await this.#restartHalted();
-    await this.#await('every call under way ends', () => this.#workload.outstanding === 0);
+    await this.#await('every call under way ends', () => this.#activity.outstanding === 0);
     await this.#await('every member runs and serves', () => this.#isWhole());
-    await this.#resolveAll();
-    await this.#callEveryMember();
-    await this.#compareStates();
-    this.#judge();
+    await this.#activity.conclude({
+      cluster: this.#cluster,
+      until: (what, done) => this.#await(what, done),
+    });
+    this.#activity.judge(await this.#compareStates());
   }
 
   /** What an operator does with replicas that do not rebuild themselves: their log has all that they need. */
@@ -200,32 +214,6 @@ class Run {
     return all && running === members.length;
   }
 
-  /** Somebody asks about every call of which nobody knows what became of it. */
-  async #resolveAll(): Promise<void> {
-    const client = this.#workload.add();
-    let left = 0;
-    for (const call of this.#history.unresolved()) {
-      left++;
-      client.resolve(call, () => left--);
-    }
-    await this.#await('every question about a call is answered', () => left === 0);
-  }
-
-  /** At every member new calls succeed, for clients that know no other. */
-  async #callEveryMember(): Promise<void> {
-    let left = 0;
-    for (const { address } of this.#cluster.views.newest.members) {
-      const client = this.#workload.add(address);
-      for (const method of ['increment', 'getvalue'] as const) {
-        left++;
-        client.call(method, Infinity, ({ end }) => {
-          if (end.kind === 'returned' || end.kind === 'applied') left--;
-        });
-      }
-    }
-    await this.#await('new calls succeed at every member', () => left === 0);
-  }
-
   /** Whoever leaves is let go before it has applied everything. */
   #members(): readonly ReplicaProcess[] {
     const { replicas, views } = this.#cluster;
@@ -243,7 +231,7 @@ class Run {
    * replayed, or gone back. A call whose client is dead may still be decided meanwhile, and a world that
    * was lost before may show only now: then once more.
    */
-  async #compareStates(): Promise<void> {
+  async #compareStates(): Promise<Uint8Array> {
     for (;;) {
       await this.#await('all members have applied the same', () => {
         return this.#isWhole() && this.#isLevel();
@@ -259,8 +247,8 @@ class Run {
       if (ended() || this.#agreement.highest !== slot) continue;
       const [first, ...others] = states;
       const other = others.find(({ state }) => first && !sameBytes(first.state, state));
-      if (other === undefined) return;
-      throw new Verdict('states', `${other.name} has another state than ${first?.name}`);
+      if (first !== undefined && other === undefined) return first.state;
+      throw new Verdict('states', `${other?.name} has another state than ${first?.name}`);
     }
   }
 
@@ -270,17 +258,6 @@ class Run {
       if (state === undefined) this.#captureSurely(replica, into);
       else into.push({ name: replica.process.name, state });
     });
-  }
-
-  #judge(): void {
-    this.#calls.compare(this.#history);
-    judgeLag(this.#history, this.#world.slowestClock);
-    const { resultsGone } = this.#workload.counts;
-    const { replyBytes } = this.#settings.retention;
-    if (resultsGone > 0 && replyBytes === DEFAULT_RETENTION.replyBytes) {
-      throw new Verdict('calls', `${resultsGone} results are gone, and there was room for all`);
-    }
-    this.#proven = judgeHistory(this.#history, this.#subject.model, this.#calls) === 'proven';
   }
 
   report(failure: Failure | undefined): SimulationReport {
@@ -295,9 +272,9 @@ class Run {
       hash: world.hash,
       settings: this.#settings,
       faults: countsOf(this.#faults),
-      proven: this.#proven,
+      proven: this.#activity.proven,
       cluster: this.#cluster.counts,
-      calls: this.#workload.counts,
+      calls: this.#activity.counts,
       worlds: this.#worlds,
       viewChanges: this.#cluster.views.changes,
       slots: this.#agreement.highest,

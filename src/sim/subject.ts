@@ -5,8 +5,16 @@ import { decodeResult } from '../wire/index.ts';
 import type { MethodInfo } from '../wire/index.ts';
 import type { MakeContextWorld } from '../worlds/index.ts';
 
+/** Those whose callers wait. */
+export const WAITING_NAMES = ['Lock', 'Semaphore', 'Condition', 'Barrier'] as const;
+export type WaitingName = (typeof WAITING_NAMES)[number];
+export const OBJECT_NAMES = ['Counter', 'Ledger', ...WAITING_NAMES] as const;
 /** Which object an instance runs. */
-export type ObjectName = 'Counter' | 'Ledger';
+export type ObjectName = (typeof OBJECT_NAMES)[number];
+
+export function isWaiting(name: ObjectName): name is WaitingName {
+  return (WAITING_NAMES as readonly string[]).includes(name);
+}
 
 /** How it is executed. */
 export type VirtualProgram =
@@ -24,11 +32,15 @@ export interface ModelCall {
   readonly outcome: unknown;
 }
 
-/** What an instance runs, and what should come of it, by arithmetic that shares nothing with it. */
-export interface Subject {
+/** What an instance runs. */
+export interface Runnable {
   readonly name: string;
   readonly methods: readonly MethodInfo[];
   readonly program: VirtualProgram;
+}
+
+/** With what should come of it, by arithmetic that shares nothing with it. */
+export interface Subject extends Runnable {
   /** What clients do: one of these, at random, and of it one method after the other, at random. */
   readonly profiles: readonly (readonly string[])[];
   readonly model: Model;

@@ -1,6 +1,7 @@
 import { FAULT_KINDS } from './fault-kinds.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { SimulationReport } from './simulate.ts';
+import { isWaiting } from './subject.ts';
 import { SECOND } from './world.ts';
 
 /** What many runs did, added up. */
@@ -15,6 +16,11 @@ export interface Tally {
   resolved: number;
   resultsGone: number;
   acknowledged: number;
+  /** Acquisitions that clients were told of, and those that they lost against their will. */
+  granted: number;
+  lostGrants: number;
+  /** Faults that happened, each counted. */
+  faultsInAll: number;
   failOvers: number;
   viewChanges: number;
   snapshotInstalls: number;
@@ -22,6 +28,8 @@ export interface Tally {
   joins: number;
   departures: number;
   refusedDirectories: number;
+  /** Runs with callers that wait. */
+  runsOfWaiting: number;
   /** Runs of a class of users. */
   runsOfClasses: number;
   /** Worlds that were made for them. */
@@ -52,6 +60,9 @@ export function emptyTally(): Tally {
     resolved: 0,
     resultsGone: 0,
     acknowledged: 0,
+    granted: 0,
+    lostGrants: 0,
+    faultsInAll: 0,
     failOvers: 0,
     viewChanges: 0,
     snapshotInstalls: 0,
@@ -59,6 +70,7 @@ export function emptyTally(): Tally {
     joins: 0,
     departures: 0,
     refusedDirectories: 0,
+    runsOfWaiting: 0,
     runsOfClasses: 0,
     worlds: 0,
     shadows: 0,
@@ -77,7 +89,11 @@ export function count(tally: Tally, report: SimulationReport): void {
   tally.virtualSeconds += report.duration / SECOND;
   tally.slots += report.slots;
   if (report.proven) tally.proven++;
-  if (report.settings.object !== 'Counter') tally.runsOfClasses++;
+  if (report.settings.object === 'Ledger') tally.runsOfClasses++;
+  if (isWaiting(report.settings.object)) tally.runsOfWaiting++;
+  tally.granted += report.calls.granted;
+  tally.lostGrants += report.calls.lost;
+  for (const [, times] of report.faults) tally.faultsInAll += times;
   tally.worlds += report.worlds.worlds;
   tally.shadows += report.worlds.shadows;
   tally.killed += report.worlds.killed;

@@ -41,6 +41,9 @@ export interface WorkloadCounts {
   resultsGone: number;
   /** Acknowledgements of idle clients. */
   acknowledged: number;
+  /** Acquisitions that a client was told of, and those that it lost against its will. */
+  granted: number;
+  lost: number;
 }
 
 /** How old stale reads may be. */
@@ -235,6 +238,8 @@ export class Workload {
     resolved: 0,
     resultsGone: 0,
     acknowledged: 0,
+    granted: 0,
+    lost: 0,
   };
   readonly #parts: WorkloadParts;
   #clients: Client[] = [];

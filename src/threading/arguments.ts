@@ -7,11 +7,24 @@ export interface OwnerOptions {
   readonly owner?: string | undefined;
 }
 
+export interface ReleaseOptions extends OwnerOptions {
+  /**
+   * The key of the call that acquired what is given back, of several that its owner has: `session:sequence`.
+   * Without it, that is for the object to say.
+   */
+  readonly call?: string | undefined;
+}
+
 export interface AcquireOptions extends OwnerOptions {
   /** False: the call does not wait, and returns false where it would have to. */
   readonly blocking?: boolean | undefined;
   /** ms for which the call waits at most; it returns false then. Without it, for as long as it takes. */
   readonly timeoutMs?: number | undefined;
+}
+
+export interface CampaignOptions extends AcquireOptions {
+  /** How everybody sees the candidate when it leads: its address, perhaps. Its owner when left out. */
+  readonly name?: string | undefined;
 }
 
 export interface WaitOptions extends OwnerOptions {
@@ -22,6 +35,9 @@ export interface WaitOptions extends OwnerOptions {
 export interface CountOptions extends OwnerOptions {
   readonly n?: number | undefined;
 }
+
+/** What a semaphore is given back: n permits, beginning with those of that call. */
+export interface PermitOptions extends CountOptions, ReleaseOptions {}
 
 /** What a method of ours was called with. */
 export interface Call {
@@ -37,9 +53,20 @@ export interface AcquireCall extends WaitingCall {
   readonly blocking: boolean;
 }
 
+export interface ReleaseCall extends Call {
+  /** The key of a call of the same session. */
+  readonly of: string | undefined;
+}
+
+export interface CampaignCall extends AcquireCall {
+  readonly name: string;
+}
+
 export interface CountCall extends Call {
   readonly n: number;
 }
+
+export interface PermitCall extends CountCall, ReleaseCall {}
 
 /** Longer names of owners are refused: each is kept while its owner waits, or owns. */
 const MAX_OWNER_UNITS = 128;
@@ -47,12 +74,31 @@ const MAX_OWNER_UNITS = 128;
 const OWNER_KEYS = ['owner'];
 const WAIT_KEYS = ['owner', 'timeoutMs'];
 const ACQUIRE_KEYS = ['owner', 'timeoutMs', 'blocking'];
+const CAMPAIGN_KEYS = [...ACQUIRE_KEYS, 'name'];
+const RELEASE_KEYS = ['owner', 'call'];
 const COUNT_KEYS = ['owner', 'n'];
+const PERMIT_KEYS = ['owner', 'n', 'call'];
 
 /** @param conflict Says that a call which does not wait has no time-out. */
 export function readAcquire(first: unknown, second: unknown, conflict: string): AcquireCall {
   const { options, command } = split(first, second, ACQUIRE_KEYS);
-  const { blocking = true } = options as AcquireOptions;
+  return acquireCall(options, command, conflict);
+}
+
+export function readCampaign(first: unknown, second: unknown): CampaignCall {
+  const { options, command } = split(first, second, CAMPAIGN_KEYS);
+  const { name } = options as CampaignOptions;
+  if (name !== undefined) checkShortText(name, 'name');
+  const call = acquireCall(options, command, "can't specify a timeout for a non-blocking call");
+  return { ...call, name: name ?? call.owner };
+}
+
+function acquireCall(
+  options: AcquireOptions,
+  command: CallerCommand,
+  conflict: string,
+): AcquireCall {
+  const { blocking = true } = options;
   if (typeof blocking !== 'boolean') throw new TypeError('blocking is true or false');
   const timeoutMs = readTimeout(options);
   if (!blocking && timeoutMs !== undefined) throw new ValueError(conflict);
@@ -74,19 +120,36 @@ export function readCall(first: unknown, second: unknown): Call {
   return { command, owner: ownerOf(options, command) };
 }
 
+export function readRelease(first: unknown, second: unknown): ReleaseCall {
+  const { options, command } = split(first, second, RELEASE_KEYS);
+  return { command, owner: ownerOf(options, command), of: callOf(options, command) };
+}
+
 /**
  * A call with a number: `f(n, command)`, `f({ n, owner }, command)`.
  *
  * @param least What it must be at least; 1 when it is left out.
  */
 export function readCount(first: unknown, second: unknown, least: 0 | 1): CountCall {
-  const named = typeof first === 'number' ? { n: first } : first;
-  const { options, command } = split(named, second, COUNT_KEYS);
-  const { n = 1 } = options as CountOptions;
+  const { options, command } = split(named(first), second, COUNT_KEYS);
+  return { command, owner: ownerOf(options, command), n: countOf(options, least) };
+}
+
+export function readPermits(first: unknown, second: unknown): PermitCall {
+  const { options, command } = split(named(first), second, PERMIT_KEYS);
+  const n = countOf(options, 1);
+  return { command, owner: ownerOf(options, command), of: callOf(options, command), n };
+}
+
+function named(first: unknown): unknown {
+  return typeof first === 'number' ? { n: first } : first;
+}
+
+function countOf({ n = 1 }: CountOptions, least: 0 | 1): number {
   if (typeof n !== 'number') throw new TypeError(`n is a number, not ${describe(n)}`);
   if (!(n >= least)) throw new ValueError(`n must be ${least === 0 ? 'zero' : 'one'} or more`);
   if (!Number.isSafeInteger(n)) throw new ValueError(`n must be a whole number, not ${n}`);
-  return { command, owner: ownerOf(options, command), n };
+  return n;
 }
 
 /** @throws ValueError as Python does, TypeError for what is no number. */
@@ -141,11 +204,32 @@ function split(
 
 function ownerOf({ owner }: OwnerOptions, { session }: CallerCommand): string {
   if (owner === undefined) return String(session);
-  if (typeof owner !== 'string') throw new TypeError(`owner is a text, not ${describe(owner)}`);
-  if (owner.length === 0 || owner.length > MAX_OWNER_UNITS) {
-    throw new ValueError(`owner is a text of 1 to ${MAX_OWNER_UNITS} characters`);
-  }
+  checkShortText(owner, 'owner');
   return `${session}/${owner}`;
+}
+
+function checkShortText(text: unknown, what: string): void {
+  if (typeof text !== 'string') throw new TypeError(`${what} is a text, not ${describe(text)}`);
+  if (text.length > 0 && text.length <= MAX_OWNER_UNITS) return;
+  throw new ValueError(`${what} is a text of 1 to ${MAX_OWNER_UNITS} characters`);
+}
+
+/** @throws ValueError for what is no count of at least 0. */
+export function checkCount(value: unknown, what: string): number {
+  if (typeof value !== 'number') {
+    throw new TypeError(`${what} is a number, not ${describe(value)}`);
+  }
+  if (!(value >= 0)) throw new ValueError(`${what} must be >= 0`);
+  if (!Number.isSafeInteger(value)) throw new ValueError(`${what} is a whole number`);
+  return value;
+}
+
+/** @throws ValueError for a call of somebody else: nobody gives back what another one has. */
+function callOf({ call }: ReleaseOptions, { session }: CallerCommand): string | undefined {
+  if (call === undefined) return undefined;
+  if (typeof call !== 'string') throw new TypeError(`call is a text, not ${describe(call)}`);
+  if (!call.startsWith(`${session}:`)) throw new ValueError('call is the key of a call of yours');
+  return call;
 }
 
 /** Nobody else can be let wait, and whoever is gone must not be given anything. */

@@ -1,7 +1,13 @@
 import { BlockingReturn, roster, RuntimeError } from '../object/bundled.ts';
 import type { CallerCommand, Place } from '../object/bundled.ts';
 import { isCommand, readCount, readWait } from './arguments.ts';
-import type { AcquireOptions, CountOptions, OwnerOptions, WaitOptions } from './arguments.ts';
+import type {
+  AcquireOptions,
+  CountOptions,
+  OwnerOptions,
+  ReleaseOptions,
+  WaitOptions,
+} from './arguments.ts';
 import { checkMethod, runFor } from './inside.ts';
 import type { Method } from './inside.ts';
 import { DRLock } from './lock.ts';
@@ -71,10 +77,10 @@ export class DCondition implements Place {
 
   /** That of its lock. */
   release(command?: CallerCommand): void;
-  release(options: OwnerOptions | undefined, command?: CallerCommand): void;
-  release(first?: OwnerOptions | CallerCommand, second?: CallerCommand): void {
+  release(options: ReleaseOptions | undefined, command?: CallerCommand): void;
+  release(first?: ReleaseOptions | CallerCommand, second?: CallerCommand): void {
     if (isCommand(first) && second === undefined) this.lock.release(first);
-    else this.lock.release(first as OwnerOptions | undefined, second);
+    else this.lock.release(first as ReleaseOptions | undefined, second);
   }
 
   /** That of its lock. */

@@ -247,3 +247,18 @@ test('a call acquires for itself only', () => {
   replica.now(1, () => lock.release(other));
   equal(lock.locked(), false);
 });
+
+test('a release may name the call whose share it gives back, and only one of its own session', () => {
+  const replica = new Replica();
+  const lock = new DRLock();
+  const outer = replica.call(1, () => lock.acquire());
+  const inner = replica.call(1, () => lock.acquire());
+  replica.now(1, () => lock.release({ call: outer }));
+  deepEqual(replica.owned(lock), [inner]);
+  throws(() => replica.now(1, () => lock.release({ call: outer })), RuntimeError);
+  throws(() => replica.now(2, () => lock.release({ call: inner })), ValueError);
+  throws(() => replica.now(1, () => lock.release({ call: 5 as never })), TypeError);
+  equal(lock.owner, '1');
+  replica.now(1, () => lock.release({ call: inner }));
+  equal(lock.locked(), false);
+});

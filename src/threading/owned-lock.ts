@@ -1,7 +1,7 @@
 import { BlockingReturn, roster, RuntimeError } from '../object/bundled.ts';
 import type { CallerCommand, Place } from '../object/bundled.ts';
-import { readAcquire, readCall } from './arguments.ts';
-import type { AcquireOptions, OwnerOptions } from './arguments.ts';
+import { readAcquire, readRelease } from './arguments.ts';
+import type { AcquireOptions, ReleaseOptions } from './arguments.ts';
 import { Queue } from './queue.ts';
 
 /** A call that owns the lock, and how often it has acquired it. */
@@ -70,10 +70,11 @@ export abstract class OwnedLock implements Place {
    * @throws RuntimeError when it is not the owner's.
    */
   release(command?: CallerCommand): void;
-  release(options: OwnerOptions | undefined, command?: CallerCommand): void;
-  release(first?: OwnerOptions | CallerCommand, second?: CallerCommand): void {
-    const { owner } = readCall(first, second);
-    const latest = this.owner === owner ? this.holds.last() : undefined;
+  release(options: ReleaseOptions | undefined, command?: CallerCommand): void;
+  release(first?: ReleaseOptions | CallerCommand, second?: CallerCommand): void {
+    const { of, owner } = readRelease(first, second);
+    const ofOwner = this.owner === owner ? this.holds.last() : undefined;
+    const latest = of === undefined ? ofOwner : this.holds.get(of);
     if (latest === undefined) throw new RuntimeError('cannot release un-acquired lock');
     latest.count--;
     if (latest.count > 0) return;

@@ -15,9 +15,25 @@ export {
 export type { BlockingOptions, CallerCommand as Command, Woken } from '../object/bundled.ts';
 export type {
   AcquireOptions,
+  CampaignOptions,
   CountOptions,
+  Leader,
   OwnerOptions,
+  PermitOptions,
+  ReleaseOptions,
   SemaphoreOptions,
   WaitOptions,
 } from './index.ts';
-export { DBarrier, DBoundedSemaphore, DCondition, DLock, DRLock, DSemaphore } from './index.ts';
+export {
+  DBarrier,
+  DBlockingQueue,
+  DBoundedSemaphore,
+  DCondition,
+  DCountdownLatch,
+  DEvent,
+  DLeaderElection,
+  DLock,
+  DReadWriteLock,
+  DRLock,
+  DSemaphore,
+} from './index.ts';

@@ -4,9 +4,7 @@ import * as fc from 'fast-check';
 import { BrokenBarrierError, ValueError } from '../object/bundled.ts';
 import { DBarrier } from './barrier.ts';
 import { DBoundedSemaphore, DSemaphore } from './semaphore.ts';
-import { Replica } from './threading-test-kit.ts';
-
-const SESSIONS = 4;
+import { chosenOf, Lives, Replica, sessionOf, SESSIONS } from './threading-test-kit.ts';
 
 const STEP = fc.record({
   kind: fc.constantFrom(
@@ -20,32 +18,6 @@ const STEP = fc.record({
 });
 type Step = typeof STEP extends fc.Arbitrary<infer T> ? T : never;
 const PROGRAM = fc.array(STEP, { maxLength: 80, size: 'max' });
-
-/** Sessions that have ended are followed by others. */
-class Lives {
-  readonly ended = new Map<number, number>();
-
-  of(place: number): number {
-    return place + 10 * (this.ended.get(place) ?? 0);
-  }
-
-  /** The numbers of those that end now. */
-  end({ session, together }: Step): readonly number[] {
-    const places = together ? [session, (session % SESSIONS) + 1] : [session];
-    const sessions = places.map((place) => this.of(place));
-    for (const place of places) this.ended.set(place, (this.ended.get(place) ?? 0) + 1);
-    return sessions;
-  }
-}
-
-function chosenOf<T>(all: Iterable<T>, pick: number): T | undefined {
-  const list = [...all];
-  return list[pick % Math.max(1, list.length)];
-}
-
-function sessionOf(key: string): number {
-  return Number(key.split(':')[0]);
-}
 
 interface Permit {
   readonly key: string;
@@ -135,7 +107,7 @@ function stepSemaphore(all: Semaphores, step: Step): void {
     equal(result instanceof ValueError, tooMany);
     if (!tooMany) model.give(n, owner, semaphore.leased);
   } else if (kind === 'end') {
-    const sessions = lives.end(step);
+    const sessions = lives.end(step.session, step.together);
     const gone = (key: string): boolean => sessions.includes(sessionOf(key));
     const waiting = [...replica.parked.keys()].filter(gone);
     const out = model.out.map(({ key }) => key).filter((key) => semaphore.leased && gone(key));
@@ -238,7 +210,7 @@ function stepBarrier(all: Barriers, step: Step): void {
     all.broken = kind === 'abort';
     failAll(all, []);
   } else if (kind === 'end') {
-    const sessions = lives.end(step);
+    const sessions = lives.end(step.session, step.together);
     const gone = all.waiting.filter((key) => sessions.includes(sessionOf(key)));
     replica.endSessions(...sessions);
     if (gone.length === 0) return;

@@ -1,6 +1,6 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
-import { ValueError } from '../object/bundled.ts';
+import { RuntimeError, ValueError } from '../object/bundled.ts';
 import { DBoundedSemaphore, DSemaphore } from './semaphore.ts';
 import { Replica } from './threading-test-kit.ts';
 
@@ -147,5 +147,17 @@ test('bad arguments are refused before anything changes', () => {
   throws(() => replica.now(1, () => semaphore.acquire({ blocking: false, timeoutMs: 1 })), {
     message: "can't specify timeout for non-blocking acquire",
   });
+  equal(semaphore.count, 1);
+});
+
+test('a permit is given back by the name of its call, in whatever order they were acquired', () => {
+  const replica = new Replica();
+  const semaphore = new DSemaphore(2);
+  const first = replica.call(1, () => semaphore.acquire());
+  const second = replica.call(1, () => semaphore.acquire());
+  replica.now(1, () => semaphore.release({ call: second }));
+  deepEqual(replica.owned(semaphore), [first]);
+  throws(() => replica.now(1, () => semaphore.release({ call: second })), RuntimeError);
+  throws(() => replica.now(2, () => semaphore.release({ call: first })), ValueError);
   equal(semaphore.count, 1);
 });

@@ -1,7 +1,7 @@
-import { BlockingReturn, roster, ValueError } from '../object/bundled.ts';
+import { BlockingReturn, roster, RuntimeError, ValueError } from '../object/bundled.ts';
 import type { CallerCommand, Place } from '../object/bundled.ts';
-import { checkOptions, describe, readAcquire, readCount } from './arguments.ts';
-import type { AcquireOptions, CountOptions } from './arguments.ts';
+import { checkOptions, describe, readAcquire, readPermits } from './arguments.ts';
+import type { AcquireOptions, PermitOptions } from './arguments.ts';
 import { Queue } from './queue.ts';
 
 export interface SemaphoreOptions {
@@ -77,11 +77,14 @@ export class DSemaphore implements Place {
    * @throws ValueError for less than one, or more than can be counted.
    */
   release(command?: CallerCommand): void;
-  release(n: number | CountOptions | undefined, command?: CallerCommand): void;
-  release(first?: number | CountOptions | CallerCommand, second?: CallerCommand): void {
-    const { n, owner } = readCount(first, second, 1);
+  release(n: number | PermitOptions | undefined, command?: CallerCommand): void;
+  release(first?: number | PermitOptions | CallerCommand, second?: CallerCommand): void {
+    const { n, of, owner } = readPermits(first, second);
+    if (of !== undefined && this.permits.get(of) === undefined) {
+      throw new RuntimeError('that call has no permit');
+    }
     this.checkRelease(n);
-    for (let left = n; left > 0 && this.permits.size > 0; left--) this.returnOne(owner);
+    for (let left = n; left > 0 && this.permits.size > 0; left--) this.returnOne(owner, of);
     this.count += n;
     this.handOut();
   }
@@ -141,8 +144,9 @@ export class DSemaphore implements Place {
     roster().own(command, this);
   }
 
-  returnOne(owner: string): void {
-    const permit = this.byOwner.get(owner)?.first() ?? this.permits.first();
+  returnOne(owner: string, of: string | undefined): void {
+    const named = of === undefined ? undefined : this.permits.get(of);
+    const permit = named ?? this.byOwner.get(owner)?.first() ?? this.permits.first();
     if (permit === undefined) return;
     permit.count--;
     if (permit.count > 0) return;

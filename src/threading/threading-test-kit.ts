@@ -157,3 +157,32 @@ export class Replica {
     );
   }
 }
+
+/** How many sessions there are at a time, in programs of random steps. */
+export const SESSIONS = 4;
+
+/** Sessions that have ended are followed by others. */
+export class Lives {
+  readonly ended = new Map<number, number>();
+
+  of(place: number): number {
+    return place + 10 * (this.ended.get(place) ?? 0);
+  }
+
+  /** The numbers of those that end now. */
+  end(session: number, together: boolean): readonly number[] {
+    const places = together ? [session, (session % SESSIONS) + 1] : [session];
+    const sessions = places.map((place) => this.of(place));
+    for (const place of places) this.ended.set(place, (this.ended.get(place) ?? 0) + 1);
+    return sessions;
+  }
+}
+
+export function chosenOf<T>(all: Iterable<T>, pick: number): T | undefined {
+  const list = [...all];
+  return list[pick % Math.max(1, list.length)];
+}
+
+export function sessionOf(key: string): number {
+  return Number(key.split(':')[0]);
+}

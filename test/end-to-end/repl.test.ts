@@ -63,6 +63,39 @@ sideBySide('repl', {
     deepEqual([code, stderr], [0, '']);
   },
 
+  'the semaphore of the original, line by line': async () => {
+    await using stage = new Stage();
+    const { ports } = await stage.instanceOf('concoord.object.semaphore.Semaphore', 1);
+    const at = addressOf(ports[0] as number);
+    const story = [
+      `s = Semaphore("${at}")`,
+      's.acquire()',
+      'i = 10',
+      'i += 5',
+      's',
+      's.release()',
+      's',
+    ];
+    const imports = [
+      'from concoord.proxy.semaphore import Semaphore',
+      'from semaphoreproxy import Semaphore',
+    ];
+
+    for (const line of imports) {
+      const { code, stdout, stderr } = await repl(stage, [], [line, ...story]);
+
+      deepEqual(stdout.trimEnd().split('\n'), [
+        `Semaphore(${at})`,
+        'true',
+        '10',
+        '15',
+        '<DSemaphore count=0>',
+        '<DSemaphore count=1>',
+      ]);
+      deepEqual([code, stderr], [0, '']);
+    }
+  },
+
   'replicas say what they run, and what it can do': async () => {
     await using stage = new Stage();
     const { ports } = await stage.instance(1);

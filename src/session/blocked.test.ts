@@ -1,0 +1,223 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { limits } from '../base/index.ts';
+import { REPLY } from '../paxos/index.ts';
+import { bytes, Script } from './script-test-kit.ts';
+import { UNDO_ROOM } from './window.ts';
+
+const LEASE = 1000;
+const ABORTED = { code: 'ABORTED', message: 'by the user' } as const;
+
+/** A leader on which session 1 is open; its client has had request 1. */
+function aScript(): Script {
+  return new Script({ leaseMs: LEASE }).serve();
+}
+
+function waiting(script: Script, sequence: number): string[] {
+  return script.answer({ kind: 'waiting', session: 1, sequence });
+}
+
+function granted(script: Script, sequence: number, slot = 20): string[] {
+  const reply = Uint8Array.of(REPLY.granted, slot, 0, ...bytes('yes'));
+  return script.answer({ kind: 'reply', session: 1, sequence, slot, reply });
+}
+
+function replied(script: Script, sequence: number, kind: keyof typeof REPLY): string[] {
+  const reply = Uint8Array.of(REPLY[kind]);
+  return script.answer({ kind: 'reply', session: 1, sequence, slot: 30, reply });
+}
+
+function renewed(script: Script, token: number, owned: readonly number[], losses = 0): string[] {
+  return script.answer({ kind: 'renewed', session: 1, token, losses, owned });
+}
+
+/** Calls, and is told that it waits. */
+function aWaitingCall(script: Script): { readonly id: number; readonly sequence: number } {
+  const id = script.call('acquire', { deadline: Infinity });
+  script.turn();
+  waiting(script, id);
+  return { id, sequence: id };
+}
+
+test('a caller that gives up while it waits is told when it is out, and not before', () => {
+  const script = aScript();
+  const { id } = aWaitingCall(script);
+
+  script.session.giveUp(id, ABORTED);
+
+  deepEqual(script.turn(), ['send withdraw 1/3 low 2 of 2']);
+  deepEqual(replied(script, 2, 'cancelled'), ['#2 ABORTED not-applied']);
+  deepEqual(replied(script, 3, 'resolvedNever'), []);
+});
+
+test('what was given to a caller that was giving up, and taken from it again, is none of its own', () => {
+  const script = aScript();
+  const { id } = aWaitingCall(script);
+  script.session.giveUp(id, ABORTED);
+  script.turn();
+
+  deepEqual(granted(script, 2), []);
+  const reply = Uint8Array.of(REPLY.resolvedReply, REPLY.result, ...bytes('yes'));
+
+  deepEqual(script.answer({ kind: 'reply', session: 1, sequence: 3, slot: 31, reply }), [
+    '#2 ABORTED applied',
+  ]);
+});
+
+test('a session that expires while a call is being undone ends that call once', () => {
+  const script = aScript();
+  const { id } = aWaitingCall(script);
+  script.session.giveUp(id, ABORTED);
+  script.turn();
+
+  const told = script.answer({ kind: 'expired', session: 1 });
+
+  deepEqual(
+    told.filter((line) => line.startsWith('#')),
+    ['#2 SESSION_EXPIRED unknown 1-2-cafe'],
+  );
+});
+
+test('a call that is being undone while no majority serves fails, also when it has its own reply', () => {
+  const script = new Script({ leaseMs: LEASE, quorumTimeoutMs: 500 }).serve();
+  const { id } = aWaitingCall(script);
+  script.session.giveUp(id, ABORTED);
+  script.turn();
+  granted(script, 2);
+  script.break();
+
+  const told = script.pass(2000).filter((line) => line.startsWith('#'));
+
+  deepEqual(told, ['#2 NO_QUORUM unknown 1-2-cafe']);
+});
+
+test('a grant that comes when nobody waits for it any more goes back', () => {
+  const script = aScript();
+  script.call('acquire', { deadline: script.now + 50 });
+  script.turn();
+  script.pass(50);
+
+  deepEqual(granted(script, 2), ['send withdraw 1/3 of 2']);
+});
+
+test('a grant whose reply is gone is found by asking, and goes back', () => {
+  const script = aScript();
+  script.call('acquire');
+  script.turn();
+
+  deepEqual(replied(script, 2, 'forgotten'), ['#2 RESULT_GONE applied', 'send renew 1 1']);
+  deepEqual(renewed(script, 1, [2]), ['send withdraw 1/3 of 2']);
+  deepEqual(replied(script, 3, 'resolvedNever'), []);
+  equal(script.session.wakeAt, script.now + LEASE / 4);
+  deepEqual(renewed(script, 2, []), []);
+});
+
+test('what is owned is taken for lost when no leader has answered for 85 % of the lease', () => {
+  const script = aScript();
+  script.call('acquire');
+  script.turn();
+  deepEqual(granted(script, 2), ['#2 = yes', 'send renew 1 1']);
+  script.pass(100);
+  deepEqual(renewed(script, 1, [2]), []);
+
+  script.break();
+  const told = script.pass(0.85 * LEASE - 101);
+  deepEqual(
+    told.filter((line) => line.startsWith('lost')),
+    [],
+  );
+  const lost = script.pass(1).filter((line) => line.startsWith('lost'));
+  equal(lost.length, 1, 'it counts from when the sign was sent');
+});
+
+test('a grant that comes when its lease is over is lost in the turn in which it comes', () => {
+  const script = aScript();
+  script.call('acquire');
+  script.turn();
+  script.pass(0.85 * LEASE);
+
+  const [told, lost] = granted(script, 2);
+
+  equal(told, '#2 = yes');
+  equal(lost?.startsWith('lost 2: '), true);
+});
+
+test('what was taken for lost and is owned after all goes back, whenever a leader says so', () => {
+  const script = aScript();
+  script.call('acquire');
+  script.turn();
+  script.pass(LEASE);
+  granted(script, 2);
+  script.call('other');
+  script.turn();
+  waiting(script, 3);
+
+  deepEqual(renewed(script, 1, [2]), ['send withdraw 1/4 low 3 of 2']);
+  deepEqual(renewed(script, 1, [2]), [], 'that is on its way already');
+});
+
+test('who waits at a condition owns its lock again when the call returns, and can lose it', () => {
+  const script = aScript();
+  script.call('acquire');
+  script.turn();
+  granted(script, 2);
+  script.call('wait', { deadline: Infinity });
+  script.turn();
+  waiting(script, 3);
+  deepEqual(renewed(script, 1, []), [], 'given up for the time being, and not lost');
+
+  deepEqual(script.reply(3, 'true'), ['#3 = true', 'send renew 1 2']);
+  script.break();
+  const lost = script.pass(LEASE).filter((line) => line.startsWith('lost'));
+  deepEqual(lost.length, 1);
+  equal(lost[0]?.startsWith('lost 2: '), true);
+});
+
+test('who loses its place at a condition hears that what it had acquired is lost', () => {
+  const script = aScript();
+  script.call('acquire');
+  script.turn();
+  granted(script, 2);
+  script.call('wait', { deadline: Infinity });
+  script.turn();
+  waiting(script, 3);
+  renewed(script, 1, []);
+
+  deepEqual(replied(script, 3, 'lapsed')[0], '#3 LEASE_EXPIRED not-applied');
+  const told = renewed(script, 0, [], 1);
+
+  equal(told[0]?.startsWith('lost 2: '), true);
+});
+
+test('whoever closes has lost what it owns before others can have it', () => {
+  const script = aScript();
+  script.call('acquire');
+  script.turn();
+  granted(script, 2);
+
+  script.session.close(script.now, 0, { code: 'CLOSED', message: 'closed' });
+
+  deepEqual(script.turn(), ['lost 2: the proxy was closed', 'send close 1']);
+});
+
+test('however many calls wait, each of them can be given up', () => {
+  const script = aScript();
+  const most = limits.SESSION_WINDOW - UNDO_ROOM;
+  for (let count = 0; count < most; count++) script.call('acquire', { deadline: Infinity });
+  script.turn();
+  const calls = Array.from({ length: most }, (_, at) => at + 2);
+  for (const sequence of calls) waiting(script, sequence);
+
+  for (const id of calls) script.session.giveUp(id, ABORTED);
+  const [sent] = script.turn();
+  equal(sent?.split(', ').length, UNDO_ROOM);
+  for (const sequence of calls.slice(0, UNDO_ROOM)) {
+    replied(script, sequence, 'cancelled');
+    replied(script, most + sequence, 'resolvedNever');
+  }
+
+  deepEqual(
+    replied(script, UNDO_ROOM + 2, 'cancelled')[0],
+    `#${UNDO_ROOM + 2} ABORTED not-applied`,
+  );
+});
