@@ -1,9 +1,8 @@
 /**
  * A closed-loop load on locks, from one process: every client acquires, gives back as soon as it has the
  * lock, and begins again. With `--workload=lock` each has a lock to itself, with `lock-contended` all want
- * the same.
- * Prints one line of JSON; `ops_s` counts pairs of calls, p50 and p99 are of a pair with its waiting, and a
- * hand-over takes from the call that gives the lock back until its next owner goes on.
+ * the same one. Prints one line of JSON; `ops_s` counts pairs of calls, p50 and p99 are of a pair with its
+ * waiting, and a hand-over takes from the call that gives the lock back until its next owner goes on.
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
