@@ -71,7 +71,7 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 /** What processes have used of the processors, µs. */
-function processorTime(processes: readonly ChildProcess[]): number {
+export function processorTime(processes: readonly ChildProcess[]): number {
   const ticks = processes.map(({ pid }) => {
     try {
       const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];

@@ -25,7 +25,10 @@ export interface Held extends Ownership, AsyncDisposable {
   readonly call: string;
   /** What that call gave. */
   readonly value: unknown;
-  /** Gives it back. Does nothing when it was given back or lost before. */
+  /**
+   * Gives it back. Does nothing when it was given back before, or is known to be lost; rejects with what the
+   * object says when it turns out to be lost only now.
+   */
   release(): Promise<void>;
   /** Gives it up by another method of the object, which takes `{ call }`; also when it was lost before. */
   endBy(method: string): Promise<void>;
@@ -53,7 +56,7 @@ export async function holdWith(
     if (value === true && exact === true) await engine.call(releaseName, someOf(whose), settings);
     const message =
       value === false
-        ? `hold(): ${acquire}() was refused, or not granted within ${timeoutMs} ms`
+        ? `hold(): ${acquire}() did not give it${timeoutMs === undefined ? '' : ` within ${timeoutMs} ms`}`
         : `hold(): ${acquire}() gave nothing that a session can own`;
     const code = value === false ? 'TIMEOUT' : 'INVALID_ARGUMENT';
     throw new ConCoordError(code, message, { outcome: 'not-applied' });

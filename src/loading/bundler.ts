@@ -170,12 +170,17 @@ function fromCommonJs(path: string, exported: string): string {
   ].join('\n');
 }
 
+/** Classes that are being bundled, and whether the bundler goes when there are none. */
+let bundling = 0;
+let leaving = false;
+
 /**
  * The bundler is a process of its own, and stays for the next class. Who has all that it needs lets it go: a
- * replica runs for months. What is being bundled then fails; the next class starts another process.
+ * replica runs for months. It goes when nothing is being bundled; the next class starts another process.
  */
 export function endBundler(): void {
-  void stop();
+  leaving = bundling > 0;
+  if (!leaving) void stop();
 }
 
 /** Some forms that nest a thousand times take the bundler hours; what people write takes it milliseconds. */
@@ -188,9 +193,10 @@ async function run(options: BuildOptions): Promise<Result | { failed: readonly M
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       reject(tooLong());
-      endBundler();
+      void stop();
     }, PATIENCE_MS);
   });
+  bundling++;
   try {
     return await Promise.race([build(options), late]);
   } catch (error) {
@@ -200,6 +206,8 @@ async function run(options: BuildOptions): Promise<Result | { failed: readonly M
     return { failed };
   } finally {
     clearTimeout(timer);
+    bundling--;
+    if (leaving) endBundler();
   }
 }
 

@@ -151,7 +151,8 @@ export class Sessions {
       return { kind: 'resend', session: session.number, from: session.next, reason: 'overloaded' };
     }
     session.next++;
-    const cell: Cell = { ...name, slot, reply: undefined };
+    const { sequence } = name;
+    const cell: Cell = { session: session.number, sequence, slot, reply: undefined };
     session.cells.set(item.sequence, cell);
     if (session.forbidden.delete(item.sequence) || item.kind === 'cancel') {
       noteCancelled(session, item.sequence);

@@ -117,7 +117,8 @@ export class Settler {
       if (told) this.#outcomes.lost(name.session);
     }
     for (const name of outcome.gained) stakes.gain(name);
-    for (const { grant, result, ...name } of outcome.woken) {
+    for (const { grant, result, session, sequence } of outcome.woken) {
+      const name = { session, sequence };
       const cell = stakes.unblock(name)?.cell;
       if (cell !== undefined) this.#reply(name, cell, resultReply(result, grant));
     }

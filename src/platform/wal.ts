@@ -277,6 +277,7 @@ class DiskLog implements LogPort {
   }
 
   #report(source: 'log' | 'pool', state: 'full' | 'free'): void {
+    if (this.#full[source] === (state === 'full')) return;
     const before = this.#full.log || this.#full.pool;
     this.#full = { ...this.#full, [source]: state === 'full' };
     const after = this.#full.log || this.#full.pool;

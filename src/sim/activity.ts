@@ -52,7 +52,7 @@ export interface Activity {
   readonly outstanding: number;
   /** All that its judges can prove is proven. */
   readonly proven: boolean;
-  begin(): void;
+  begin(cluster: Cluster): void;
   /** Nothing new is begun. */
   quiet(): void;
   /** Every call under way has ended, and all members serve. */

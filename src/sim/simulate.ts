@@ -170,7 +170,7 @@ class Run {
     const world = this.#world;
     if (world.traced) world.say(JSON.stringify(this.#settings));
     this.#cluster.found();
-    this.#activity.begin();
+    this.#activity.begin(this.#cluster);
     this.#faults.begin();
     await world.runUntil(Infinity, () => world.events >= events);
     this.#faults.end();

@@ -1,11 +1,13 @@
 import { present } from '../base/index.ts';
 import { Machine as ObjectMachine } from '../object/index.ts';
 import { encodeCommand } from '../wire/index.ts';
+import type { SessionNumber } from '../paxos/index.ts';
 import type { Activity, ActivityParts, Aftermath } from './activity.ts';
 import { Beliefs } from './beliefs.ts';
 import type { Cluster } from './cluster.ts';
 import { Corrected } from './corrected.ts';
 import { sameBytes } from './judge-agreement.ts';
+import { LeaseJudge } from './judge-leases.ts';
 import { WaitingJudge } from './judge-waiting.ts';
 import type { Machine } from './network.ts';
 import { Verdict } from './observer.ts';
@@ -14,8 +16,10 @@ import { clientProcess, WaitingClient } from './waiting-client.ts';
 import type { Ask, Script } from './waiting-flow.ts';
 import type { WaitingSubject } from './waiting-subject.ts';
 import type { WorkloadCounts } from './workload.ts';
-import { MS, SECOND } from './world.ts';
+import { MS } from './world.ts';
 
+/** µs between two looks at leases. */
+const LOOK_US = 100 * MS;
 /** Once in so many clients the first thing that it does is to replace the object. */
 const CLIENTS_PER_FRESH = 6;
 
@@ -36,6 +40,7 @@ export class WaitingActivity implements Activity {
   readonly #parts: ActivityParts;
   readonly #subject: WaitingSubject;
   readonly #judge: WaitingJudge;
+  readonly #leases: LeaseJudge;
   readonly #beliefs = new Beliefs();
   readonly #all: WaitingClient[] = [];
   #drains: WaitingClient[] = [];
@@ -47,6 +52,7 @@ export class WaitingActivity implements Activity {
     this.#parts = parts;
     this.#subject = subject;
     this.#judge = new WaitingJudge(subject.makeModel());
+    this.#leases = new LeaseJudge(parts.settings.leaseMs);
     this.observers = [this.#judge];
   }
 
@@ -67,7 +73,8 @@ export class WaitingActivity implements Activity {
       : left;
   }
 
-  begin(): void {
+  begin(cluster: Cluster): void {
+    this.#watchLeases(cluster);
     this.#renew();
     for (let left = this.#parts.settings.clients; left > 0; left--) this.add().begin();
   }
@@ -134,27 +141,27 @@ export class WaitingActivity implements Activity {
     this.#expectNobody(cluster);
   }
 
-  /** What a dead client owned is passed on a second after its lease, in the time of one leader. */
+  /** What the dead had is passed on: how soon, another judge says. */
   async #buryTheDead({ cluster, until }: Aftermath): Promise<void> {
-    const { settings, world } = this.#parts;
-    const patience = settings.leaseMs * MS * 1.1 + SECOND;
-    let leader = cluster.leader;
-    let since = world.now;
     await until('what the dead have is passed on', () => {
-      if (cluster.leader !== leader) {
-        leader = cluster.leader;
-        since = world.now;
-      }
-      const stakes = leader?.replica.applier.sessions.stakes;
-      const held = stakes === undefined ? [] : [...stakes.sessions()];
-      if (world.now - since > patience && held.length > 0) {
-        throw new Verdict(
-          'lease',
-          `sessions ${held.join(' ')} have something for longer than a lease`,
-        );
-      }
-      return leader !== undefined && held.length === 0;
+      const stakes = cluster.leader?.replica.applier.sessions.stakes;
+      return stakes !== undefined && [...stakes.sessions()].length === 0;
     });
+  }
+
+  /** Looks at leases now and then, for as long as the run lasts. */
+  #watchLeases(cluster: Cluster): void {
+    const { world } = this.#parts;
+    world.schedule(LOOK_US, 'client', 0, () => {
+      const { leader } = cluster;
+      const clock = cluster.sites.find(({ replica }) => replica === leader)?.clock;
+      this.#leases.look(clock?.now() ?? 0, leader, (session) => this.#isDead(session));
+      this.#watchLeases(cluster);
+    });
+  }
+
+  #isDead(session: SessionNumber): boolean {
+    return this.#all.some((client) => !client.alive && client.sessions.has(session));
   }
 
   #tryAll(client: WaitingClient, asks: readonly Ask[], done: () => void): void {

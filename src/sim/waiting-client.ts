@@ -12,6 +12,7 @@ import type { Settings } from './settings.ts';
 import { judgeSettlement } from './waiting-settlements.ts';
 import type { Ask, Script } from './waiting-flow.ts';
 import type { WorkloadCounts } from './workload.ts';
+import { MS } from './world.ts';
 import type { World } from './world.ts';
 
 export interface WaitingClientParts {
@@ -59,6 +60,9 @@ class Flow implements Believer {
     return this.#client.dazed;
   }
 }
+
+/** Once in so many times. */
+const LONG_WORK = 6;
 
 /** What clocks may differ by, so that 15 % of a lease is enough. */
 const RATES = [0.94, 0.97, 1, 1, 1, 1.03, 1.06] as const;
@@ -169,7 +173,10 @@ export class WaitingClient {
 
   #think(flow: Flow): void {
     const { script, settings } = this.#parts;
-    const pause = this.#random.between(0, 2 * settings.thinkUs);
+    // Some work for longer than a lease with what they own.
+    const longs = flow.levels.length > 0 && !this.#quiet && this.#random.chance(1, LONG_WORK);
+    const longest = longs ? 2.5 * settings.leaseMs * MS : 2 * settings.thinkUs;
+    const pause = this.#random.between(0, Math.floor(longest));
     this.#process.process.after(pause, 'client', () => {
       if (this.#callsLeft <= 0 && !this.#quiet) return this.#leave();
       const { broken, levels } = flow;
@@ -184,7 +191,6 @@ export class WaitingClient {
   /** Closes with whatever it owns and waits for. */
   #leave(): void {
     this.quiet();
-    this.#forget();
     this.#process.close(this.#random.pick([0, 100, 5000]));
     this.#parts.replace();
   }

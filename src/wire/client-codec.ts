@@ -182,10 +182,11 @@ function readRequest(reader: ByteReader, body: Uint8Array): ClientRequest {
       const after = readCounter(reader, 0);
       const choice = readChoice(reader, CONSISTENCY);
       const atLeast = readCounter(reader, 0);
-      const bound = choice === 'bounded' ? { maxLagMs: readCounter(reader, 0) } : {};
+      const maxLagMs = choice === 'bounded' ? readCounter(reader, 0) : undefined;
       const consistency = choice === 'linearizable' ? 'linearizable' : 'stale';
       const command = readBytes(reader, limits.MAX_COMMAND_BYTES);
-      return { kind: 'read', token, session, after, consistency, atLeast, ...bound, command };
+      const read = { kind: 'read', token, session, after, consistency, atLeast, command } as const;
+      return maxLagMs === undefined ? read : { ...read, maxLagMs };
     }
     default:
       throw new MalformedBytes(`request of kind ${kind}`);

@@ -1,3 +1,6 @@
+import type { ObjectName } from '../../src/sim/index.ts';
+import { WAITING_MUTATIONS } from './waiting-mutations.ts';
+
 /** One line of the production source, broken. */
 export interface Mutation {
   readonly name: string;
@@ -7,7 +10,7 @@ export interface Mutation {
   readonly before: string;
   readonly after: string;
   /** What instances must run for it to show, instead of what seeds draw. */
-  readonly object?: 'Ledger';
+  readonly object?: ObjectName;
   /** It shows in few of a hundred seeds: `--quick` leaves it out. */
   readonly rare?: true;
 }
@@ -283,4 +286,5 @@ export const MUTATIONS: readonly Mutation[] = [
     after: 'new Random(seed + index * 0)',
     object: 'Ledger',
   },
+  ...WAITING_MUTATIONS,
 ];
