@@ -8,5 +8,5 @@ const SEED = Number(process.env['CONCOORD_SEED'] ?? randomInt(2 ** 31));
 
 test('programs and leaders die at a lock: one has it at a time, and nobody is stranded', async (t) => {
   t.diagnostic(`seed ${SEED}`);
-  await dyingHolders({ deaths: sized(15, 100), leaders: sized(2, 10), seed: SEED });
+  await dyingHolders({ deaths: sized(15, 60), leaders: sized(2, 6), seed: SEED });
 });

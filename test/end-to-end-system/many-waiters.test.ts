@@ -15,7 +15,9 @@ const FEW = 10;
 const FLOWS = sized(2000, 10_000);
 /** Each has a connection of its own, and all of them come from this process. */
 const PROGRAMS = sized(1000, 4000);
-const HAND_OVERS = sized(500, 2000);
+const HAND_OVERS = sized(250, 1000);
+/** The least of so many measurements counts: what else the machine does only adds to them. */
+const TIMES = 3;
 const MOST_BYTES = 1024;
 const MOST_RATIO = 1.5;
 /** Nobody is to send signs of life so often that they are what is measured. */
@@ -125,19 +127,22 @@ async function handOn(line: Line, first: Waiter, times: number): Promise<Waiter>
   return owner;
 }
 
-/** Processor time of all replicas for one hand-over, ms. */
+/** Processor time of all replicas for one hand-over, ms; and whoever has the lock then. */
 async function cost(
   replicas: readonly Process[],
-  run: () => Promise<unknown>,
-): Promise<{ readonly msEach: number; readonly heap: readonly number[] }> {
-  const before = await Promise.all(replicas.map(weigh));
-  await run();
-  const after = await Promise.all(replicas.map(weigh));
-  const ms = after.map(({ cpuMs }, at) => cpuMs.before - (before[at] as Weight).cpuMs.after);
-  return {
-    msEach: ms.reduce((sum, each) => sum + each, 0) / HAND_OVERS,
-    heap: after.map(({ heap }) => heap),
-  };
+  line: Line,
+  first: Waiter,
+): Promise<{ readonly msEach: number; readonly owner: Waiter }> {
+  let owner = first;
+  let least = Infinity;
+  for (let times = 0; times < TIMES; times++) {
+    const before = await Promise.all(replicas.map(weigh));
+    owner = await handOn(line, owner, HAND_OVERS);
+    const after = await Promise.all(replicas.map(weigh));
+    const ms = after.map(({ cpuMs }, at) => cpuMs.before - (before[at] as Weight).cpuMs.after);
+    least = Math.min(least, ms.reduce((sum, each) => sum + each, 0) / HAND_OVERS);
+  }
+  return { msEach: least, owner };
 }
 
 /** The order in which they have had the lock must be that in which they came. */
@@ -152,9 +157,8 @@ async function story(t: TestContext, waiters: number, programs: number): Promise
     await Promise.all(few.map(({ queued }) => queued()));
     // Once for the compiler.
     let owner = await handOn(line, chief, HAND_OVERS);
-    const small = await cost(replicas, async () => {
-      owner = await handOn(line, owner, HAND_OVERS);
-    });
+    const small = await cost(replicas, line, owner);
+    owner = small.owner;
 
     const many = await people(open, waiters, programs);
     const before = await Promise.all(replicas.map(weigh));
@@ -170,10 +174,8 @@ async function story(t: TestContext, waiters: number, programs: number): Promise
     // First those few who waited before.
     owner = await handOn(line, owner, FEW + 1);
     const began = line.had.length - 1;
-    const large = await cost(replicas, async () => {
-      owner = await handOn(line, owner, HAND_OVERS);
-    });
-    owner = await handOn(line, owner, waiters - HAND_OVERS - 1);
+    const large = await cost(replicas, line, owner);
+    owner = await handOn(line, large.owner, waiters - TIMES * HAND_OVERS - 1);
     const ratio = large.msEach / small.msEach;
     t.diagnostic(
       `${waiters} wait in ${programs} programs: ${bytes.map(Math.round).join(', ')} bytes each, ` +
