@@ -11,7 +11,7 @@ import type { Log } from './log.ts';
 import { Expiry } from './expiry.ts';
 import { Leases } from './leases.ts';
 import { RequestQueue } from './request-queue.ts';
-import { hex } from './sessions.ts';
+import { hex, unhex } from './sessions.ts';
 import type { Outcomes } from './settler.ts';
 import { memberOf } from './view.ts';
 import { Withheld } from './withheld.ts';
@@ -394,11 +394,4 @@ export class Desk implements Outcomes {
   endStep(): void {
     if (this.#told.size > 0) this.#told = new Set();
   }
-}
-
-function unhex(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++)
-    bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
-  return bytes;
 }

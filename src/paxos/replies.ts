@@ -125,8 +125,8 @@ export class Replies {
 }
 
 /**
- * By when they were decided. Not by when they came to the shelf: a call that waited has its reply behind later
- * ones, and whoever goes on from a snapshot does not know when that was.
+ * By when they were decided. Not by when they came to the shelf: a call that waited has its reply behind
+ * later ones, and whoever goes on from a snapshot does not know when that was.
  */
 function oldestFirst({ cells }: Shelf): readonly Cell[] {
   return [...cells].sort((a, b) => a.slot - b.slot || a.sequence - b.sequence);

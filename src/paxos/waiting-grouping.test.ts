@@ -28,7 +28,8 @@ class Lock {
 
   execute({ bytes: command, event, sequence, session }: Command): Uint8Array {
     const me = { session, sequence };
-    if (event?.kind === 'ended') return this.#leave(({ session: of }) => event.sessions.includes(of));
+    if (event?.kind === 'ended')
+      return this.#leave(({ session: of }) => event.sessions.includes(of));
     if (event?.kind === 'timedOut') return this.#timeOut(me);
     if (event?.kind === 'withdrawn') {
       const owned = event.undo && this.#isOwner(me);
@@ -171,7 +172,10 @@ class Machine {
   }
 
   digests(slots: number): readonly (string | undefined)[] {
-    const at = Array.from({ length: Math.floor(slots / CHECKPOINT_SLOTS) }, (_, index) => index + 1);
+    const at = Array.from(
+      { length: Math.floor(slots / CHECKPOINT_SLOTS) },
+      (_, index) => index + 1,
+    );
     return at.map((count) => this.applier.checkpoint(count * CHECKPOINT_SLOTS));
   }
 }
@@ -209,7 +213,8 @@ const numbered: fc.Arbitrary<Draft> = fc
     if (what <= 5) return { kind: 'call', ...rest, command: bytes('acquire') };
     if (what <= 8) return { kind: 'call', ...rest, command: bytes('release') };
     if (what === 9) return { kind: 'call', ...rest, command: bytes('other') };
-    if (what === 10 && callSequence < rest.sequence) return { kind: 'withdraw', ...rest, callSequence };
+    if (what === 10 && callSequence < rest.sequence)
+      return { kind: 'withdraw', ...rest, callSequence };
     return { kind: 'resolve', ...rest, target };
   });
 
@@ -254,7 +259,10 @@ test('however slots are grouped: callers that wait are told the same, and it lea
       ok(grouped.snapshots.has(slots.length), 'the end is compared');
       for (const [slot, { header, state }] of grouped.snapshots) {
         const expected = single.snapshots.get(slot);
-        deepEqual([slot, hex(header), state], [slot, hex(expected?.header ?? bytes('')), expected?.state]);
+        deepEqual(
+          [slot, hex(header), state],
+          [slot, hex(expected?.header ?? bytes('')), expected?.state],
+        );
       }
     }),
     { numRuns: 150 },

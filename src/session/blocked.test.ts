@@ -216,5 +216,8 @@ test('however many calls wait, each of them can be given up', () => {
     replied(script, most + sequence, 'resolvedNever');
   }
 
-  deepEqual(replied(script, UNDO_ROOM + 2, 'cancelled')[0], `#${UNDO_ROOM + 2} ABORTED not-applied`);
+  deepEqual(
+    replied(script, UNDO_ROOM + 2, 'cancelled')[0],
+    `#${UNDO_ROOM + 2} ABORTED not-applied`,
+  );
 });

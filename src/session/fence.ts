@@ -1,7 +1,7 @@
 import { assert } from '../base/index.ts';
 import type { Grant } from '../paxos/index.ts';
 
-/** Bits of a slot and of a place in it. With the generation there are 63: a signed column of 64 holds them. */
+/** Bits of a slot and of a place in it. With the generation there are 63: a signed column holds them. */
 const SLOT_BITS = 40n;
 const INDEX_BITS = 12n;
 

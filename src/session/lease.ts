@@ -23,7 +23,7 @@ type Renewed = Extract<ClientResponse, { kind: 'renewed' }>;
 export class Lease {
   readonly #leaseMs: number;
   #owned = new Set<number>();
-  /** Given back without being lost, while something is under way: who waits at a condition has its lock back. */
+  /** Given back, not lost, while something is under way: who waits at a condition gets its lock back. */
   #resting = new Set<number>();
   /** Something may be owned that is not known here. */
   #unsure = false;
@@ -102,8 +102,8 @@ export class Lease {
   }
 
   /**
-   * A call has ended by which something may be owned that no reply speaks of: a leader has to say so. Until it
-   * does, what was owned before counts as owned.
+   * A call has ended by which something may be owned that no reply speaks of: a leader has to say so. Until
+   * it does, what was owned before counts as owned.
    */
   doubt(): void {
     for (const sequence of this.#resting) this.#owned.add(sequence);

@@ -142,6 +142,8 @@ export class World {
       case 'settled':
         this.settled.set(effect.id, [...(this.settled.get(effect.id) ?? []), effect.settlement]);
         return;
+      case 'lost':
+        throw new Error('nothing is owned here');
       case 'closed':
         this.closed = true;
     }

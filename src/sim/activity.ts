@@ -60,4 +60,3 @@ export interface Activity {
   /** @param state That of all members. */
   judge(state: Uint8Array): void;
 }
-

@@ -44,8 +44,11 @@ export class WaitingJudge implements Observer {
   readonly #endings = new Map<string, Ending>();
   /** The last grant: those that come later are greater. */
   #granted = -1;
-  readonly #spans: { readonly place: number; readonly begunAt: number; readonly endedAt: number }[] =
-    [];
+  readonly #spans: {
+    readonly place: number;
+    readonly begunAt: number;
+    readonly endedAt: number;
+  }[] = [];
   /** Of each replica: up to where its stakes were compared. */
   readonly #compared = new Map<ReplicaProcess, number>();
 
@@ -111,7 +114,10 @@ export class WaitingJudge implements Observer {
     const { owned } = this.#model;
     const claim = (of: string, is: unknown, shouldBe: unknown): void => {
       if (sameOutcome(is, shouldBe)) return;
-      throw new Verdict('waiting', `${what}: ${of} is ${show(is)} where ${show(shouldBe)} should be`);
+      throw new Verdict(
+        'waiting',
+        `${what}: ${of} is ${show(is)} where ${show(shouldBe)} should be`,
+      );
     };
     claim('its wait', told.waitsMs, expected.waits ? expected.waitsMs : undefined);
     claim('its result', told.result && plainOutcome(told.result), expected.result);
@@ -247,6 +253,10 @@ function showExecution(command: Command, what: string, told: CallOutcome): strin
   const names = (words: string, all: readonly RequestName[]): string =>
     all.length === 0 ? '' : `, ${words} ${all.map(keyOf).join(' ')}`;
   const waits = told.waitsMs === undefined ? '' : ` waits ${told.waitsMs}`;
-  const changes = [names('wakes', told.woken), names('frees', told.freed), names('gains', told.gained)];
+  const changes = [
+    names('wakes', told.woken),
+    names('frees', told.freed),
+    names('gains', told.gained),
+  ];
   return `${what} ${whom}${result}${waits}${told.undone === true ? ' undone' : ''}${changes.join('')}`;
 }

@@ -155,7 +155,10 @@ function objectTo(tally: Tally): string[] {
 function objectToCalls({ calls, faultsInAll }: Tally, operations: number): string[] {
   const words = calls < operations ? [`${calls} calls only: time or seeds were over`] : [];
   if (faultsInAll * CALLS_PER_FAULT >= calls) return words;
-  return [...words, `${faultsInAll} faults in ${calls} calls: fewer than one in ${CALLS_PER_FAULT}`];
+  return [
+    ...words,
+    `${faultsInAll} faults in ${calls} calls: fewer than one in ${CALLS_PER_FAULT}`,
+  ];
 }
 
 function showObject({ object }: Pick<Share, 'object'>): string {

@@ -81,8 +81,8 @@ export class WaitingActivity implements Activity {
 
   /** The object is replaced by a fresh one. */
   #renew(): void {
-    const options = { ...this.#parts.world.random.pick(this.#subject.fresh) };
-    this.add().make({ method: '__concoordinit__', options }, () => undefined);
+    const args = this.#parts.world.random.pick(this.#subject.fresh);
+    this.add().make({ method: '__concoordinit__', options: {}, args }, () => undefined);
   }
 
   add(at?: Machine): WaitingClient {
@@ -169,7 +169,8 @@ export class WaitingActivity implements Activity {
       return done();
     }
     client.make(present(first, 'a call'), (settlement) => {
-      if (settlement.kind !== 'result') throw new Verdict('waiting', 'a call of the end has failed');
+      if (settlement.kind !== 'result')
+        throw new Verdict('waiting', 'a call of the end has failed');
       this.#tryAll(client, rest, done);
     });
   }

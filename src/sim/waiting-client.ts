@@ -204,13 +204,18 @@ export class WaitingClient {
     const { counts, world } = this.#parts;
     const owner = flow.owner === undefined ? {} : { owner: flow.owner };
     const { method } = ask;
-    const args = method.startsWith('__') ? Object.values(ask.options) : [{ ...ask.options, ...owner }];
+    const args = ask.args ?? [{ ...ask.options, ...owner }];
     const command = encodeCommand(method, args);
     const call: FlowCall = { ...ask, command, begunAt: world.now, name: undefined };
     this.#calls.set(command, call);
     const given = this.#before(flow, method);
     counts.calls++;
-    const request = { method, command, consistency: 'linearizable', ...this.#drawDeadlines() } as const;
+    const request = {
+      method,
+      command,
+      consistency: 'linearizable',
+      ...this.#drawDeadlines(),
+    } as const;
     flow.current = this.#process.call(request, (settlement) => {
       flow.current = undefined;
       this.#calls.delete(command);
@@ -220,7 +225,8 @@ export class WaitingClient {
   }
 
   #drawDeadlines(): { readonly deadline: number; readonly waitDeadline: number } {
-    if (this.#quiet || this.#random.chance(3, 4)) return { deadline: Infinity, waitDeadline: Infinity };
+    if (this.#quiet || this.#random.chance(3, 4))
+      return { deadline: Infinity, waitDeadline: Infinity };
     const within = this.#random.between(50, this.#random.pick([400, 8000]));
     const waits = this.#random.pick([Infinity, this.#random.between(50, 4000)]);
     const { now } = this.#process;
@@ -260,7 +266,10 @@ export class WaitingClient {
   }
 
   #believe(flow: Flow, { name }: FlowCall): void {
-    const ending = present(name && this.#parts.judge.ending(name), 'ending of a call that returned');
+    const ending = present(
+      name && this.#parts.judge.ending(name),
+      'ending of a call that returned',
+    );
     this.#beginning.push({ flow, epoch: ending.epoch });
   }
 
@@ -304,4 +313,3 @@ export class WaitingClient {
 export function clientProcess(world: World, number: number): VirtualProcess {
   return new VirtualProcess(world, 10_000 + number, `c${number}`);
 }
-

@@ -13,7 +13,9 @@ import { contextWorldsAtOnce } from './context-world.ts';
 import type { ContextWorld, MakeContextWorld } from './context-world.ts';
 
 const SOURCE = `
-import { BrokenBarrierError, DBarrier, DBoundedSemaphore, DCondition, DLock, DRLock, DSemaphore } from 'concoord/object';
+import {
+  BrokenBarrierError, DBarrier, DBoundedSemaphore, DCondition, DLock, DRLock, DSemaphore,
+} from 'concoord/object';
 import type { Command } from 'concoord/object';
 
 export class Desk {
@@ -177,7 +179,7 @@ test('callers wait for every kind of synchronization object, across a captured s
   equal(calls.call(3, 'enter'), true);
 });
 
-test('ten thousand callers are woken within the budget of one call, and so they are passed over', async () => {
+test('ten thousand callers are woken within the budget of one call, or passed over', async () => {
   const calls = new Calls(await makeDesk());
   const sessions = Array.from({ length: 10_000 }, (_, at) => at + 1);
   for (const session of sessions) {

@@ -7,7 +7,9 @@ import { pathToFileURL } from 'node:url';
 import type { OBJECT_NAMES as ObjectNames, simulate as Simulate } from '../../src/sim/index.ts';
 
 const [root = '', first = '1', count = '1', budgetMs = '1000', object] = process.argv.slice(2);
-const { OBJECT_NAMES, simulate } = (await import(pathToFileURL(`${root}/src/sim/index.ts`).href)) as {
+const { OBJECT_NAMES, simulate } = (await import(
+  pathToFileURL(`${root}/src/sim/index.ts`).href
+)) as {
   simulate: typeof Simulate;
   OBJECT_NAMES: typeof ObjectNames;
 };

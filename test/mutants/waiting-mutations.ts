@@ -150,7 +150,8 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
     name: 'barriers: who comes last goes on alone (Safety 12)',
     file: 'threading/barrier.ts',
     before: 'for (const party of this.line.drain()) roster().wake(party.command, party.index);',
-    after: 'for (const party of this.line.drain().slice(1)) roster().wake(party.command, party.index);',
+    after:
+      'for (const party of this.line.drain().slice(1)) roster().wake(party.command, party.index);',
     object: 'Barrier',
   },
 ];

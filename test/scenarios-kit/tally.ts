@@ -5,7 +5,10 @@ import { textOf } from './show.ts';
 
 const encoder = new TextEncoder();
 
-/** The object of the scenarios, a number with a lock beside it, behind the host's port. Commands and results are text. */
+/**
+ * The object of the scenarios, a number with a lock beside it, behind the host's port. Commands and results
+ * are text.
+ */
 export class Tally implements ExecutorPort {
   value = 0;
   /** While set, what is asked waits. */
