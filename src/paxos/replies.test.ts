@@ -49,6 +49,26 @@ test('what a session keeps counts no more when it ends, however it does', () => 
   }
 });
 
+test('what is given up is the same for whoever goes on from a snapshot, though a call waited long', () => {
+  const cellOf = (sequence: number, slot: number): Cell => {
+    return { session: 1, sequence, slot, reply: undefined };
+  };
+  const eight = Uint8Array.from('12345678', (digit) => Number(digit));
+  // The first call waits, and has its reply behind the second.
+  const lived = [cellOf(2, 5), cellOf(1, 9)];
+  const restored = [cellOf(1, 9), cellOf(2, 5)];
+
+  const [some, others] = [lived, restored].map((cells) => {
+    const replies = new Replies(23);
+    for (const cell of cells) replies.add(cell, eight);
+    replies.settle(cellOf(3, 10), eight);
+    return cells.map(({ reply, sequence }) => `${sequence}: ${reply?.length}`).toSorted();
+  });
+
+  deepEqual(some, ['1: 8', '2: 1'], 'the oldest reply goes first');
+  deepEqual(others, some);
+});
+
 test('at the bound the heaviest session gives up its oldest replies, and its requests are known', () => {
   const sessions = new Sessions(40);
   decide(sessions, [open('x'), open('y'), cancel(1, 1), aCall(2, 1, 'light')]);

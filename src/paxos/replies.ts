@@ -16,7 +16,6 @@ export interface Cell {
 /** What one session keeps. */
 interface Shelf {
   readonly session: SessionNumber;
-  /** In the order of their requests. */
   readonly cells: Set<Cell>;
   bytes: number;
 }
@@ -100,7 +99,7 @@ export class Replies {
     const level = levelFor(shelves, this.#bytes, target);
     let count = 0;
     for (const shelf of shelves) {
-      for (const cell of shelf.cells) {
+      for (const cell of oldestFirst(shelf)) {
         if (this.#bytes <= target || shelf.bytes <= level) break;
         if (cell === latest) continue;
         this.#take(shelf, cell);
@@ -123,6 +122,14 @@ export class Replies {
     assert(shelf.bytes === 0, 'a session without replies keeps no bytes of them');
     this.#shelves.delete(shelf.session);
   }
+}
+
+/**
+ * By when they were decided. Not by when they came to the shelf: a call that waited has its reply behind
+ * later ones, and whoever goes on from a snapshot does not know when that was.
+ */
+function oldestFirst({ cells }: Shelf): readonly Cell[] {
+  return [...cells].sort((a, b) => a.slot - b.slot || a.sequence - b.sequence);
 }
 
 /** A single byte says what became of the request, and stays as long as that: to give it up saves nothing. */

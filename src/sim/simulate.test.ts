@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FAULT_KINDS } from './fault-kinds.ts';
 import { simulate } from './simulate.ts';
+import { WAITING_NAMES } from './subject.ts';
 
 const EVENTS = 3000;
 
@@ -41,3 +42,14 @@ test('a class of users is run in the realm of replicas, and decided by the seed 
   assert.ok(first.worlds.killed > 0, 'some of its calls are killed');
   assert.ok(first.worlds.worlds > first.settings.replicas, 'worlds are replaced');
 });
+
+for (const object of WAITING_NAMES) {
+  test(`callers wait at a ${object}, are served or gone, and leave nothing behind`, async () => {
+    const options = { seed: 12, events: 4 * EVENTS, object } as const;
+    const [first, second] = await Promise.all([simulate(options), simulate(options)]);
+
+    assert.equal(first.failure, undefined);
+    assert.equal(first.hash, second.hash);
+    assert.ok(first.proven && first.calls.returned > 10);
+  });
+}

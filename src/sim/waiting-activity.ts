@@ -81,10 +81,8 @@ export class WaitingActivity implements Activity {
 
   /** The object is replaced by a fresh one. */
   #renew(): void {
-    const options = Object.fromEntries(
-      this.#parts.world.random.pick(this.#subject.fresh).entries(),
-    );
-    this.add().make({ method: '__concoordinit__', options }, () => undefined);
+    const args = this.#parts.world.random.pick(this.#subject.fresh);
+    this.add().make({ method: '__concoordinit__', options: {}, args }, () => undefined);
   }
 
   add(at?: Machine): WaitingClient {

@@ -204,9 +204,7 @@ export class WaitingClient {
     const { counts, world } = this.#parts;
     const owner = flow.owner === undefined ? {} : { owner: flow.owner };
     const { method } = ask;
-    const args = method.startsWith('__')
-      ? Object.values(ask.options)
-      : [{ ...ask.options, ...owner }];
+    const args = ask.args ?? [{ ...ask.options, ...owner }];
     const command = encodeCommand(method, args);
     const call: FlowCall = { ...ask, command, begunAt: world.now, name: undefined };
     this.#calls.set(command, call);

@@ -15,6 +15,8 @@ export interface Ask {
   readonly method: string;
   /** Beside the name of the flow. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** In their place, for what takes no options. */
+  readonly args?: readonly unknown[];
 }
 
 /** Chooses the next call; undefined when there is nothing to do. */

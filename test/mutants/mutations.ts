@@ -11,6 +11,8 @@ export interface Mutation {
   readonly after: string;
   /** What instances must run for it to show, instead of what seeds draw. */
   readonly object?: ObjectName;
+  /** The test that must find it, where schedules that show it are too rare for the simulator. */
+  readonly proof?: string;
   /** It shows in few of a hundred seeds: `--quick` leaves it out. */
   readonly rare?: true;
 }

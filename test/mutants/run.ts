@@ -75,6 +75,9 @@ function replaceOnce(source: string, { name, file, before, after }: Mutation): s
 function mutate(folder: string, mutation: Mutation | undefined): string {
   const copy = mkdtempSync(join(folder, 'copy-'));
   cpSync(`${ROOT}src`, `${copy}/src`, { recursive: true });
+  for (const kit of ['scenarios', 'scenarios-kit', 'scenarios.test.ts']) {
+    cpSync(`${ROOT}test/${kit}`, `${copy}/test/${kit}`, { recursive: true });
+  }
   writeFileSync(`${copy}/package.json`, '{"type":"module"}');
   symlinkSync(`${ROOT}node_modules`, `${copy}/node_modules`);
   if (mutation === undefined) return copy;
@@ -101,6 +104,16 @@ async function hunt(
   }
 }
 
+/** Whether a test fails on a copy. Where it passes the unbroken source, too, it proves what it should. */
+async function failsOn(copy: string, proof: string): Promise<boolean> {
+  try {
+    await run(process.execPath, ['--test', proof], { cwd: copy, timeout: 120_000 });
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
   const worker = async (): Promise<void> => {
@@ -121,7 +134,16 @@ try {
   console.log(`base seed ${base}, ${mutations.length} mutations`);
   // All copies first: a place that is not there any more should show at once.
   const copies = new Map(mutations.map((mutation) => [mutation, mutate(folder, mutation)]));
+  const proofs = new Set(mutations.flatMap(({ proof }) => (proof === undefined ? [] : [proof])));
   await inParallel(mutations, async (mutation) => {
+    const { name, proof } = mutation;
+    if (proof !== undefined) {
+      const found = await failsOn(copies.get(mutation) ?? '', proof);
+      if (found) passed++;
+      else failed++;
+      console.log(`${found ? 'found ' : 'MISSED'}  ${name}: by ${proof}`);
+      return;
+    }
     const { seeds, seconds, found } = await hunt(
       copies.get(mutation) ?? '',
       Number(values.seeds),
@@ -139,6 +161,12 @@ try {
       console.log(`found   ${mutation.name}: ${effort}, ${found.judge}: ${words}`);
     }
   });
+  for (const proof of proofs) {
+    const good = !(await failsOn(mutate(folder, undefined), proof));
+    if (good) passed++;
+    else failed++;
+    console.log(`unbroken source: ${good ? 'passes' : 'FAILS'} ${proof}`);
+  }
   for (const [object, seeds] of needed) {
     const whole = await hunt(mutate(folder, undefined), seeds, AMPLE * budget, object);
     const good = whole.found === undefined && whole.seeds === seeds;

@@ -35,8 +35,7 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
     file: 'paxos/settler.ts',
     before: 'for (const session of sessions) this.#outcomes.lapsed(session);',
     after: 'for (const session of held) this.#outcomes.lapsed(session);',
-    object: 'Semaphore',
-    rare: true,
+    proof: 'src/paxos/leases.test.ts',
   },
   {
     name: 'whoever goes on from a snapshot serves others first (Safety 12)',
@@ -59,8 +58,28 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
     file: 'paxos/reads.ts',
     before: 'round !== undefined && round <= leader.confirmedRound && index <= applied;',
     after: 'round !== undefined && index <= applied;',
-    object: 'Lock',
-    rare: true,
+    proof: 'test/scenarios.test.ts',
+  },
+  {
+    name: 'a sign of life is answered while the end of the lease is on its way (Safety 12)',
+    file: 'paxos/desk.ts',
+    before: '} else if (!this.#silent && !this.leases.isLapsing(session)) {',
+    after: '} else if (!this.#silent) {',
+    proof: 'src/paxos/leases.test.ts',
+  },
+  {
+    name: 'a leader that has to be silent forgets which leases it has ended (Safety 12)',
+    file: 'paxos/leases.ts',
+    before: 'this.#ends.clear();\n    this.#timed.clear();',
+    after: 'this.#ends.clear();\n    this.#lapsing.clear();\n    this.#timed.clear();',
+    proof: 'src/paxos/leases.test.ts',
+  },
+  {
+    name: 'who goes on from a snapshot gives up other replies (Safety 7)',
+    file: 'paxos/replies.ts',
+    before: 'return [...cells].sort((a, b) => a.slot - b.slot || a.sequence - b.sequence);',
+    after: 'return [...cells];',
+    proof: 'src/paxos/replies.test.ts',
   },
   {
     name: 'leases are over when a new leader takes office (Safety 12)',
@@ -89,6 +108,7 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
     before: 'const COUNTED = 0.85;',
     after: 'const COUNTED = 1.3;',
     object: 'Lock',
+    rare: true,
   },
   {
     name: 'a lease counts from when the answer came (Safety 12)',

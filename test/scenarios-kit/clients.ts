@@ -63,8 +63,20 @@ export class Clients {
     return itemRequest({ kind: 'acknowledge', session: this.#session(name), lowWater });
   }
 
-  open(name: string): ClientRequest {
-    return itemRequest({ kind: 'open', client: clientId(name) });
+  /** @param leaseMs How long what it owns outlasts its last sign of life. */
+  open(name: string, leaseMs?: number): ClientRequest {
+    const lease = leaseMs === undefined ? {} : { leaseMs };
+    return itemRequest({ kind: 'open', client: clientId(name), ...lease });
+  }
+
+  /** A sign of life. */
+  sign(name: string): ClientRequest {
+    return { kind: 'renew', token: ++this.#client(name).reads, session: this.#session(name) };
+  }
+
+  /** Undoes a call that may have been executed. */
+  withdraw(name: string, callSequence: number): ClientRequest {
+    return itemRequest({ kind: 'withdraw', ...this.#numbered(name, undefined), callSequence });
   }
 
   close(name: string): ClientRequest {

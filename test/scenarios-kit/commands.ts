@@ -274,7 +274,16 @@ const PROCESSES: Readonly<Record<string, Run>> = {
 };
 
 const CLIENTS: Readonly<Record<string, Run>> = {
-  open: (world, [client = '', , at = '']) => world.request(client, at, world.clients.open(client)),
+  /** `open x at a`, or `open x at a lease 1000`. */
+  open: (world, [client = '', , at = '', , leaseMs]) => {
+    const lease = leaseMs === undefined ? undefined : Number(leaseMs);
+    world.request(client, at, world.clients.open(client, lease));
+  },
+  sign: (world, [client = '', , at = '']) => world.request(client, at, world.clients.sign(client)),
+  withdraw(world, [request, , at = '']) {
+    const named = readRequest(request);
+    world.request(named.client, at, world.clients.withdraw(named.client, numberOf(named)));
+  },
   close: (world, [client = '', , at = '']) => {
     world.request(client, at, world.clients.close(client));
   },

@@ -1,4 +1,5 @@
-import { decodeEntry, REPLY } from '../../src/paxos/index.ts';
+import { ByteReader } from '../../src/base/index.ts';
+import { decodeEntry, readGrant, REPLY } from '../../src/paxos/index.ts';
 import type {
   Ballot,
   ClientResponse,
@@ -234,6 +235,13 @@ function showReply(reply: Uint8Array): string {
       return 'says: it happened, its reply is forgotten';
     case REPLY.resolvedUnknown:
       return 'says: no record of that session is left';
+    case REPLY.granted: {
+      const reader = new ByteReader(reply.subarray(1));
+      const { index, slot } = readGrant(reader);
+      return `is ${textOf(reader.rest())}, granted in ${slot}.${index}`;
+    }
+    case REPLY.lapsed:
+      return 'waited for longer than its lease';
     default:
       return `is a reply of kind ${reply[0]}`;
   }

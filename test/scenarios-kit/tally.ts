@@ -1,16 +1,21 @@
 import type { ExecutorPort, Inbox } from '../../src/host/index.ts';
 import type { Command, Slot } from '../../src/paxos/index.ts';
+import { Gate } from './gate.ts';
 import { textOf } from './show.ts';
 
 const encoder = new TextEncoder();
 
-/** The object of the scenarios, a number, behind the host's port. Commands and results are text. */
+/**
+ * The object of the scenarios, a number with a lock beside it, behind the host's port. Commands and results
+ * are text.
+ */
 export class Tally implements ExecutorPort {
   value = 0;
   /** While set, what is asked waits. */
   held: (() => void)[] | undefined;
   /** It never finishes a `labour`, which others finish late. */
   weak = false;
+  readonly #gate = new Gate();
   readonly #inbox: Inbox;
   readonly #executed: (command: Command, result: string) => void;
 
@@ -49,6 +54,12 @@ export class Tally implements ExecutorPort {
       }
       const skipped = command.skipped === true;
       const { bytes } = command;
+      const passed = skipped ? undefined : this.#gate.execute(command, textOf(bytes));
+      if (passed !== undefined) {
+        if (passed.words !== '') this.#executed(command, passed.words);
+        results.push(passed.result);
+        continue;
+      }
       const result = skipped ? 'skipped' : this.#call(textOf(bytes), bytes.length);
       this.#executed(command, result);
       results.push(encoder.encode(result));
@@ -74,7 +85,7 @@ export class Tally implements ExecutorPort {
   }
 
   capture(done: (state: Uint8Array) => void): void {
-    this.#do(() => done(encoder.encode(String(this.value))));
+    this.#do(() => done(encoder.encode(`${this.value}${this.#gate.state}`)));
   }
 
   restore(state: Uint8Array, done: (outcome: 'restored' | 'malformed') => void): void {
@@ -85,7 +96,9 @@ export class Tally implements ExecutorPort {
   }
 
   load(state: Uint8Array): void {
-    this.value = Number(textOf(state));
+    const [, value = '', gate = ''] = /^(-?\d+)(.*)$/.exec(new TextDecoder().decode(state)) ?? [];
+    this.value = Number(value);
+    this.#gate.state = gate;
   }
 }
 
