@@ -42,11 +42,6 @@ export class Tally implements ExecutorPort {
   #execute(last: Slot, commands: readonly Command[]): void {
     const results: Uint8Array[] = [];
     for (const command of commands) {
-      // Nobody waits here, or owns anything.
-      if (command.event !== undefined) {
-        results.push(new Uint8Array(0));
-        continue;
-      }
       const labour = isLabour(command.bytes) && command.skipped !== true;
       if (labour && this.weak) {
         const { slot, index } = command;
