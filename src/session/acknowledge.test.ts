@@ -100,7 +100,7 @@ test('a call whose result is gone fails as applied, also when its caller has giv
   const gone = (sequence: number) =>
     script.answer({ kind: 'reply', session: 1, sequence, slot: 8, reply });
 
-  // It may have given something: a leader has to say so.
+  // It might have given something: a leader is asked.
   deepEqual(gone(2), ['#2 RESULT_GONE applied', 'send renew 1 1']);
   deepEqual(gone(3), []);
   script.session.resolve(script.now, { requestId: '1-3-cafe', deadline: Infinity });

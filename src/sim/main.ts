@@ -140,6 +140,8 @@ async function runMany(share: Omit<Share, 'step'>, extent: Extent): Promise<numb
   const objections = operations < Infinity ? objectToCalls(tally, operations) : objectTo(tally);
   for (const words of objections) console.log(`\n${words}`);
   console.log(`\n${failed.length} of ${tally.runs} runs failed`);
+  // Once more, where people look who have only the end of it.
+  for (const report of failed.slice(0, MOST_FAILURES)) showFailure(report, share);
   return failed.length + objections.length === 0 && tally.runs > 0 ? 0 : 1;
 }
 
