@@ -16,8 +16,10 @@ import { clientProcess, WaitingClient } from './waiting-client.ts';
 import type { Ask, Script } from './waiting-flow.ts';
 import type { WaitingSubject } from './waiting-subject.ts';
 import type { WorkloadCounts } from './workload.ts';
-import { MS } from './world.ts';
+import { MS, SECOND } from './world.ts';
 
+/** µs after which nothing arrives any more of what a process had sent. */
+const UNDER_WAY_US = 6 * SECOND;
 /** µs between two looks at leases. */
 const LOOK_US = 100 * MS;
 /** Once in so many clients the first thing that it does is to replace the object. */
@@ -158,8 +160,11 @@ export class WaitingActivity implements Activity {
     });
   }
 
+  /** And nothing that it has sent is under way any more. */
   #isDead(session: SessionNumber): boolean {
-    return this.#all.some((client) => !client.alive && client.sessions.has(session));
+    const { now } = this.#parts.world;
+    const isGone = ({ endedAt }: WaitingClient): boolean => now - endedAt > UNDER_WAY_US;
+    return this.#all.some((client) => isGone(client) && client.sessions.has(session));
   }
 
   #tryAll(client: WaitingClient, asks: readonly Ask[], done: () => void): void {

@@ -76,6 +76,8 @@ export class WaitingClient {
   readonly #flows: readonly Flow[];
   /** Calls under way, by the bytes that are sent for them. */
   readonly #calls = new Map<Uint8Array, FlowCall>();
+  /** When its process ended, in virtual µs; Infinity while it runs. */
+  endedAt = Infinity;
   readonly sessions = new Set<SessionNumber>();
   /** Flows that believe from the end of this turn on. */
   readonly #beginning: { readonly flow: Flow; readonly epoch: number }[] = [];
@@ -108,7 +110,10 @@ export class WaitingClient {
     });
     const brief = settings.shortLived && !parts.tireless && this.#random.chance(2, 3);
     this.#callsLeft = brief ? this.#random.between(1, 60) : Infinity;
-    process.onEnd(() => this.#forget());
+    process.onEnd(() => {
+      this.endedAt = world.now;
+      this.#forget();
+    });
   }
 
   get alive(): boolean {
