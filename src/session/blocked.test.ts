@@ -1,9 +1,9 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../base/index.ts';
 import { REPLY } from '../paxos/index.ts';
 import { bytes, Script } from './script-test-kit.ts';
-import { UNDO_ROOM } from './window.ts';
+import { UNDO_ROOM, WAKE_ROOM } from './window.ts';
 
 const LEASE = 1000;
 const ABORTED = { code: 'ABORTED', message: 'by the user' } as const;
@@ -202,7 +202,8 @@ test('whoever closes has lost what it owns before others can have it', () => {
 
 test('however many calls wait, each of them can be given up', () => {
   const script = aScript();
-  const most = limits.SESSION_WINDOW - UNDO_ROOM;
+  const room = UNDO_ROOM + WAKE_ROOM;
+  const most = limits.SESSION_WINDOW - room;
   for (let count = 0; count < most; count++) script.call('acquire', { deadline: Infinity });
   script.turn();
   const calls = Array.from({ length: most }, (_, at) => at + 2);
@@ -210,14 +211,33 @@ test('however many calls wait, each of them can be given up', () => {
 
   for (const id of calls) script.session.giveUp(id, ABORTED);
   const [sent] = script.turn();
-  equal(sent?.split(', ').length, UNDO_ROOM);
-  for (const sequence of calls.slice(0, UNDO_ROOM)) {
+  equal(sent?.split(', ').length, room);
+  for (const sequence of calls.slice(0, room)) {
     replied(script, sequence, 'cancelled');
     replied(script, most + sequence, 'resolvedNever');
   }
 
-  deepEqual(
-    replied(script, UNDO_ROOM + 2, 'cancelled')[0],
-    `#${UNDO_ROOM + 2} ABORTED not-applied`,
+  deepEqual(replied(script, room + 2, 'cancelled')[0], `#${room + 2} ABORTED not-applied`);
+});
+
+test('what wakes a call that waits is never held up by others that would wait as well', () => {
+  const script = aScript();
+  const most = limits.SESSION_WINDOW - UNDO_ROOM - WAKE_ROOM;
+  script.call('acquire', { deadline: Infinity });
+  script.turn();
+  granted(script, 2);
+  for (let count = 0; count < 2 * most; count++) script.call('acquire', { deadline: Infinity });
+  const release = script.call('release', { deadline: Infinity });
+  script.turn();
+
+  const shown = Array.from({ length: most }, (_, at) => waiting(script, at + 3)).flat();
+
+  const refused = shown.filter((line) => line.includes(' OVERLOADED not-applied'));
+  equal(refused.length, most);
+  ok(
+    shown.some((line) => line.startsWith('send release ')),
+    shown.at(-1),
   );
+  equal(script.session.outstanding, most + 1);
+  ok(release > 0);
 });

@@ -37,6 +37,8 @@ export class Blocked {
   readonly #parts: BlockedParts;
   readonly #calls: Calls;
   readonly #lease: Lease;
+  /** Methods whose calls have waited. */
+  readonly #waitedIn = new Set<string>();
   #now: Moment = { at: 0, wall: 0 };
   #generation = 0;
   /** Calls that gave something which somebody here was told of, and has not lost. */
@@ -128,9 +130,26 @@ export class Blocked {
   waits(sequence: number): void {
     const found = this.#parts.window()?.waits(sequence);
     if (found === undefined) return;
-    if (found.caller === undefined) this.giveBack(sequence);
-    else
-      this.#calls.wait(present(this.#calls.get(found.caller), 'call that a request was sent for'));
+    if (found.caller === undefined) return this.giveBack(sequence);
+    const call = present(this.#calls.get(found.caller), 'call that a request was sent for');
+    if (call.work.kind === 'call') this.#waitedIn.add(call.work.method);
+    this.#calls.wait(call);
+  }
+
+  /**
+   * Refuses a call that would wait like many others. In their order, what wakes one of them might stand behind
+   * it, and would wait for ever.
+   */
+  refuses(call: Call): boolean {
+    const window = this.#parts.window();
+    const { work } = call;
+    if (work.kind !== 'call' || window?.isCrowded !== true) return false;
+    if (!this.#waitedIn.has(work.method)) return false;
+    const message = `${window.waitingCount} calls of this proxy wait already: use several proxies`;
+    const failure = { code: 'OVERLOADED', message, outcome: 'not-applied' } as const;
+    const settlement = { kind: 'failed', failure: { ...failure, requestId: undefined } } as const;
+    this.#parts.events.settle(call, settlement);
+    return true;
   }
 
   /** The caller of a waiting call gives it up. Returns whether that is under way now. */

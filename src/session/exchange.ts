@@ -28,7 +28,7 @@ export class Exchange {
   #client: Uint8Array | undefined;
   #window: Window | undefined;
   readonly #reads = new Reads();
-  readonly #fates = new Fates();
+  readonly #fates: Fates;
   readonly blocked: Blocked;
   readonly #methods = new ReadMethods();
   /** The highest slot whose effect was seen. */
@@ -51,6 +51,7 @@ export class Exchange {
     this.#parts = parts;
     this.#calls = parts.calls;
     this.#link = parts.link;
+    this.#fates = new Fates(parts);
     this.blocked = new Blocked({
       ...parts,
       window: () => this.#window,
@@ -243,11 +244,8 @@ export class Exchange {
   #advance(now: number, call: Call): boolean {
     if (this.#methods.canRead(call, this.#window)) return this.#read(call);
     const work = call.work;
-    if (
-      work.kind === 'resolve' &&
-      this.#fates.answers(call, work.target, this.#window, this.#parts)
-    )
-      return true;
+    const known = work.kind === 'resolve' && this.#fates.answers(call, work.target, this.#window);
+    if (known || this.blocked.refuses(call)) return true;
     if (!this.#link.leads || this.#reads.size > 0 || !this.#isReady(now)) return false;
     const window = present(this.#window, 'session that is attached');
     if (!window.hasRoomFor(work.kind === 'call' ? work.command.length : 0)) return false;

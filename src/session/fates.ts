@@ -9,8 +9,13 @@ const MAX_FATES = 1024;
 
 /** What became of requests of the present session whose callers had given up, and who wants to know. */
 export class Fates {
+  readonly #parts: Pick<ExchangeParts, 'calls' | 'events'>;
   readonly #known = new Map<number, Fate>();
   readonly #watchers = new Map<number, Call[]>();
+
+  constructor(parts: Pick<ExchangeParts, 'calls' | 'events'>) {
+    this.#parts = parts;
+  }
 
   get isWatched(): boolean {
     return this.#watchers.size > 0;
@@ -42,12 +47,8 @@ export class Fates {
   }
 
   /** Whether a resolve is answered here: its target is a request of this very session. */
-  answers(
-    call: Call,
-    { sequence, session }: RequestName,
-    window: Window | undefined,
-    { calls, events }: Pick<ExchangeParts, 'calls' | 'events'>,
-  ): boolean {
+  answers(call: Call, { sequence, session }: RequestName, window: Window | undefined): boolean {
+    const { calls, events } = this.#parts;
     if (session !== window?.session) return false;
     const fate = this.get(sequence);
     if (fate === undefined && !window.has(sequence)) return false;

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../base/index.ts';
 import { A, Script, viewOf } from './script-test-kit.ts';
-import { UNDO_ROOM } from './window.ts';
+import { UNDO_ROOM, WAKE_ROOM } from './window.ts';
 
 test('nothing happens before the first call', () => {
   const script = new Script();
@@ -127,7 +127,7 @@ test('a reply that comes twice settles its call once', () => {
 
 test('a window of requests is sent; the next waits for a reply', () => {
   const script = new Script().serve();
-  const most = limits.SESSION_WINDOW - UNDO_ROOM;
+  const most = limits.SESSION_WINDOW - UNDO_ROOM - WAKE_ROOM;
   for (let count = 0; count < most; count++) script.call('x');
   script.call('y');
 

@@ -11,6 +11,10 @@ export const ACKNOWLEDGE_BYTES = 16 * 1024;
 
 /** Of the places in the window, those that calls leave free for what undoes calls that wait. */
 export const UNDO_ROOM = 64;
+/** Those that are left, when most others are taken by calls that wait, to calls that have never waited. */
+export const WAKE_ROOM = 64;
+/** So many calls may wait before others that would wait as well are refused. */
+export const MOST_WAITING = 768;
 
 /** How long nothing of the session is outstanding before it acknowledges what it has. */
 export const IDLE_MS = 1000;
@@ -110,9 +114,15 @@ export class Window {
     return this.#untoldBytes;
   }
 
-  /** Whether a call finds room: not where it would take the last from those who give up. */
+  /** Most places are taken by calls that wait: what might wake one of them must not stand behind another. */
+  get isCrowded(): boolean {
+    return this.#waiting >= MOST_WAITING;
+  }
+
+  /** Whether a call finds room: not where it would take the last from those who give up, or wake others. */
   hasRoomFor(bytes: number): boolean {
-    if (this.#open.size >= limits.SESSION_WINDOW - UNDO_ROOM) return false;
+    const kept = UNDO_ROOM + (this.isCrowded ? 0 : WAKE_ROOM);
+    if (this.#open.size >= limits.SESSION_WINDOW - kept) return false;
     return this.#open.size === 0 || this.#bytes + bytes <= WINDOW_BYTES;
   }
 
