@@ -183,6 +183,29 @@ test('what was heavy is told when a quorum has executed it', () => {
   equal(replies(node.effects()), 1);
 });
 
+test('a read that is under way when a leader gives way is not answered: it may see what is taken back', () => {
+  const node = aLeaderWithACall('slow');
+  const read = { kind: 'read', token: 9, session: 1, after: 0, atLeast: 0 } as const;
+  const request = { ...read, consistency: 'linearizable', command: new Uint8Array(1) } as const;
+  node.step({ kind: 'request', connection: CLIENT, request });
+  const rounds = effectsOf(node.effects(), 'send').flatMap(({ message }) =>
+    message.kind === 'heartbeat' ? [message.round] : [],
+  );
+  node.finish('quick');
+  alive(node, BOB, CALL.slot, Math.max(...rounds));
+  const batch = effectsOf(node.effects(), 'read')[0]?.batch ?? 0;
+  ok(batch > 0, 'the read is at the executor');
+
+  node.replica.stepDown();
+  node.step({ kind: 'readDone', batch, results: [new Uint8Array(1)] });
+
+  const answers = effectsOf(node.effects(), 'respond').map(({ response }) => response.kind);
+  deepEqual(
+    answers.filter((kind) => kind.startsWith('read')),
+    ['readRefused'],
+  );
+});
+
 const BOBS = { round: 9, leader: BOB };
 
 function heartbeat(commit: Slot): Message {

@@ -86,7 +86,8 @@ export class Stuck {
 
   /** Reports are of one leadership: whoever restarts may get further another time. */
   clear(): void {
-    if (this.#reads.length > 0) this.#replica.reads.giveUp();
+    // Also of those that are under way: behind something heavy they may see what is taken back.
+    this.#replica.reads.giveUp();
     this.#reports.clear();
     this.#asked.clear();
   }

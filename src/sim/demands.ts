@@ -1,4 +1,7 @@
-import type { CallPlace } from '../paxos/index.ts';
+import type { CallPlace, Command } from '../paxos/index.ts';
+
+/** A call by its place, or an event. */
+type Demanding = CallPlace & Pick<Command, 'event'>;
 
 /**
  * Calls that take more than the meter sees: every machine has a strength, and a call that demands more is
@@ -15,14 +18,16 @@ export class Demands {
     this.#once = once;
   }
 
-  of(place: CallPlace, machine: string): 'light' | 'heavy' | 'stuck' {
+  of(place: Demanding, machine: string): 'light' | 'heavy' | 'stuck' {
     if (!this.isHeavy(place)) return 'light';
     let strength = this.#seed;
     for (let at = 0; at < machine.length; at++) strength = mix(strength, machine.charCodeAt(at));
     return mix(this.#drawn(place), 1) > mix(strength, 2) ? 'stuck' : 'heavy';
   }
 
-  isHeavy(place: CallPlace): boolean {
+  /** What becomes of callers, our own code does: it demands nothing. */
+  isHeavy(place: Demanding): boolean {
+    if (place.event !== undefined) return false;
     return this.#once > 0 && this.#drawn(place) % this.#once === 0;
   }
 

@@ -174,6 +174,17 @@ test('a call on which a watchdog bites leaves the state before it', async () => 
   deepEqual(await bench.run([LOSE], 4), [KILLED[0], 7]);
 });
 
+test('it is found behind any number of quick calls, which are innocent', async () => {
+  const bench = await new Bench().begun();
+  await bench.run(1);
+  bench.start(...Array.from({ length: 60 }, () => 0), LOSE);
+
+  const { index, results } = await bench.inbox.take('stuck');
+
+  deepEqual([index, results.length], [60, 60]);
+  equal(await bench.sum(), 1);
+});
+
 test('a call that the log skips is not tried', async () => {
   const bench = await new Bench().begun();
 

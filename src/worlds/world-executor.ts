@@ -267,7 +267,8 @@ export class WorldExecutor implements ExecutorPort {
     begun: Begun<Applied> | undefined,
   ): Promise<Applied | 'lost'> {
     const asked = this.#parts.now();
-    if (!this.#patience.isNeeded && this.#hasWayBack) {
+    // What is looked for one by one is not hurried: it would be lost among others that are innocent.
+    if (most > 1 && !this.#patience.isNeeded && this.#hasWayBack) {
       try {
         const quick = begun ?? (() => this.#current.apply(quickPiece(commands, 0), 'quick'));
         const applied = await quick();
