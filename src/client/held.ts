@@ -59,7 +59,9 @@ export async function holdWith(
         ? `hold(): ${acquire}() did not give it${timeoutMs === undefined ? '' : ` within ${timeoutMs} ms`}`
         : `hold(): ${acquire}() gave nothing that a session can own`;
     const code = value === false ? 'TIMEOUT' : 'INVALID_ARGUMENT';
-    throw new ConCoordError(code, message, { outcome: 'not-applied' });
+    const late = { retryable: true, remedy: 'Ask again, or give it more time by timeoutMs.' };
+    const details = { outcome: 'not-applied', ...(value === false ? late : {}) } as const;
+    throw new ConCoordError(code, message, details);
   }
   const back = someOf({ ...whose, ...(exact === true ? { call: hold.key } : {}) });
   let isOver = false;

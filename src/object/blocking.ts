@@ -18,7 +18,12 @@ export class BlockingReturn {
   readonly otherwise: unknown;
 
   /** @throws RangeError for a time that is no positive number of milliseconds. */
-  constructor({ timeoutMs, otherwise = false }: BlockingOptions = {}) {
+  constructor(options: BlockingOptions = {}) {
+    // A number would be taken for options without any, and the caller would wait for ever.
+    if (typeof options !== 'object' || options === null) {
+      throw new TypeError('the options of BlockingReturn are { timeoutMs, otherwise }');
+    }
+    const { timeoutMs, otherwise = false } = options;
     if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0)) {
       throw new RangeError('timeoutMs is a positive number of milliseconds');
     }

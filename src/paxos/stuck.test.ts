@@ -183,7 +183,7 @@ test('what was heavy is told when a quorum has executed it', () => {
   equal(replies(node.effects()), 1);
 });
 
-test('a read that is under way when a leader gives way is not answered: it may see what is taken back', () => {
+test('a read under way when a leader gives way is not answered: it may see what is taken back', () => {
   const node = aLeaderWithACall('slow');
   const read = { kind: 'read', token: 9, session: 1, after: 0, atLeast: 0 } as const;
   const request = { ...read, consistency: 'linearizable', command: new Uint8Array(1) } as const;

@@ -200,6 +200,18 @@ test('whoever closes has lost what it owns before others can have it', () => {
   deepEqual(script.turn(), ['lost 2: the proxy was closed', 'send close 1']);
 });
 
+test('a proxy that is closed does not wait for calls that wait: they are undone, and it is over', () => {
+  const script = aScript();
+  aWaitingCall(script);
+
+  script.session.close(script.now, 5000, { code: 'CLOSED', message: 'closed' });
+  deepEqual(script.turn(), ['send withdraw 1/3 low 2 of 2']);
+  const told = replied(script, 3, 'resolvedNever');
+
+  deepEqual(told[0], '#2 CLOSED not-applied');
+  ok(told.includes('send close 1'), told.join());
+});
+
 test('however many calls wait, each of them can be given up', () => {
   const script = aScript();
   const room = UNDO_ROOM + WAKE_ROOM;

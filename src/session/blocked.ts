@@ -137,8 +137,8 @@ export class Blocked {
   }
 
   /**
-   * Refuses a call that would wait like many others. In their order, what wakes one of them might stand behind
-   * it, and would wait for ever.
+   * Refuses a call that would wait like many others. In their order, what wakes one of them might stand
+   * behind it, and would wait for ever.
    */
   refuses(call: Call): boolean {
     const window = this.#parts.window();

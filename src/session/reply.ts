@@ -2,7 +2,7 @@ import { ByteReader, ConCoordError, MalformedBytes } from '../base/index.ts';
 import { readGrant, REPLY } from '../paxos/index.ts';
 import type { RequestName, Slot } from '../paxos/index.ts';
 import { encodeResult } from '../wire/index.ts';
-import type { Fate, GiveUp, OwnedCall, Settlement } from './types.ts';
+import type { Failure, Fate, GiveUp, OwnedCall, Settlement } from './types.ts';
 import type { Ask } from './window.ts';
 
 const NOT_READ = encodeResult({ kind: 'notRead' });
@@ -64,6 +64,15 @@ function readResolved(target: Uint8Array): Fate {
     default:
       return { kind: 'forgotten' };
   }
+}
+
+/** A call that came to nothing, as far as anybody knows. */
+export function failed(
+  reason: GiveUp,
+  outcome: Failure['outcome'],
+  requestId: string | undefined,
+): Settlement {
+  return { kind: 'failed', failure: { ...reason, outcome, requestId } };
 }
 
 /** What a reply means for whoever made the request. */

@@ -4,14 +4,13 @@ import { Calls } from './calls.ts';
 import type { Call, Work } from './calls.ts';
 import { Exchange } from './exchange.ts';
 import { Link } from './link.ts';
-import { formatRequestId, parseRequestId } from './reply.ts';
+import { failed, formatRequestId, parseRequestId } from './reply.ts';
 import { Route } from './route.ts';
 import { FINAL_REFUSALS } from './types.ts';
 import { Service } from './service.ts';
 import type {
   CallId,
   CallRequest,
-  Failure,
   GiveUp,
   Greeting,
   LinkId,
@@ -344,10 +343,16 @@ export class ClientSession {
     return formatRequestId({ session, sequence, instance: this.#instance ?? '' });
   }
 
-  #failOverdue(now: number): void {
-    if (this.#life.kind === 'draining' && now >= this.#life.until) {
-      for (const call of this.#calls.all()) this.#fail(call, this.#life.reason);
+  #drain({ reason, until }: Extract<Life, { kind: 'draining' }>, now: number): void {
+    for (const call of this.#calls.all()) {
+      if (now >= until) this.#fail(call, reason);
+      // It might wait for as long as it may: nobody wants that any more.
+      else if (call.waits) this.giveUp(call.id, reason);
     }
+  }
+
+  #failOverdue(now: number): void {
+    if (this.#life.kind === 'draining') this.#drain(this.#life, now);
     for (const call of this.#calls.overdue(now)) {
       const why = this.#link.failures;
       const message = `no result within ${call.deadline - call.madeAt} ms`;
@@ -357,12 +362,10 @@ export class ClientSession {
         message: facts === undefined ? message : `${message} (${facts})`,
       });
     }
-    for (
-      let call = this.#calls.oldest();
-      now >= this.#service.failsAt(call);
-      call = this.#calls.oldest()
-    ) {
-      if (call !== undefined) this.#fail(call, this.#service.failure(this.#exchange.openRefused));
+    let oldest = this.#calls.oldest();
+    while (oldest !== undefined && now >= this.#service.failsAt(oldest)) {
+      this.#fail(oldest, this.#service.failure(this.#exchange.openRefused));
+      oldest = this.#calls.oldest();
     }
   }
 
@@ -380,14 +383,6 @@ export class ClientSession {
     this.#life = { kind: 'closed' };
     this.#effects.push({ kind: 'closed' });
   }
-}
-
-function failed(
-  reason: GiveUp,
-  outcome: Failure['outcome'],
-  requestId: string | undefined,
-): Settlement {
-  return { kind: 'failed', failure: { ...reason, outcome, requestId } };
 }
 
 function explainRedirect(leader: string | undefined): string {
