@@ -37,6 +37,7 @@ const LOWERED = [
   'class-static-blocks',
   'class-static-field',
   'decorators',
+  'template-literal',
   'exponent-operator',
   'import-meta',
   'top-level-await',

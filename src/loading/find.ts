@@ -129,6 +129,12 @@ function listable(folder: string): boolean {
 }
 
 function checkExported(exported: string): void {
+  if (exported === 'default') {
+    throw invalid(
+      'a default export has no name that programs could call it by',
+      'Write "export class Name { … }", and name it.',
+    );
+  }
   if (!IDENTIFIER.test(exported)) {
     throw invalid(`${JSON.stringify(exported)} is no name of a class`, HOW_TO_NAME);
   }

@@ -105,7 +105,9 @@ function sourcesOf(
   { declared }: ManifestInput,
 ): readonly SourceClass[] {
   const name = classes.nameOf(node);
-  const names = membersOf(node).map((member) => member.name);
+  // Sources have no getters where they say `accessor`.
+  const methods = membersOf(node).filter(({ kind }) => kind === 'method');
+  const names = methods.map((member) => member.name);
   return declared.classes.filter(
     (one) => one.name === name && names.every((member) => one.members.has(member)),
   );
