@@ -192,7 +192,7 @@ export class ByteReader {
   }
 
   /** Reads on behind these bytes, if they are the next ones. */
-  skip(bytes: Uint8Array): boolean {
+  takes(bytes: Uint8Array): boolean {
     const { length } = bytes;
     if (length > this.remaining) return false;
     const from = this.#at;

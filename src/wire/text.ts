@@ -87,7 +87,7 @@ export function readName(reader: ByteReader, maxBytes: number): string {
     7 * (reader.peek(length - 1) ?? 0);
   const slot = place & (KNOWN_NAMES - 1);
   const known = knownNames[slot];
-  if (known?.bytes.length === length && reader.skip(known.bytes)) return known.text;
+  if (known?.bytes.length === length && reader.takes(known.bytes)) return known.text;
   const text = readUtf8(reader, length, maxBytes);
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length; at++) bytes[at] = reader.peek(at - length) as number;
