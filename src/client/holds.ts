@@ -1,4 +1,5 @@
 import { ConCoordError } from '../base/index.ts';
+import { keyOf } from '../object/index.ts';
 import type { GiveUp, OwnedCall } from '../session/index.ts';
 import { fenceOf } from '../session/index.ts';
 
@@ -19,7 +20,7 @@ export class Hold implements Ownership {
 
   constructor({ generation, sequence, session, ...grant }: OwnedCall) {
     this.fence = fenceOf(generation, grant);
-    this.key = `${session}:${sequence}`;
+    this.key = keyOf(session, sequence);
   }
 
   get signal(): AbortSignal {

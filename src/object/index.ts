@@ -12,7 +12,7 @@ export { now } from './now.ts';
 export { SPECIAL_METHOD } from './type.ts';
 export { blocking } from './blocking.ts';
 export type { Blocking } from './blocking.ts';
-export { Roster } from './roster.ts';
+export { keyOf, Roster } from './roster.ts';
 export type {
   CallContext,
   CallerCommand,

@@ -14,8 +14,9 @@ import { reviveByName } from './errors.ts';
 import { NoAgreedTime } from './now.ts';
 import { encodeOutcome, encodeThrown, encodeValue } from './results.ts';
 import type { Outcome } from './results.ts';
+import { commandOf } from './roster.ts';
 import { SPECIAL_METHOD } from './type.ts';
-import type { CallContext, CallerCommand, ObjectType } from './type.ts';
+import type { CallContext, ObjectType } from './type.ts';
 import { WaitingCalls } from './waiting-calls.ts';
 
 /** First byte of a captured state. */
@@ -75,12 +76,13 @@ export class Machine {
    * Answers with a result, or with a `CallOutcome` when something has changed for other callers.
    */
   apply(command: Uint8Array, context: CallContext): Uint8Array {
+    if (context.event !== undefined) return this.#event(context);
     return this.execute(readCommand(command), context);
   }
 
   /** As `apply`, for a command that was read before. */
   execute(call: ReadCommand, context: CallContext): Uint8Array {
-    if (context.event !== undefined) return this.#waiting?.event(context) ?? NOTHING;
+    if (context.event !== undefined) return this.#event(context);
     if (call instanceof MalformedBytes) return malformed(call);
     if (call.method === SPECIAL_METHOD.init) return this.#replace(call.args, context);
     const method = this.#methods.get(call.method);
@@ -89,6 +91,10 @@ export class Machine {
     const args = at === undefined ? call.args : withCaller(call.args, at, context);
     if (this.#waiting === undefined) return encodeOutcome(this.#run(method, args));
     return this.#waiting.call(context, () => this.#run(method, args));
+  }
+
+  #event(context: CallContext): Uint8Array {
+    return this.#waiting?.event(context) ?? NOTHING;
   }
 
   /**
@@ -214,9 +220,7 @@ export class Machine {
 function withCaller(args: readonly unknown[], at: number, context: CallContext): unknown[] {
   const padded = args.slice(0, at);
   while (padded.length < at) padded.push(undefined);
-  const { session, sequence } = context;
-  const caller: CallerCommand = { session, sequence, key: `${session}:${sequence}` };
-  padded.push(caller);
+  padded.push(commandOf(context.session, context.sequence));
   return padded;
 }
 

@@ -140,8 +140,11 @@ export class WaitingCalls {
   }
 
   #settle(roster: Roster, { sequence, session }: CallContext, outcome: Outcome): Answer {
-    const me = commandOf(session, sequence);
     const thrown = 'error' in outcome ? outcome.error : undefined;
+    // Most objects have nobody who waits, and are asked often.
+    const isQuiet = roster.count === 0 && roster.woken.length === 0;
+    if (isQuiet && thrown === undefined) return { result: encodeOutcome(outcome) };
+    const me = commandOf(session, sequence);
     if (thrown instanceof this.#blocking.BlockingReturn) return this.#block(roster, me, thrown);
     // A method that has caught what makes its caller wait, and goes on.
     const waiting = roster.findWaiting(me);
