@@ -12,6 +12,8 @@ const AWAKE_HEARTBEATS = 2;
 const FEW_TIMED = 1024;
 
 interface Timed {
+  /** When its time is over, monotonic ms. */
+  readonly at: number;
   readonly name: RequestName;
   /** Names the call also when the table is replaced: it is another one then. */
   readonly cell: Cell;
@@ -35,7 +37,7 @@ export class Leases {
   /** When the lease of each session ends that waits or owns, but those whose end is proposed. */
   readonly #ends = new Map<SessionNumber, number>();
   readonly #lapsing = new Set<SessionNumber>();
-  readonly #timed = new Heap<Timed>();
+  readonly #timed = new Heap<Timed>((a, b) => a.at < b.at);
   /** Calls with a day of time that are woken at once would pile up for a day. */
   #tidyAt = FEW_TIMED;
 
@@ -82,7 +84,8 @@ export class Leases {
       for (const name of timed) this.#time(name, 'now');
     } else this.#begins();
     this.#pass();
-    while (this.#timed.least <= this.#context.now) this.#timeOut(this.#timed.pop());
+    while ((this.#timed.first?.at ?? Infinity) <= this.#context.now)
+      this.#timeOut(this.#timed.pop());
     if (this.#clock - this.#checkedAt >= CHECK_HEARTBEATS * this.#context.timing.heartbeat) {
       this.#check();
     }
@@ -138,7 +141,7 @@ export class Leases {
     const { now } = this.#context;
     const passed = since === 'now' ? 0 : Math.max(0, this.#logTime() - call.since);
     const left = call.timeoutMs - Math.min(call.timeoutMs, passed);
-    this.#timed.push(now + left, { name, cell: call.cell });
+    this.#timed.push({ at: now + left, name, cell: call.cell });
     if (this.#timed.size <= this.#tidyAt) return;
     this.#timed.retain((timed) => this.#waits(timed));
     this.#tidyAt = Math.max(FEW_TIMED, 2 * this.#timed.size);

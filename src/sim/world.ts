@@ -1,5 +1,5 @@
-import { assert, Digest, Random } from '../base/index.ts';
-import { EventHeap } from './event-heap.ts';
+import { assert, Digest, Heap, Random } from '../base/index.ts';
+import { isBefore, type Scheduled } from './scheduled.ts';
 
 /** Virtual time is counted in microseconds. */
 export const MS = 1000;
@@ -30,7 +30,7 @@ export type Trace = (at: number, line: string) => void;
  */
 export class World {
   readonly random: Random;
-  readonly #heap = new EventHeap();
+  readonly #heap = new Heap<Scheduled>(isBefore);
   readonly #trace: Trace | undefined;
   readonly #digest = new Digest();
   /** The least rate at which the clock of a machine has run, of real time. */
@@ -88,7 +88,7 @@ export class World {
   /** Lets everything happen that is due until `until` (µs) or until `stop` says so after an event. */
   async runUntil(until: number, stop: () => boolean): Promise<void> {
     await this.#settle();
-    while (this.#heap.earliest <= until) {
+    while ((this.#heap.first?.at ?? Infinity) <= until) {
       this.step();
       if (this.#disturbed) await this.#settle();
       if (stop()) return;
