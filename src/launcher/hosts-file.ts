@@ -28,13 +28,13 @@ export function parseHosts(text: string): readonly PlacedNode[] {
   return [...nodes.values()];
 }
 
-/** `f0,f1`: each counts once. `wrong` makes the error of what is no list of failure groups. */
-export function readGroups(text: string, wrong: (why: string) => Error): readonly string[] {
+/** `f0,f1`: each counts once. `refusal` makes the error of what is no list of failure groups. */
+export function readGroups(text: string, refusal: (why: string) => Error): readonly string[] {
   if (text === '') return [];
   const groups = [...new Set(text.split(','))];
   const bad = groups.find((group) => !GROUP.test(group));
-  if (bad !== undefined) throw wrong(`${show(bad)} is no name of a failure group`);
-  if (groups.length > MAX_GROUPS) throw wrong(`a host has at most ${MAX_GROUPS} failure groups`);
+  if (bad !== undefined) throw refusal(`${show(bad)} is no name of a failure group`);
+  if (groups.length > MAX_GROUPS) throw refusal(`a host has at most ${MAX_GROUPS} failure groups`);
   return groups;
 }
 
