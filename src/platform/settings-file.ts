@@ -31,8 +31,8 @@ export function configurationFolder(environment: NodeJS.ProcessEnv = process.env
 }
 
 /**
- * A file of the user's settings: INI, for the user alone. A reader sees the old content or the new one, and of
- * two processes that change it each builds upon what the other has written.
+ * A file of the user's settings: INI, for the user alone. A reader sees the old content or the new one, and
+ * of two that change it each builds upon what the other has written.
  */
 export class SettingsFile {
   readonly path: string;
