@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { OWN_SHADOW } from '../platform/index.ts';
 import { locks } from './locks-command.ts';
 import type { LocksFlags } from './locks-command.ts';
+import type { BundleFlags } from './bundle-command.ts';
 import type { Objects } from './programs.ts';
 import { complain, endQuietlyWithReader, EXIT, say, UsageError } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
@@ -119,6 +120,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     );
   addLocks(program, finish);
   addObject(program, finish);
+  addBundle(program, finish);
   addRepl(program, finish);
   addLater(program);
   return program;
@@ -203,6 +205,25 @@ function addObject(program: Command, finish: (code: number) => void): void {
       // Only here: the parser takes a while to load, and replicas do not need it.
       const { object } = await import('./object-command.ts');
       finish(await object(flags));
+    });
+}
+
+function addBundle(program: Command, finish: (code: number) => void): void {
+  program
+    .command('bundle')
+    .description('write one file that runs replicas, or clients, with Node.js alone')
+    .argument('<kind>', 'server or client')
+    .option('--objects <names>', 'classes of yours to put in with their proxies: module.Class,…')
+    .option('-p, --proxytype <type>', 'type of their proxies, as for object (default 0)')
+    .option(
+      '--platform <name>',
+      'what replicas will run on, such as linux-arm64 (default: as here)',
+    )
+    .option('--out <file>', 'where it is written (default ./concoordserver.tar.gz or …client…)')
+    .action(async (kind: string, flags: BundleFlags) => {
+      // It has the bundler with it.
+      const { bundle } = await import('./bundle-command.ts');
+      finish(await bundle(kind, flags));
     });
 }
 
