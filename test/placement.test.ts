@@ -5,7 +5,7 @@ import { atRandom, catastrophesAYear, rackAware, room } from '../bench/outages.t
 
 const PLAN = { seed: 7, placements: 40, years: 40 };
 
-test('in every room of the paper, hosts that differ lose their majority less often than hosts at random', () => {
+test('in every room of the paper, hosts that differ lose their majority less often', () => {
   const aware = [40, 80, 120].map((hosts) => catastrophesAYear(hosts, rackAware, PLAN));
   const random = [40, 80, 120].map((hosts) => catastrophesAYear(hosts, atRandom, PLAN));
   const factors = random.map((rate, index) => rate / (aware[index] as number));

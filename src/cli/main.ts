@@ -2,10 +2,13 @@ import { Command, CommanderError } from 'commander';
 import { OWN_SHADOW } from '../platform/index.ts';
 import { locks } from './locks-command.ts';
 import type { LocksFlags } from './locks-command.ts';
+import type { BundleFlags } from './bundle-command.ts';
 import type { Objects } from './programs.ts';
 import { complain, endQuietlyWithReader, EXIT, say, UsageError } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
+import { complainOfUsage } from './usage.ts';
 import type { ObjectFlags } from './object-command.ts';
+import { openreplica } from './openreplica.ts';
 import { recover } from './recover-command.ts';
 import { replica } from './replica-command.ts';
 import type { ReplicaFlags } from './replica-command.ts';
@@ -41,7 +44,9 @@ export async function main(
   const [program = 'concoord', ...args] = argv;
   let exitCode: number = EXIT.done;
   const command =
-    program === 'openreplica' ? openreplica() : concoord(objects, (code) => (exitCode = code));
+    program === 'openreplica'
+      ? openreplica((code) => (exitCode = code))
+      : concoord(objects, (code) => (exitCode = code));
   const [first, ...rest] = args;
   // Subcommands are matched case-insensitively.
   const words =
@@ -66,7 +71,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     )
     .version(version(), '-V, --version')
     .exitOverride()
-    .configureOutput({ outputError: complainOfUsage })
+    .configureOutput({ outputError: complainOfUsage('concoord') })
     .enablePositionalOptions();
   addReplica(program, objects, finish);
   program
@@ -115,6 +120,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     );
   addLocks(program, finish);
   addObject(program, finish);
+  addBundle(program, finish);
   addRepl(program, finish);
   addLater(program);
   return program;
@@ -138,15 +144,6 @@ function tokenOf(flags: TokenFlags): FoundToken {
   const found = readToken(flags, process.env);
   if (found.warning !== undefined) say(`concoord: ${found.warning}`);
   return found;
-}
-
-/** What the parser says, in one line like everything else that we complain of. */
-function complainOfUsage(text: string, write: (line: string) => void): void {
-  const said = text
-    .replace(/^error: /, '')
-    .trim()
-    .replaceAll(/\s*\n\s*/g, ' ');
-  write(`concoord: ${said}; see concoord --help, or --help of a command\n`);
 }
 
 function addRepl(program: Command, finish: (code: number) => void): void {
@@ -211,6 +208,25 @@ function addObject(program: Command, finish: (code: number) => void): void {
     });
 }
 
+function addBundle(program: Command, finish: (code: number) => void): void {
+  program
+    .command('bundle')
+    .description('write one file that runs replicas, or clients, with Node.js alone')
+    .argument('<kind>', 'server or client')
+    .option('--objects <names>', 'classes of yours to put in with their proxies: module.Class,…')
+    .option('-p, --proxytype <type>', 'type of their proxies, as for object (default 0)')
+    .option(
+      '--platform <name>',
+      'what replicas will run on, such as linux-arm64 (default: as here)',
+    )
+    .option('--out <file>', 'where it is written (default ./concoordserver.tar.gz or …client…)')
+    .action(async (kind: string, flags: BundleFlags) => {
+      // It has the bundler with it.
+      const { bundle } = await import('./bundle-command.ts');
+      finish(await bundle(kind, flags));
+    });
+}
+
 function addLater(program: Command): void {
   for (const [name, description] of Object.entries(LATER)) {
     program
@@ -222,17 +238,4 @@ function addLater(program: Command): void {
         throw new UsageError(`'${name}' is not there yet: it comes with a later release`);
       });
   }
-}
-
-function openreplica(): Command {
-  return new Command('openreplica')
-    .description('Launches replicas on remote machines (not yet).')
-    .version(version(), '-V, --version')
-    .exitOverride()
-    .configureOutput({ outputError: complainOfUsage })
-    .allowUnknownOption()
-    .argument('[arguments...]')
-    .action(() => {
-      throw new UsageError('openreplica is not there yet: it comes with a later release');
-    });
 }

@@ -15,11 +15,11 @@ test('a line has a host and its groups; comments, empty lines and repeated group
 
 const WRONG = {
   'a\na': 'line 2 of the hosts: a is there twice',
-  'a f0 f1': 'line 1 of the hosts: "f1" stands behind the groups',
-  '-oProxyCommand=x': 'line 1 of the hosts: "-oProxyCommand=x" is no name of a host',
-  'a;rm': 'line 1 of the hosts: "a;rm" is no name of a host',
-  'a f0,,f1': 'line 1 of the hosts: "" is no name of a failure group',
-  'a f0,$(x)': 'line 1 of the hosts: "$(x)" is no name of a failure group',
+  'a f0 f1': 'line 1 of the hosts: 1 more words behind the groups',
+  '-oProxyCommand=x': 'line 1 of the hosts: "-oProxyCommand=x" is no host name',
+  'a;rm': 'line 1 of the hosts: "a;rm" is no host name',
+  'a f0,,f1': 'line 1 of the hosts: "" is no failure group',
+  'a f0,$(x)': 'line 1 of the hosts: "$(x)" is no failure group',
 };
 
 for (const [text, message] of Object.entries(WRONG)) {

@@ -1,11 +1,8 @@
 import { ConCoordError } from '../base/index.ts';
+import { checkHost, parseGroups } from './config.ts';
 import type { PlacedNode } from './placement.ts';
 
-/** What names of hosts and failure groups are made of: nothing that a shell, ssh or an INI file reads. */
-const HOST = /^[A-Za-z0-9:][A-Za-z0-9._:-]{0,252}$/;
-const GROUP = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$/;
 const MAX_HOSTS = 1_000_000;
-const MAX_GROUPS = 64;
 
 /**
  * Hosts to choose from, one a line: `host f0,f1`; the groups may be missing. `#` begins a comment.
@@ -17,29 +14,29 @@ export function parseHosts(text: string): readonly PlacedNode[] {
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const words = line.replace(/#.*/, '').trim();
     if (words === '') continue;
-    const number = index + 1;
-    const [host = '', groups = '', ...rest] = words.split(/\s+/);
-    if (rest.length > 0) throw wrong(number, `${show(rest[0] ?? '')} stands behind the groups`);
-    if (!HOST.test(host)) throw wrong(number, `${show(host)} is no name of a host`);
-    if (nodes.has(host)) throw wrong(number, `${host} is there twice`);
-    if (nodes.size === MAX_HOSTS) throw wrong(number, `there are more than ${MAX_HOSTS} hosts`);
-    nodes.set(host, { host, groups: readGroups(groups, (why) => wrong(number, why)) });
+    const node = onLine(index + 1, () => parseNode(words));
+    if (nodes.has(node.host)) throw wrong(index + 1, `${node.host} is there twice`);
+    if (nodes.size === MAX_HOSTS) throw wrong(index + 1, `there are more than ${MAX_HOSTS} hosts`);
+    nodes.set(node.host, node);
   }
   return [...nodes.values()];
 }
 
-/** `f0,f1`: each counts once. `refusal` makes the error of what is no list of failure groups. */
-export function readGroups(text: string, refusal: (why: string) => Error): readonly string[] {
-  if (text === '') return [];
-  const groups = [...new Set(text.split(','))];
-  const bad = groups.find((group) => !GROUP.test(group));
-  if (bad !== undefined) throw refusal(`${show(bad)} is no name of a failure group`);
-  if (groups.length > MAX_GROUPS) throw refusal(`a host has at most ${MAX_GROUPS} failure groups`);
-  return groups;
+function parseNode(words: string): PlacedNode {
+  const [host = '', groups = '', ...rest] = words.split(/\s+/);
+  if (rest.length > 0) {
+    throw new ConCoordError('INVALID_ARGUMENT', `${rest.length} more words behind the groups`);
+  }
+  return { host: checkHost(host), groups: groups === '' ? [] : parseGroups(groups) };
 }
 
-function show(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+function onLine<T>(line: number, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof ConCoordError) throw wrong(line, error.message);
+    throw error;
+  }
 }
 
 function wrong(line: number, why: string): ConCoordError {

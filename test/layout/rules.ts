@@ -2,7 +2,16 @@
 
 const BUNDLED = ['object', 'threading'];
 const PROTOCOL = ['base', 'paxos', 'wire', ...BUNDLED, 'state', 'session', 'library', 'realm'];
-const BELOW_SURFACES = [...PROTOCOL, 'auth', 'host', 'loading', 'worlds', 'platform', 'sim'];
+const BELOW_SURFACES = [
+  ...PROTOCOL,
+  'auth',
+  'host',
+  'loading',
+  'bundles',
+  'worlds',
+  'platform',
+  'sim',
+];
 const SURFACES = ['client', 'proxy', 'codegen', 'safety', 'dns', 'launcher', 'console', 'logging'];
 
 /** Which folders of src/ each folder may import, from the ground up; docs/architecture.md has the reasons. */
@@ -29,6 +38,8 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   // ready for both, and executes it
   auth: ['base'],
   loading: ['base', 'wire', 'object', 'realm'],
+  // Packs what the others are, and runs nothing of it.
+  bundles: ['base', 'loading'],
   worlds: ['base', 'paxos', 'realm', 'host'],
   platform: [...PROTOCOL, 'auth', 'host', 'worlds'],
   sim: [...PROTOCOL, 'host', 'loading', 'worlds'],
