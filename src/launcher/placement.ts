@@ -56,35 +56,33 @@ function tooFew(count: number, found: number, taken: number): ConCoordError {
   });
 }
 
-interface Candidate<N> {
-  readonly node: N;
-  /** Its groups are these places of the table of all groups: `from` up to, and without, `to`. */
-  readonly from: number;
-  readonly to: number;
-  /** How many of its groups a taken host has, too. */
-  overlap: number;
-  /** Taken hosts in its groups; one that shares two groups counts twice. */
-  company: number;
-  isTaken: boolean;
-}
-
-/** All hosts, and how much each has in common with those that are taken. */
+/** All hosts, and how much each has in common with those that are taken; made for many thousands of hosts. */
 class Field<N extends PlacedNode> {
-  readonly #candidates: readonly Candidate<N>[];
-  /** Names are looked up once: with tens of thousands of hosts, that is most of the work. */
+  readonly #nodes: readonly N[];
+  /** The name of a group is looked up once. */
   readonly #numbers = new Map<string, number>();
-  /** The groups of all candidates, one candidate after the other, as numbers. */
+  /** The groups of all hosts as numbers, one host after the other, and where each host's begin. */
   readonly #table: number[] = [];
-  /** By number: the hosts that are taken. */
+  readonly #begins: Uint32Array;
+  /** Of each host: how many of its groups a taken host has, too. */
+  readonly #overlap: Uint32Array;
+  /** Of each host: taken hosts in its groups; one that shares two groups counts twice. */
+  readonly #company: Uint32Array;
+  readonly #isTaken: Uint8Array;
+  /** By number of the group: the hosts that are taken. */
   readonly #takenIn: string[][] = [];
 
   constructor(nodes: readonly N[]) {
-    this.#candidates = nodes.map((node) => {
-      const from = this.#table.length;
-      for (const group of node.groups) this.#table.push(this.#numberOf(group));
-      const to = this.#table.length;
-      return { node, from, to, overlap: 0, company: 0, isTaken: false };
-    });
+    this.#nodes = nodes;
+    const { length } = nodes;
+    this.#begins = new Uint32Array(length + 1);
+    this.#overlap = new Uint32Array(length);
+    this.#company = new Uint32Array(length);
+    this.#isTaken = new Uint8Array(length);
+    for (const [index, { groups }] of nodes.entries()) {
+      for (const group of groups) this.#table.push(this.#numberOf(group));
+      this.#begins[index + 1] = this.#table.length;
+    }
   }
 
   #numberOf(group: string): number {
@@ -99,12 +97,19 @@ class Field<N extends PlacedNode> {
   }
 
   best(): N | undefined {
-    let best: Candidate<N> | undefined;
-    for (const candidate of this.#candidates) {
-      if (candidate.isTaken) continue;
-      if (best === undefined || isBetter(candidate, best)) best = candidate;
+    let best = -1;
+    for (let index = 0; index < this.#nodes.length; index++) {
+      if (this.#isTaken[index] === 0 && (best < 0 || this.#isBetter(index, best))) best = index;
     }
-    return best?.node;
+    return this.#nodes[best];
+  }
+
+  #isBetter(one: number, other: number): boolean {
+    const byOverlap = (this.#overlap[one] as number) - (this.#overlap[other] as number);
+    if (byOverlap !== 0) return byOverlap < 0;
+    const byCompany = (this.#company[one] as number) - (this.#company[other] as number);
+    if (byCompany !== 0) return byCompany < 0;
+    return (this.#nodes[one] as N).host < (this.#nodes[other] as N).host;
   }
 
   sharedWith(node: PlacedNode): readonly SharedGroup[] {
@@ -123,22 +128,19 @@ class Field<N extends PlacedNode> {
       marks[number] = hosts.length === 0 ? 2 : 1;
       hosts.push(host);
     }
-    for (const candidate of this.#candidates) {
-      if (candidate.node.host === host) candidate.isTaken = true;
-      for (let index = candidate.from; index < candidate.to; index++) {
-        const mark = marks[this.#table[index] as number];
-        if (mark === 0) continue;
-        candidate.company++;
-        if (mark === 2) candidate.overlap++;
-      }
+    for (let index = 0; index < this.#nodes.length; index++) this.#mark(index, host, marks);
+  }
+
+  #mark(index: number, host: string, marks: Uint8Array): void {
+    if ((this.#nodes[index] as N).host === host) this.#isTaken[index] = 1;
+    const end = this.#begins[index + 1] as number;
+    for (let at = this.#begins[index] as number; at < end; at++) {
+      const mark = marks[this.#table[at] as number];
+      if (mark === 0) continue;
+      this.#company[index] = (this.#company[index] as number) + 1;
+      if (mark === 2) this.#overlap[index] = (this.#overlap[index] as number) + 1;
     }
   }
-}
-
-function isBetter(one: Candidate<PlacedNode>, other: Candidate<PlacedNode>): boolean {
-  if (one.overlap !== other.overlap) return one.overlap < other.overlap;
-  if (one.company !== other.company) return one.company < other.company;
-  return one.node.host < other.node.host;
 }
 
 /** For people: why the host was taken, in one line. */
