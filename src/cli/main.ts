@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { Option } from 'commander';
 import { OWN_SHADOW } from '../platform/index.ts';
+import { health } from './health-command.ts';
 import { locks } from './locks-command.ts';
 import type { LocksFlags } from './locks-command.ts';
 import type { BundleFlags } from './bundle-command.ts';
@@ -83,6 +84,15 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .option(...TOKEN_OPTION)
     .action(async (list: string, options: TokenFlags & { json?: boolean }) =>
       finish(await status(list, options, tokenOf(options).token)),
+    );
+  program
+    .command('health')
+    .description('for probes: whether this replica votes, has caught up, and knows who leads')
+    .argument('<address>', 'addr:port of one replica')
+    .option('--live', 'only whether it answers, which needs no majority')
+    .option(...TOKEN_OPTION)
+    .action(async (address: string, options: TokenFlags & { live?: boolean }) =>
+      finish(await health(address, options, tokenOf(options).token)),
     );
   program
     .command('members')

@@ -2,7 +2,7 @@
  * The program that `openreplica` runs on nodes, out of the server bundle that it has put there. Without arguments it
  * does one request; as `supervise FOLDER` it keeps a replica running.
  */
-import { dirname, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConCoordError } from '../base/index.ts';
 import {
@@ -22,7 +22,7 @@ import { readToken } from './token-source.ts';
 const NEW_LINE = 0x0a;
 const MAIN = fileURLToPath(import.meta.url);
 /** Of the package that this file lies in. */
-const ROOT = resolve(dirname(MAIN), '../..');
+const ROOT = join(dirname(MAIN), '../..');
 
 function send(line: AgentLine): void {
   print(MARK + JSON.stringify(line));
@@ -66,7 +66,8 @@ function readRequest(): Promise<AgentRequest> {
     process.stdin.on('data', (chunk: Uint8Array) => {
       chunks.push(chunk);
       length += chunk.length;
-      if (length > MAX_REQUEST_BYTES) reject(new ConCoordError('TOO_LARGE', 'the request is too long'));
+      if (length > MAX_REQUEST_BYTES)
+        reject(new ConCoordError('TOO_LARGE', 'the request is too long'));
       else if (chunk.includes(NEW_LINE)) finish();
     });
     process.stdin.on('end', finish);

@@ -41,7 +41,10 @@ export function addAddNode(program: Command, finish: Finish): void {
     .option('--user <user>', 'log in there as this user')
     .option('--key <file>', 'log in there with this key: a file in ~/.ssh, or a path')
     .option('--port <port>', 'port of its ssh server')
-    .option('--groups <groups>', 'f0,f1…: what it can fail together with, such as racks and switches')
+    .option(
+      '--groups <groups>',
+      'f0,f1…: what it can fail together with, such as racks and switches',
+    )
     .option('--accept-new', 'take its host key unseen, when none is known yet')
     .action(async (hosts: string[], flags: Flags) => finish(await addNodes(hosts, flags)));
 }
@@ -73,7 +76,10 @@ async function addNode(given: LaunchNode, { acceptNew }: Flags): Promise<number>
   try {
     const facts = await probe(login);
     const runtime = judgeRuntime(facts, ownFreight(undefined));
-    const findings = [...judge(facts, neededBytes(facts, BUNDLE_BYTES)), ...(runtime ? [runtime] : [])];
+    const findings = [
+      ...judge(facts, neededBytes(facts, BUNDLE_BYTES)),
+      ...(runtime ? [runtime] : []),
+    ];
     for (const { text } of findings) print(`${node.host}: ${text}`);
     if (findings.some(({ fatal }) => fatal)) {
       print('The node was not added. Change what is said above, and try again!');

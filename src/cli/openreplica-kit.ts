@@ -17,7 +17,8 @@ export function loginsOf(
       remedy: 'Add one: openreplica addnode HOST.',
     });
   }
-  const wanted = hosts.length === 0 ? nodes.map(({ host }) => host) : [...new Set(hosts.map(checkHost))];
+  const wanted =
+    hosts.length === 0 ? nodes.map(({ host }) => host) : [...new Set(hosts.map(checkHost))];
   return wanted.map((host) => {
     const node = nodes.find((known) => known.host === host);
     if (node !== undefined) return loginTo(node, config);

@@ -6,6 +6,7 @@ import { encodeBundle, endBundler, readClass, splitSearchPath } from '../loading
 import { parsePort } from './address.ts';
 import { chooseNodes } from './openreplica-choose.ts';
 import { loginsOf, onEach, sumUp, tell } from './openreplica-kit.ts';
+import { parseCount } from './openreplica-place.ts';
 import type { Finish } from './openreplica.ts';
 import { EXIT, print, say, UsageError } from './output.ts';
 import { isOurs } from './programs.ts';
@@ -22,13 +23,12 @@ interface Flags {
   readonly writetodisk?: true;
   readonly tokenFile?: string;
   readonly sudo?: true;
-  readonly count?: string;
+  readonly replicas?: string;
 }
 
 /** What is not passed on as it is: an address, and what lies in files of this machine. */
-const OURS = new Set(['addr', 'port', 'boot', 'objectname', 'tokenFile', 'sudo', 'count']);
+const OURS = new Set(['addr', 'port', 'boot', 'objectname', 'tokenFile', 'sudo', 'replicas']);
 const DNS_PORT = 53;
-const MOST_REPLICAS = 1000;
 
 /** `replica` and `nameserver`: they take what `concoord replica` takes, and nodes. */
 export function addReplicaCommands(
@@ -46,7 +46,10 @@ export function addReplicaCommands(
       .argument('[host...]', 'nodes; when left out, placement chooses among all');
     for (const option of options) command.addOption(option);
     command
-      .option('-k, --count <count>', 'so many nodes, chosen so that they share little (default 1)')
+      .option(
+        '-k, --replicas <number>',
+        'so many nodes, chosen so that they share little (default 1)',
+      )
       .option('--sudo', 'for port 53: give our Node.js there the right to bind it, by sudo setcap')
       .action(async (hosts: string[], flags: Flags, self: Command) => {
         if (name === 'nameserver' && flags.domainname === undefined) {
@@ -59,11 +62,11 @@ export function addReplicaCommands(
 
 async function replica(hosts: readonly string[], flags: Flags, command: Command): Promise<number> {
   const order = await makeOrder(flags, command);
-  const count = readCount(flags.count);
-  if (hosts.length > 0 && flags.count !== undefined) {
+  const count = parseCount(flags.replicas ?? '1');
+  if (hosts.length > 0 && flags.replicas !== undefined) {
     throw new UsageError('-k chooses nodes: name them, or give -k');
   }
-  const isMore = order.boot !== undefined && flags.count === undefined;
+  const isMore = order.boot !== undefined && flags.replicas === undefined;
   const logins =
     hosts.length > 0 ? loginsOf(hosts) : await chooseNodes(loginsOf([]), order, { count, isMore });
   for (const { host } of logins) print(`Starting replica on ${host}`);
@@ -82,7 +85,12 @@ async function prepare(logins: readonly Login[], flags: Flags): Promise<boolean>
       return;
     }
     const port = dnsPort === undefined ? DNS_PORT : parsePort(dnsPort);
-    const request = { do: 'bind', port, sudo: sudo === true, ...(addr !== undefined && { addr }) } as const;
+    const request = {
+      do: 'bind',
+      port,
+      sudo: sudo === true,
+      ...(addr !== undefined && { addr }),
+    } as const;
     const { free, node, why } = await callAgent(login, request);
     if (free) return;
     tellIt(`The Nameserver cannot bind to socket ${port}. Try another instance.`);
@@ -101,13 +109,18 @@ async function prepare(logins: readonly Login[], flags: Flags): Promise<boolean>
 
 async function makeOrder(flags: Flags, command: Command): Promise<Order> {
   const { addr, boot, objectname, port, tokenFile, writetodisk } = flags;
-  const { text: token, warning } = readToken({ ...(tokenFile !== undefined && { tokenFile }) }, process.env);
+  const { text: token, warning } = readToken(
+    { ...(tokenFile !== undefined && { tokenFile }) },
+    process.env,
+  );
   if (warning !== undefined) say(`openreplica: ${warning}`);
   if (boot?.trim() === '') {
     throw new UsageError('-b is empty: name members as addr:port, or leave -b out to found');
   }
   if (boot === undefined && objectname === undefined) {
-    throw new UsageError('-o names the object to found an instance with; to join one, name it with -b');
+    throw new UsageError(
+      '-o names the object to found an instance with; to join one, name it with -b',
+    );
   }
   const object = objectname === undefined ? undefined : await carry(objectname);
   const name = object?.name ?? objectname;
@@ -143,10 +156,4 @@ async function carry(name: string): Promise<Order['object']> {
   } finally {
     endBundler();
   }
-}
-
-function readCount(text = '1'): number {
-  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= MOST_REPLICAS) return count;
-  throw new UsageError(`-k '${text}': a number from 1 to ${MOST_REPLICAS}`);
 }

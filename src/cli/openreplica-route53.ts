@@ -20,7 +20,9 @@ async function route53(host: string, id: string, given: string): Promise<number>
   const key = given === '-' ? (await text(process.stdin)).trim() : given;
   for (const value of [id, key]) {
     if (!/^[\x21-\x7e]{1,256}$/.test(value)) {
-      throw new UsageError('route53: an id and a key are letters, digits and signs, without spaces');
+      throw new UsageError(
+        'route53: an id and a key are letters, digits and signs, without spaces',
+      );
     }
   }
   const outcomes = await onEach(loginsOf([host]), async (login) => {

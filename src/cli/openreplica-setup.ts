@@ -51,7 +51,12 @@ async function upgrade(hosts: readonly string[], flags: Flags): Promise<number> 
   for (const { login, replica } of ordered) {
     const tellIt = tell(login.host);
     tellIt(`restarting ${replica.address}`);
-    const done = await callAgent(login, { do: 'restart', replica: replica.name }, {}, { say: tellIt });
+    const done = await callAgent(
+      login,
+      { do: 'restart', replica: replica.name },
+      {},
+      { say: tellIt },
+    );
     tellIt(done.replica.said);
   }
   return sumUp(listed, 'are up to date');

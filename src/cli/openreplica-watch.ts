@@ -43,10 +43,17 @@ export function addWatch(program: Command, finish: Finish): void {
     .action(async (hosts: string[], flags: LogFlags) => finish(await logs(hosts, flags)));
 }
 
-async function status(hosts: readonly string[], { json }: { readonly json?: true }): Promise<number> {
+async function status(
+  hosts: readonly string[],
+  { json }: { readonly json?: true },
+): Promise<number> {
   const outcomes = await onEach(loginsOf(hosts), (login) => callAgent(login, { do: 'list' }));
   if (json === true) {
-    const plain = outcomes.map(({ error, host, value }) => ({ host, ...value, error: error?.message }));
+    const plain = outcomes.map(({ error, host, value }) => ({
+      host,
+      ...value,
+      error: error?.message,
+    }));
     print(JSON.stringify(plain, undefined, 2));
   } else {
     for (const { host, value } of outcomes) {
@@ -55,7 +62,10 @@ async function status(hosts: readonly string[], { json }: { readonly json?: true
       for (const replica of value.replicas) print(`  ${describe(replica)}`);
     }
   }
-  const code = sumUp(outcomes.filter(({ error }) => error !== undefined), 'answered');
+  const code = sumUp(
+    outcomes.filter(({ error }) => error !== undefined),
+    'answered',
+  );
   const replicas = outcomes.flatMap(({ value }) => value?.replicas ?? []);
   const isWell = replicas.every(({ state }) => state === 'ready' || state === 'stopped');
   return code === EXIT.done && !isWell ? EXIT.failed : code;
@@ -82,7 +92,10 @@ async function stop(hosts: readonly string[], { all, replica }: StopFlags): Prom
   return sumUp(outcomes, 'are done');
 }
 
-async function logs(hosts: readonly string[], { follow, lines, replica }: LogFlags): Promise<number> {
+async function logs(
+  hosts: readonly string[],
+  { follow, lines, replica }: LogFlags,
+): Promise<number> {
   if (!/^\d{1,6}$/.test(lines) || Number(lines) > MOST_LINES) {
     throw new UsageError(`--lines '${lines}': a number up to ${MOST_LINES}`);
   }
@@ -92,5 +105,8 @@ async function logs(hosts: readonly string[], { follow, lines, replica }: LogFla
     const request = { do: 'logs', ...order, ...(replica !== undefined && { replica }) } as const;
     return callAgent(login, request, {}, { log: logins.length === 1 ? print : tellIt });
   });
-  return sumUp(outcomes.filter(({ error }) => error !== undefined), 'answered');
+  return sumUp(
+    outcomes.filter(({ error }) => error !== undefined),
+    'answered',
+  );
 }

@@ -3,6 +3,7 @@ import type { Option } from 'commander';
 import { addAddNode } from './openreplica-addnode.ts';
 import { addConfig } from './openreplica-config.ts';
 import { addNodes } from './openreplica-nodes.ts';
+import { addPlace } from './openreplica-place.ts';
 import { addReplicaCommands } from './openreplica-replica.ts';
 import { addRoute53 } from './openreplica-route53.ts';
 import { addSetup } from './openreplica-setup.ts';
@@ -18,6 +19,7 @@ const COMMANDS: readonly ((program: Command, finish: Finish) => void)[] = [
   addConfig,
   addAddNode,
   addNodes,
+  addPlace,
   addSetup,
   addRoute53,
   addWatch,

@@ -52,7 +52,8 @@ class Tail {
 
   follow(): void {
     const more = (): void => this.#more();
-    if (existsSync(this.#path)) this.#watcher = watch(this.#path, more).on('error', () => undefined);
+    if (existsSync(this.#path))
+      this.#watcher = watch(this.#path, more).on('error', () => undefined);
     // Another file takes its name from time to time.
     this.#timer = setInterval(more, POLL_MS);
   }

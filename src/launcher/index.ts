@@ -10,8 +10,11 @@ export {
   parseNodePort,
 } from './config.ts';
 export type { LaunchConfig, LaunchNode } from './config.ts';
+export { parseHosts } from './hosts-file.ts';
 export { fittingRuntime, judgeRuntime, neededBytes, ownFreight, setUp } from './install.ts';
 export type { Freight, Setup } from './install.ts';
+export { explain, place } from './placement.ts';
+export type { Choice, PlacedNode, SharedGroup } from './placement.ts';
 export { judge, probe } from './probe.ts';
 export type { Finding, NodeFacts } from './probe.ts';
 export { launchOn, launchTogether } from './launch.ts';

@@ -51,11 +51,15 @@ export async function launchTogether(
     if (silent !== undefined) return before.map((outcome) => withheld(outcome, silent.host));
     const [first] = missing;
     if (first === undefined) return before;
-    const [founded] = await together([first], (login) => launchOn(login, order, { found: true, tell }));
+    const [founded] = await together([first], (login) =>
+      launchOn(login, order, { found: true, tell }),
+    );
     const founder = present(founded, 'an outcome');
     outcomes.set(first.host, founder);
     if (founder.value?.replica === undefined) {
-      return before.map((outcome) => (outcome.host === first.host ? founder : withheld(outcome, first.host)));
+      return before.map((outcome) =>
+        outcome.host === first.host ? founder : withheld(outcome, first.host),
+      );
     }
     running.push(founder.value.replica.address);
     missing.shift();

@@ -83,7 +83,9 @@ export class Supervisor {
       ...args,
       ...['-a', addr, '-p', String(port)],
       ...(boot === undefined ? [] : ['-b', boot]),
-      ...(durable && !args.some((arg) => arg.startsWith('--data-dir=')) ? ['--data-dir', folder.data] : []),
+      ...(durable && !args.some((arg) => arg.startsWith('--data-dir='))
+        ? ['--data-dir', folder.data]
+        : []),
       ...(folder.tokenFile === undefined ? [] : ['--token-file', folder.tokenFile]),
     ];
     this.#note(`starts concoord replica ${all.join(' ')}`);
