@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import type { Option } from 'commander';
 import { OWN_SHADOW } from '../platform/index.ts';
 import { health } from './health-command.ts';
 import { locks } from './locks-command.ts';
@@ -46,7 +47,7 @@ export async function main(
   let exitCode: number = EXIT.done;
   const command =
     program === 'openreplica'
-      ? openreplica((code) => (exitCode = code))
+      ? openreplica((code) => (exitCode = code), replicaOptions(objects))
       : concoord(objects, (code) => (exitCode = code));
   const [first, ...rest] = args;
   // Subcommands are matched case-insensitively.
@@ -169,6 +170,13 @@ function addRepl(program: Command, finish: (code: number) => void): void {
       const { repl } = await import('./repl-command.ts');
       finish(await repl(list, flags, text));
     });
+}
+
+/** What `openreplica replica` takes as well. */
+function replicaOptions(objects: Objects): readonly Option[] {
+  const program = new Command();
+  addReplica(program, objects, () => undefined);
+  return program.commands.flatMap(({ options }) => options);
 }
 
 function addReplica(program: Command, objects: Objects, finish: (code: number) => void): void {

@@ -59,10 +59,17 @@ export async function findCode(name: string, objects: Objects): Promise<Code> {
     paths: splitSearchPath(process.env['CONCOORD_PATH']),
     directory: process.cwd(),
   };
-  const packed = hasSource(name, places) ? undefined : readPackedObject(name);
+  const packed = hasSource(name, places) ? undefined : findPacked(name);
   if (packed !== undefined) return ofBundle(packed, objects);
   const { bundle, placeOf } = await readClass(name, places);
   return ofBundle(encodeBundle(bundle), objects, placeOf);
+}
+
+/** That a server bundle has, or that `openreplica` has put beside the replica. */
+function findPacked(name: string): Uint8Array | undefined {
+  const beside = process.env['CONCOORD_PACKED'];
+  const found = beside === undefined ? undefined : readPackedObject(name, beside);
+  return found ?? readPackedObject(name);
 }
 
 function hasSource(name: string, places: SearchPlaces): boolean {
