@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Random } from '../base/index.ts';
 import { nextStep } from './maintenance.ts';
-import type { Aim, Sight, Step } from './maintenance.ts';
+import type { Aim, InstanceSight, Step } from './maintenance.ts';
 
 export const AIM: Aim = { count: 5, patienceMs: 3000, joinPatienceMs: 20_000 };
 
@@ -73,7 +73,7 @@ export class ModelInstance {
     if (replica.state !== 'member') replica.state = 'gone';
   }
 
-  sight(): Sight {
+  sight(): InstanceSight {
     const members = this.members.map(({ address, isAlive, silentSince }) => ({
       address,
       isAlive,

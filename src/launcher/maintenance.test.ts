@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { Random } from '../base/index.ts';
 import { AIM, ModelInstance, ModelMaintainer } from './maintenance-test-kit.ts';
 import { nextStep } from './maintenance.ts';
-import type { SeenMember, SeenNode, Sight } from './maintenance.ts';
+import type { SeenMember, SeenNode, InstanceSight } from './maintenance.ts';
 
 function member(address: string, silentMs = 0): SeenMember {
   return { address, silentMs, isAlive: silentMs === 0, isLeader: address === 'a:1' };
@@ -17,7 +17,7 @@ function node(host: string, more: Partial<SeenNode> = {}): SeenNode {
 
 const FIVE = ['a', 'b', 'c', 'd', 'e'];
 
-function sight(change: Partial<Sight> = {}): Sight {
+function sight(change: Partial<InstanceSight> = {}): InstanceSight {
   return {
     tolerates: 2,
     members: FIVE.map((host) => member(`${host}:1`)),

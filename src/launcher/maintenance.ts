@@ -32,7 +32,7 @@ export interface SeenNode extends PlacedNode {
 }
 
 /** Everything that a step is decided from. */
-export interface Sight {
+export interface InstanceSight {
   /** More members that may fail; negative when no majority serves. */
   readonly tolerates: number;
   /** Those that vote. */
@@ -87,7 +87,7 @@ export type Step =
  * A dead member is removed only when enough others live, and one that lives only where that costs no tolerance;
  * the leader, who knows better, refuses otherwise. While anybody is on the way nothing else is started.
  */
-export function nextStep(sight: Sight, aim: Aim): Step {
+export function nextStep(sight: InstanceSight, aim: Aim): Step {
   const { joiners, members, tolerates } = sight;
   if (tolerates < 0) {
     return { do: 'stuck', why: 'no majority serves: start members that are down' };
@@ -124,7 +124,11 @@ export function nextStep(sight: Sight, aim: Aim): Step {
 }
 
 /** On a node that has nothing of this instance, or, when there is none, where a dead member was. */
-function another(sight: Sight, live: readonly SeenMember[], dead: readonly SeenMember[]): Step {
+function another(
+  sight: InstanceSight,
+  live: readonly SeenMember[],
+  dead: readonly SeenMember[],
+): Step {
   const free = sight.nodes.filter(
     ({ answers, isAvoided, replicas }) =>
       answers && !isAvoided && replicas.every((address) => !isMember(sight, address)),
@@ -146,16 +150,16 @@ function another(sight: Sight, live: readonly SeenMember[], dead: readonly SeenM
   return { do: 'stuck', why: `${why}, and no node is left for another: add one, or mend one` };
 }
 
-function isMember({ members }: Sight, address: string): boolean {
+function isMember({ members }: InstanceSight, address: string): boolean {
   return members.some((member) => member.address === address);
 }
 
-function hostOf({ nodes }: Sight, address: string): string | undefined {
+function hostOf({ nodes }: InstanceSight, address: string): string | undefined {
   return nodes.find(({ replicas }) => replicas.includes(address))?.host;
 }
 
 /** Two maintainers without a common lock, or a member that has come back, may have made one too many. */
-function oneLess(sight: Sight, live: readonly SeenMember[], aim: Aim): Step {
+function oneLess(sight: InstanceSight, live: readonly SeenMember[], aim: Aim): Step {
   const surplus = live.length - aim.count;
   const extra = `${live.length} members live, ${surplus} more than wanted`;
   // Of an odd number each counts: without one fewer failures are tolerated.
