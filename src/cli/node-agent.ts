@@ -3,7 +3,7 @@
  * does one request; as `supervise FOLDER` it keeps a replica running.
  */
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { realpathSync } from 'node:fs';
 import { ConCoordError } from '../base/index.ts';
 import {
   MARK,
@@ -20,8 +20,9 @@ import { complain, endQuietlyWithReader, EXIT, print } from './output.ts';
 import { readToken } from './token-source.ts';
 
 const NEW_LINE = 0x0a;
-const MAIN = fileURLToPath(import.meta.url);
-/** Of the package that this file lies in. */
+/** As it was started: through a link that another version may have taken over meanwhile. */
+const MAIN = realpathSync(process.argv[1] ?? '');
+/** Of the version that it lies in. */
 const ROOT = join(dirname(MAIN), '../..');
 
 function send(line: AgentLine): void {

@@ -28,7 +28,7 @@ interface Flags {
 }
 
 /** About what a bundle has; the exact one is made by `setup`. */
-const BUNDLE_BYTES = 16 * 1024 ** 2;
+const BUNDLE_BYTES = 8 * 1024 ** 2;
 const FIRST_PORT = 14_000;
 const KNOCK_MS = 3000;
 

@@ -14,6 +14,7 @@ interface LogFlags {
 interface StopFlags {
   readonly replica?: string;
   readonly all?: true;
+  readonly forget?: true;
 }
 
 const MOST_LINES = 100_000;
@@ -32,6 +33,7 @@ export function addWatch(program: Command, finish: Finish): void {
     .argument('[host...]', 'nodes')
     .option('--replica <addr:port>', 'only this one')
     .option('--all', 'on all nodes')
+    .option('--forget', 'and remove their folders there: logs, and with -w their disks')
     .action(async (hosts: string[], flags: StopFlags) => finish(await stop(hosts, flags)));
   program
     .command('logs')
@@ -80,13 +82,17 @@ function describe(replica: ReplicaReport): string {
   return `${address} ${state}${office}${again}${by}${why}`;
 }
 
-async function stop(hosts: readonly string[], { all, replica }: StopFlags): Promise<number> {
+async function stop(
+  hosts: readonly string[],
+  { all, forget, replica }: StopFlags,
+): Promise<number> {
   if (hosts.length === 0 && all !== true) {
     throw new UsageError('stop: name nodes, or give --all to stop the replicas of all of them');
   }
   const outcomes = await onEach(loginsOf(hosts), async (login, tellIt) => {
-    const request = { do: 'stop', ...(replica !== undefined && { replica }) } as const;
-    const { stopped } = await callAgent(login, request);
+    const what = replica === undefined ? {} : { replica };
+    const request = { do: 'stop', forget: forget === true, ...what } as const;
+    const { stopped } = await callAgent(login, request, {}, { say: tellIt });
     tellIt(stopped.length === 0 ? 'nothing ran' : `stopped ${stopped.join(', ')}`);
   });
   return sumUp(outcomes, 'are done');

@@ -3,7 +3,9 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { connect } from 'node:net';
 import { ConCoordError } from '../base/index.ts';
+import { splitAddress } from '../platform/index.ts';
 import { bind } from './agent-bind.ts';
 import { activate, activeVersion, sdk } from './agent-install.ts';
 import { sendLogs } from './agent-logs.ts';
@@ -31,6 +33,7 @@ type Answer<Do extends AgentRequest['do']> = AgentAnswers[Do];
 const READY_PATIENCE_MS = 100_000;
 const STOP_PATIENCE_MS = 40_000;
 const POLL_MS = 50;
+const ASK_PATIENCE_MS = 3000;
 
 /** Does what was asked. */
 export async function serveAgent(request: AgentRequest, world: AgentWorld): Promise<unknown> {
@@ -42,7 +45,7 @@ export async function serveAgent(request: AgentRequest, world: AgentWorld): Prom
     case 'start':
       return startOrdered(request, world);
     case 'stop':
-      return stop(request.replica, world);
+      return stop(request, world);
     case 'restart': {
       const [folder] = chosen(request.replica);
       if (folder === undefined) throw noReplica(request.replica);
@@ -93,6 +96,7 @@ async function startOrdered(order: StartRequest, world: AgentWorld): Promise<Ans
   for (let tries = 1; ; tries++) {
     const folder = await placeReplica(order);
     if (folder === undefined) return { wasRunning: false };
+    await refuseAlone(folder);
     try {
       return await start(folder, world);
     } catch (error) {
@@ -100,6 +104,41 @@ async function startOrdered(order: StartRequest, world: AgentWorld): Promise<Ans
       if (!isTaken || order.port !== undefined || tries === PORT_TRIES) throw error;
     }
   }
+}
+
+/**
+ * One in memory that was a member joins the others again. When they are gone, too, what they knew is lost; a new and
+ * empty instance is nothing that may happen by itself.
+ */
+async function refuseAlone(folder: ReplicaFolder): Promise<void> {
+  const { address, launch, state } = folder;
+  const others = (state?.members ?? []).filter((member) => member !== address);
+  if (launch.durable || others.length === 0 || folder.supervisorPid() !== undefined) return;
+  const asked = new Set([...others, ...(launch.boot ?? '').split(',')].map((one) => one.trim()));
+  // A domain tells by itself who is there.
+  if ([...asked].some((one) => one !== '' && !/:\d+$/.test(one))) return;
+  asked.delete('');
+  const answers = await Promise.all([...asked].filter((one) => one !== address).map(isOpen));
+  if (answers.includes(true)) return;
+  const fact = `${address} was a member beside ${others.join(', ')}, and none of them answers`;
+  throw new ConCoordError('REMOTE_NODE', fact, {
+    remedy:
+      'Start one of them first; or, when the instance is gone for good, forget it with openreplica stop ' +
+      '--forget, and start anew.',
+  });
+}
+
+function isOpen(address: string): Promise<boolean> {
+  const { host, port } = splitAddress(address);
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const answer = (open: boolean): void => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.setTimeout(ASK_PATIENCE_MS, () => answer(false));
+    socket.on('connect', () => answer(true)).on('error', () => answer(false));
+  });
 }
 
 /** Starts the supervisor, unless it runs, and waits for the first word of the replica. */
@@ -169,10 +208,17 @@ async function firstWord(
   }
 }
 
-async function stop(replica: string | undefined, world: AgentWorld): Promise<Answer<'stop'>> {
+async function stop(
+  { forget, replica }: Extract<AgentRequest, { do: 'stop' }>,
+  world: AgentWorld,
+): Promise<Answer<'stop'>> {
   const stopped: string[] = [];
   for (const folder of chosen(replica)) {
-    if (await stopOne(folder, world)) stopped.push(folder.address);
+    const { address } = folder;
+    if (await stopOne(folder, world)) stopped.push(address);
+    if (!forget) continue;
+    folder.remove();
+    world.say(`forgets ${address}`);
   }
   return { stopped };
 }

@@ -133,7 +133,7 @@ export function fittingRuntime(facts: NodeFacts): string | undefined {
 
 export function neededBytes(facts: NodeFacts, bundleBytes: number): number {
   const runtimeBytes =
-    fittingRuntime(facts) === undefined ? 2 * statSync(process.execPath).size : 0;
+    fittingRuntime(facts) === undefined ? 1.1 * statSync(process.execPath).size : 0;
   return bundleBytes * BUNDLE_FACTOR + DATA_BYTES + runtimeBytes;
 }
 

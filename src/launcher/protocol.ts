@@ -10,7 +10,7 @@ export type AgentRequest =
   | { readonly do: 'activate'; readonly id: string; readonly node: string }
   | { readonly do: 'list' }
   | StartRequest
-  | { readonly do: 'stop'; readonly replica?: string }
+  | { readonly do: 'stop'; readonly replica?: string; readonly forget: boolean }
   /** Stops it and starts it again, from the version that is active now. */
   | { readonly do: 'restart'; readonly replica: string }
   | {
