@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { ConCoordError } from '../base/index.ts';
+import { ConCoordError, limits } from '../base/index.ts';
 import { ConfigFile, callAgent, launchOn, nextStep } from '../launcher/index.ts';
 import type { Aim, Login, Order, Step } from '../launcher/index.ts';
 import type { ControlReply, ControlRequest } from '../platform/index.ts';
@@ -33,7 +33,7 @@ interface Flags {
 const NOT_HERE = new Set(['addr', 'port', 'boot', 'objectname', 'dataDir', 'tokenFile']);
 /** What is ours, or has a place of its own in the order. */
 const OURS = new Set([...NOT_HERE, 'replicas', 'every', 'patience', 'once', 'lock', 'writetodisk']);
-const MAX_MEMBERS = 31;
+
 const JOIN_PATIENCE_MS = 300_000;
 /** Somebody is on the way, and will arrive at any moment. */
 const SHORT_PAUSE_MS = 500;
@@ -64,7 +64,8 @@ async function maintain(flags: Flags, command: Command): Promise<number> {
     patienceMs: seconds('--patience', flags.patience),
     joinPatienceMs: JOIN_PATIENCE_MS,
   };
-  if (aim.count > MAX_MEMBERS) throw new UsageError(`-k: an instance has at most ${MAX_MEMBERS}`);
+  if (aim.count > limits.MAX_MEMBERS)
+    throw new UsageError(`-k: an instance has at most ${limits.MAX_MEMBERS}`);
   const everyMs = seconds('--every', flags.every);
   if (flags.lock !== undefined) parseAddresses(flags.lock);
   const token = readToken(
@@ -253,7 +254,7 @@ class Maintainer implements AsyncDisposable {
   async #stopReplica(host: string, address: string): Promise<void> {
     try {
       const [login] = loginsOf([host]);
-      if (login !== undefined) await callAgent(login, { do: 'stop', replica: address });
+      if (login !== undefined) await callAgent(login, { do: 'stop', replica: address, forget: false });
     } catch (error) {
       if (!(error instanceof ConCoordError)) throw error;
       print(`${address} cannot be stopped on ${host}: ${error.message}`);
