@@ -104,6 +104,10 @@ export class FakeNodes implements Disposable {
     writeFileSync(`${this.home(host)}.says`, words);
   }
 
+  unsays(host: string): void {
+    rmSync(`${this.home(host)}.says`);
+  }
+
   login(host: string): Login {
     return { host, user: undefined, sshKeyFile: undefined, port: undefined };
   }
