@@ -225,13 +225,15 @@ async function stop(
 
 async function stopOne(folder: ReplicaFolder, world: AgentWorld): Promise<boolean> {
   const { supervisor } = folder.report();
-  const pid = folder.supervisorPid();
   if (supervisor === 'systemd') dropUnit(folder);
-  else if (pid !== undefined && pid > 0) process.kill(pid, 'SIGTERM');
-  if (pid === undefined) return false;
+  let told = 0;
+  let pid = folder.supervisorPid();
+  if (pid === undefined) return supervisor === 'systemd';
   world.say(`stops ${folder.address}`);
   const deadline = Date.now() + STOP_PATIENCE_MS;
-  while (folder.supervisorPid() !== undefined) {
+  for (; pid !== undefined; pid = folder.supervisorPid()) {
+    if (pid !== told && pid > 0) process.kill(pid, 'SIGTERM');
+    told = pid;
     if (Date.now() > deadline) {
       throw new ConCoordError(
         'REMOTE_NODE',

@@ -132,7 +132,7 @@ export class ReplicaFolder {
     return new DirectoryLock(this.path, patienceMs);
   }
 
-  /** The process that supervises it now. */
+  /** The process that supervises it now; 0: there is one, and it has not said which. */
   supervisorPid(): number | undefined {
     try {
       this.lock().release();
@@ -140,7 +140,8 @@ export class ReplicaFolder {
     } catch (error) {
       if (!(error instanceof ConCoordError) || error.code !== 'DATA_DIRECTORY_LOCKED') throw error;
       const [, pid] = / process (\d+)$/.exec(error.message) ?? [];
-      return pid === undefined ? 0 : Number(pid);
+      // One that has it since a moment ago has not written its name yet.
+      return pid === undefined || Number(pid) === process.pid ? 0 : Number(pid);
     }
   }
 

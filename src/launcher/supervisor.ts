@@ -19,12 +19,14 @@ export interface SupervisorParts {
   readonly root: string;
   readonly version: string;
   readonly kind: 'systemd' | 'own';
+  readonly lockPatienceMs?: number;
   /** Asks the replica at the address; throws when it does not answer. */
   readonly look: (address: string, tokenFile: string | undefined) => Promise<Sight>;
 }
 
 /** Members come and go: who restarts in memory must know some that are there. */
 const LOOK_EVERY_MS = 2000;
+const LOCK_PATIENCE_MS = 5000;
 /** A replica hands over within 10 s. */
 const STOP_PATIENCE_MS = 15_000;
 const READY = /^(?:REPLICA|NAMESERVER)-\S+ ready/;
@@ -57,7 +59,9 @@ export class Supervisor {
 
   /** Returns the exit code: 0 when it was told to stop, or 1. */
   run(): Promise<number> {
-    const lock = this.#parts.folder.lock();
+    // Whoever looks whether we run has it for a moment.
+    const { folder, lockPatienceMs = LOCK_PATIENCE_MS } = this.#parts;
+    const lock = folder.lock(lockPatienceMs);
     const stop = (): void => this.#stop();
     process.on('SIGTERM', stop).on('SIGINT', stop);
     const watch = setInterval(() => void this.#look(), LOOK_EVERY_MS);
