@@ -107,7 +107,9 @@ test('keys of elements and lengths are no names: malformed, and nothing is run',
   for (const [held, name, element] of HELD) {
     for (const value of ['Symbol.iterator', '5n', '-1', 'new module.Trap()']) {
       const world = new World(code);
-      world.run(`object = new module.Main(); object.held = ${held}; object.held.${name} = ${value};`);
+      world.run(
+        `object = new module.Main(); object.held = ${held}; object.held.${name} = ${value};`,
+      );
       const text = Buffer.from(world.capture()).toString('latin1');
       equal(text.split(name).length, 2, `${name} is captured once`);
       const bytes = Uint8Array.from(Buffer.from(text.replace(name, element), 'latin1'));
