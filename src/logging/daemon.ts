@@ -8,7 +8,7 @@ import { Intake } from './intake.ts';
 import { DAEMON, recordOf } from './ledger.ts';
 import { GREETING, haveOf, logOfHello, numberOf } from './line.ts';
 import type { LogId } from './line.ts';
-import { LogNumbers } from './streams.ts';
+import type { LogNumbers } from './streams.ts';
 
 export interface LogDaemonOptions {
   readonly host: string;
@@ -32,6 +32,8 @@ const PATIENCE_MS = 60_000;
 const MOST_WAITING = 8 * 1024 * 1024;
 /** So much is written at once. */
 const BATCH_BYTES = 1024 * 1024;
+/** Who is not accepted yet; beyond, the system drops the end of their handshakes, and they never hear of it. */
+const ACCEPT_BACKLOG = 4096;
 /** Confirmations that a connection has not read. */
 const MOST_UNREAD = 64 * 1024;
 
@@ -68,7 +70,7 @@ export class LogDaemon {
   /** @throws ConCoordError when it cannot listen there. Returns the address. */
   async listen(): Promise<string> {
     const { host, port } = this.#options;
-    this.#server.listen({ host, port, backlog: 512 });
+    this.#server.listen({ host, port, backlog: ACCEPT_BACKLOG });
     try {
       await once(this.#server, 'listening');
     } catch (error) {

@@ -4,8 +4,8 @@ const NEWLINE = 0x0a;
 const NOTHING = Buffer.alloc(0);
 const CUT = ' [cut: the line is too long]';
 /** Whatever a terminal could take for a command, and what could pass for the end of a line. */
-const UNSHOWABLE = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/;
-const ALL_UNSHOWABLE = new RegExp(UNSHOWABLE, 'g');
+const UNSHOWABLE = /(?!\t)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
+const ALL_UNSHOWABLE = new RegExp(UNSHOWABLE, 'gu');
 
 /** Makes lines of what a connection brings, whatever that is, in bounded memory. */
 export class Intake {

@@ -121,7 +121,7 @@ export class Outbox {
     const text = showLine(line, { log: this.#log, number, dropped });
     const bytes = Buffer.byteLength(text) + 1;
     const isFull = this.#bytes + bytes + OVERHEAD_BYTES > this.#mostBytes;
-    // A report is short, and there are as many as gaps, each of which half of the room had to become free for.
+    // A report is short, and comes when half of the room has become free.
     if (isFull && dropped === 0) return false;
     this.#kept.push({ number, text, bytes });
     this.#bytes += bytes + OVERHEAD_BYTES;

@@ -61,7 +61,7 @@ export class LogShipper {
   #mode: Mode = 'waiting';
   #failures = 0;
   #since = 0;
-  /** It has greeted before: whatever stands in its place must do so, too, since else nothing could be counted. */
+  /** It has greeted before: whoever stands in its place must, too, since else nothing could be counted. */
   #isOurs = false;
   /** Its loss was said to the console, and is to be taken back. */
   #isLost = false;
