@@ -9,8 +9,8 @@ export function consoleLogger(name: string, level: 'info' | 'debug'): Logger {
 }
 
 /** The same, and every line to a log daemon as well. */
-export function networkLogger(name: string, level: 'info' | 'debug', shipper: LogShipper): Logger {
-  return loggerTo(level, (severity, message) => {
+export function networkLogger(name: string, debug: boolean, shipper: LogShipper): Logger {
+  return loggerTo(debug ? 'debug' : 'info', (severity, message) => {
     const time = toConsole(name, severity, message);
     shipper.ship({ time, level: severity, replica: name, message });
   });

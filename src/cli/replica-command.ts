@@ -18,7 +18,7 @@ import type { Objects } from './programs.ts';
 import { consoleLogger, networkLogger } from './console-logger.ts';
 import { readFlags } from './flags.ts';
 import type { ReplicaFlags, ReplicaSettings } from './flags.ts';
-import { UsageError } from './output.ts';
+import { complain, say, UsageError } from './output.ts';
 import { runReplica } from './run-replica.ts';
 import { readToken } from './token-source.ts';
 
@@ -40,28 +40,42 @@ export async function replica(flags: ReplicaFlags, objects: Objects): Promise<nu
   const { sandbox } = meant;
   const settings = { ...meant, objects: { ...objects, sandbox }, token };
   const address = await chooseAddress(settings);
-  const level = settings.debug ? 'debug' : 'info';
-  const console = consoleLogger(address, level);
+  const console = consoleLogger(address, settings.debug ? 'debug' : 'info');
   const shipper =
     settings.logger === undefined
       ? undefined
       : new LogShipper({ ...settings.logger, replica: address, reporter: console });
-  const logger = shipper === undefined ? console : networkLogger(address, level, shipper);
+  const logger = shipper === undefined ? console : networkLogger(address, settings.debug, shipper);
   if (warning !== undefined) logger.warn(warning);
   if (sandbox === 'vm') logger.warn(NO_WALL);
+  /** What a replica ends with is no line of its log, but the first that people look for there. */
+  const lastWords = (message: string): void => {
+    shipper?.ship({ time: new Date().toISOString(), level: 'error', replica: address, message });
+  };
   try {
-    return await live(settings, address, logger);
+    return await live(settings, address, logger, (line) => {
+      say(line);
+      lastWords(line);
+    });
+  } catch (error) {
+    complain('concoord', error, lastWords);
+    throw error;
   } finally {
     await farewell(shipper, console);
   }
 }
 
-async function live(settings: Settings, address: string, logger: Logger): Promise<number> {
+async function live(
+  settings: Settings,
+  address: string,
+  logger: Logger,
+  lastWords: (line: string) => void,
+): Promise<number> {
   const path = directoryPath(settings, address);
   const directory = await directoryAt(path, address, settings, logger);
   try {
     const birth = await beBorn(settings, address, directory, logger).finally(endBundler);
-    return await runReplica(birth, logger);
+    return await runReplica(birth, logger, lastWords);
   } finally {
     directory?.close();
   }
