@@ -32,7 +32,7 @@ const PATIENCE_MS = 60_000;
 const MOST_WAITING = 8 * 1024 * 1024;
 /** So much is written at once. */
 const BATCH_BYTES = 1024 * 1024;
-/** Who is not accepted yet; beyond, the system drops the end of their handshakes, and they never hear of it. */
+/** Who is not accepted yet; of more the system drops the end of the handshake, and they never hear of it. */
 const ACCEPT_BACKLOG = 4096;
 /** Confirmations that a connection has not read. */
 const MOST_UNREAD = 64 * 1024;

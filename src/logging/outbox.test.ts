@@ -96,7 +96,7 @@ test('every line arrives in order or is counted as dropped, and never both, what
   );
 });
 
-test('when there is no room, what waits stays and what comes is dropped, until half of the room is free', () => {
+test('without room, what waits stays and what comes is dropped, until half of the room is free', () => {
   const outbox = makeOutbox();
   for (let at = 0; at < 50; at++) outbox.add(line(`m${at}`));
   const kept = outbox.last - outbox.dropped;

@@ -100,7 +100,7 @@ test('a daemon that greets late is asked all the same', async (t) => {
   match(await heard.found(/^hello/), /^hello [0-9a-f]{16} 127\.0\.0\.1:14000$/);
 });
 
-test('whoever stands in the place of a daemon must greet, since what it gets cannot be counted', async (t) => {
+test('whoever stands in the place of a daemon must greet, or nothing could be counted', async (t) => {
   let greets = true;
   const sockets: Socket[] = [];
   const { port, heard } = await listen(t, (socket) => {

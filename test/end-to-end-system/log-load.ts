@@ -1,6 +1,7 @@
 /**
  * A process that logs as a replica does, so many lines a second. Arguments: port of the daemon, name of the
- * replica, lines a second, seconds, bytes that may wait. Prints `second N`, and at the end what became of its lines.
+ * replica, lines a second, seconds, bytes that may wait. Prints `second N`, and at the end what became of its
+ * lines.
  */
 import { LogShipper } from '../../src/logging/index.ts';
 

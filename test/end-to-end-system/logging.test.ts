@@ -1,4 +1,4 @@
-/** Twenty replicas log into a daemon that is killed and restarted twice: nothing is lost that is not counted. */
+/** Twenty replicas log into a daemon that is killed twice: nothing is lost that is not counted. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const LOAD = fileURLToPath(new URL('log-load.ts', import.meta.url));
 const REPLICAS = 20;
 const LINES_A_SECOND = 50_000;
 const SECONDS = sized(12, 60);
-/** When the daemon is killed, and when another one is started. The second time, too late for everything to wait. */
+/** When the daemon is killed, and when another one is started: the second time, when there is no room left. */
 const AWAY = sized(
   [
     [3, 4],
