@@ -136,10 +136,10 @@ async function makeOrder(flags: Flags, command: Command): Promise<Order> {
 }
 
 /** The flags as they were given, each in one word that can only be this flag. */
-function passedOn(command: Command): readonly string[] {
+export function passedOn(command: Command, ours: ReadonlySet<string> = OURS): readonly string[] {
   return command.options.flatMap((option) => {
     const key = option.attributeName();
-    if (OURS.has(key) || command.getOptionValueSource(key) !== 'cli') return [];
+    if (ours.has(key) || command.getOptionValueSource(key) !== 'cli') return [];
     const value: unknown = command.getOptionValue(key);
     const flag = option.long ?? option.short ?? '';
     return [value === true ? flag : `${flag}=${String(value)}`];

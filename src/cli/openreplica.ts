@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { Option } from 'commander';
 import { addAddNode } from './openreplica-addnode.ts';
 import { addConfig } from './openreplica-config.ts';
+import { addMaintain } from './openreplica-maintain.ts';
 import { addNodes } from './openreplica-nodes.ts';
 import { addPlace } from './openreplica-place.ts';
 import { addReplicaCommands } from './openreplica-replica.ts';
@@ -35,5 +36,6 @@ export function openreplica(finish: Finish, replicaOptions: readonly Option[]): 
     .enablePositionalOptions();
   for (const add of COMMANDS) add(program, finish);
   addReplicaCommands(program, finish, replicaOptions);
+  addMaintain(program, finish, replicaOptions);
   return program;
 }

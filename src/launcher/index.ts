@@ -13,6 +13,8 @@ export type { LaunchConfig, LaunchNode } from './config.ts';
 export { parseHosts } from './hosts-file.ts';
 export { fittingRuntime, judgeRuntime, neededBytes, ownFreight, setUp } from './install.ts';
 export type { Freight, Setup } from './install.ts';
+export { nextStep } from './maintenance.ts';
+export type { Aim, SeenJoiner, SeenMember, SeenNode, InstanceSight, Step } from './maintenance.ts';
 export { explain, place } from './placement.ts';
 export type { Choice, PlacedNode, SharedGroup } from './placement.ts';
 export { judge, probe } from './probe.ts';
