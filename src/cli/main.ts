@@ -129,11 +129,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .action(async (options: { dataDir: string; force?: boolean }) =>
       finish(await recover(options)),
     );
-  addLocks(program, finish);
-  addObject(program, finish);
-  addLogDaemon(program, finish);
-  addBundle(program, finish);
-  addRepl(program, finish);
+  for (const add of [addLocks, addObject, addLogDaemon, addBundle, addRepl]) add(program, finish);
   addLater(program);
   return program;
 }
