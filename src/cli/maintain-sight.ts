@@ -33,6 +33,7 @@ export interface SurveyorParts {
   /** What replacements are started with. */
   readonly order: Pick<Order, 'args' | 'durable' | 'token'>;
   readonly count: number;
+  readonly patienceMs: number;
   readonly tell: (text: string) => void;
 }
 
@@ -81,9 +82,7 @@ export class Surveyor {
       silentMs: now - (this.#silentSince.get(addr) ?? now),
     }));
     const tolerates = serves(report) ? report.tolerates : -1;
-    const isWell = silent.length === 0 && report.members.length === this.#parts.count;
-    // Nodes need not be logged in to while nothing is wrong, nor while nothing can be done.
-    const found = isWell || tolerates < 0 ? [] : await this.#askNodes();
+    const found = tolerates >= 0 && this.#isWrong(report, members) ? await this.#askNodes() : [];
     const nodes = found.map(({ seen }) => seen);
     const joiners = this.#joiners(report, found, now);
     const sight = { tolerates, members, joiners, nodes };
@@ -91,6 +90,14 @@ export class Surveyor {
       said === undefined ? [] : [[seen.host, said] as const],
     );
     return { sight, report, nodes: new Map(reports) };
+  }
+
+  /** Nodes need not be logged in to while there is nothing that could be done there. */
+  #isWrong(report: StatusReport, members: readonly SeenMember[]): boolean {
+    const { count, patienceMs } = this.#parts;
+    if (members.some(({ silentMs }) => silentMs >= patienceMs)) return true;
+    const isSilent = members.some(({ isAlive }) => !isAlive);
+    return isSilent ? members.length < count : report.members.length !== count;
   }
 
   async #askNodes(): Promise<readonly FoundNode[]> {

@@ -117,7 +117,7 @@ class Maintainer implements AsyncDisposable {
     this.#parts = parts;
     const { aim, contacts, order, token } = parts;
     const readConfig = (): ReturnType<ConfigFile['read']> => new ConfigFile().read();
-    const about = { order, token: token.token, count: aim.count };
+    const about = { order, token: token.token, ...aim };
     this.#surveyor = new Surveyor({ readConfig, contacts, ...about, tell: (text) => print(text) });
     // A step that has begun is finished; at the second signal this process ends as any other.
     process.once('SIGINT', this.#onSignal).once('SIGTERM', this.#onSignal);
@@ -254,7 +254,8 @@ class Maintainer implements AsyncDisposable {
   async #stopReplica(host: string, address: string): Promise<void> {
     try {
       const [login] = loginsOf([host]);
-      if (login !== undefined) await callAgent(login, { do: 'stop', replica: address, forget: false });
+      if (login !== undefined)
+        await callAgent(login, { do: 'stop', replica: address, forget: false });
     } catch (error) {
       if (!(error instanceof ConCoordError)) throw error;
       print(`${address} cannot be stopped on ${host}: ${error.message}`);

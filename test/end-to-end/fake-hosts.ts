@@ -55,15 +55,17 @@ export class FakeHosts implements AsyncDisposable {
 
   #setUp(host: string, number: number): void {
     const home = join(this.#root, host, '.concoord');
-    const agent = join(home, 'current', 'dist', 'cli');
+    const version = join(home, 'versions', 'checkout');
+    const agent = join(version, 'dist', 'cli');
     mkdirSync(agent, { recursive: true });
-    writeFileSync(join(home, 'current', 'package.json'), '{ "type": "module" }');
+    symlinkSync(join('versions', 'checkout'), join(home, 'current'));
+    writeFileSync(join(version, 'package.json'), '{ "type": "module" }');
     // All of 127/8 is this machine; other tests that run beside this one take other addresses.
     const { pid } = process;
     const address = `127.${64 + (pid & 63)}.${(pid >> 6) & 255}.${number}`;
     writeFileSync(join(this.#root, host, 'address'), address);
-    mkdirSync(join(home, 'current', 'bin'));
-    writeFileSync(join(home, 'current', 'bin', 'concoord.js'), CONCOORD);
+    mkdirSync(join(version, 'bin'));
+    writeFileSync(join(version, 'bin', 'concoord.js'), CONCOORD);
     writeFileSync(join(agent, 'node-agent.js'), `await import('${AGENT}');\n`);
     symlinkSync(process.execPath, join(home, 'node'));
   }
