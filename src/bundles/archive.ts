@@ -51,7 +51,7 @@ export function archive(parts: readonly Part[]): Archive {
 export function tar(parts: readonly Part[]): Uint8Array {
   const sorted = parts.toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
   const blocks: Uint8Array[] = [];
-  let last = '';
+  let last: string | undefined;
   for (const part of sorted) {
     assert(part.path !== last, 'no two files of an archive have the same path');
     last = part.path;

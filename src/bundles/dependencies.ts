@@ -9,8 +9,8 @@ import type { Platform } from './platforms.ts';
 /** What a bundle has of other packages. */
 export interface Dependencies {
   readonly parts: readonly Part[];
-  /** Whether classes of users can run in isolates there. */
-  readonly hasIsolates: boolean;
+  /** Why classes of users cannot run in isolates there; undefined when they can. */
+  readonly noIsolates: string | undefined;
 }
 
 const ISOLATES = 'isolated-vm';
@@ -32,16 +32,17 @@ const NEEDED: Readonly<Record<string, RegExp>> = {
  *
  * @throws ConCoordError when a part for that platform is not installed, with how to install it.
  */
-export function dependenciesFor(platform: Platform): Dependencies {
+export function dependenciesFor(platform: Platform, root: string = PACKAGE): Dependencies {
   const collector = new Collector(platform);
-  collector.add(readManifest(PACKAGE), PACKAGE, '');
+  collector.add(readManifest(root), root, '');
   collector.refuseMissing();
-  return { parts: collector.parts, hasIsolates: collector.hasIsolates };
+  return { parts: collector.parts, noIsolates: collector.noIsolates };
 }
 
 class Collector {
   readonly parts: Part[] = [];
-  hasIsolates = false;
+  noIsolates: string | undefined =
+    `${ISOLATES} is not installed here (npm leaves it out under Node.js 20)`;
   readonly #platform: Platform;
   /** From the place in the bundle to the folder here. */
   readonly #placed = new Map<string, string>();
@@ -106,8 +107,11 @@ class Collector {
       ? readdirSync(prebuilds, { recursive: true, encoding: 'utf8' })
       : [];
     const own = built.filter((path) => this.#platform.isolates.test(path));
-    if (own.length === 0) return undefined;
-    this.hasIsolates = true;
+    if (own.length === 0) {
+      this.noIsolates = `${ISOLATES} has nothing compiled for ${this.#platform.name}`;
+      return undefined;
+    }
+    this.noIsolates = undefined;
     const wanted = new Set([
       'package.json',
       'LICENSE',

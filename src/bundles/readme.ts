@@ -1,6 +1,6 @@
 /** What lies in a server bundle for whoever unpacks it. */
-export function serverReadme(platform: string, hasIsolates: boolean): string {
-  const flag = hasIsolates ? '' : ' --sandbox vm';
+export function serverReadme(platform: string, noIsolates: string | undefined): string {
+  const flag = noIsolates === undefined ? '' : ' --sandbox vm';
   return `# ConCoord: replicas
 
 Everything that replicas need on ${platform} beside Node.js 24. Nothing is installed; start them
@@ -14,7 +14,7 @@ Objects that were packed with it lie in \`objects/\`, each with its proxy, and a
 names from any folder:
 
     node bin/concoord.js replica -o tencounter.TenCounter${flag}
-${hasIsolates ? '' : withoutIsolates(platform)}
+${noIsolates === undefined ? '' : withoutIsolates(platform)}
 \`node bin/concoord.js --help\` lists all commands.
 `;
 }

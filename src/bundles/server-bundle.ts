@@ -12,8 +12,8 @@ export interface ServerBundle extends Archive {
   /** The folder that it unpacks to. */
   readonly folder: string;
   readonly version: string;
-  /** Whether classes of users can run in isolates there; else only with `--sandbox vm`. */
-  readonly hasIsolates: boolean;
+  /** Why classes of users run there only with `--sandbox vm`; undefined when they run in isolates. */
+  readonly noIsolates: string | undefined;
 }
 
 export interface ServerBundleOrder {
@@ -36,11 +36,11 @@ export function makeServerBundle({ platform, more = [] }: ServerBundleOrder = {}
   const target = findPlatform(platform);
   requireBuilt();
   const manifest = readManifest(PACKAGE);
-  const { parts, hasIsolates } = dependenciesFor(target);
+  const { parts, noIsolates } = dependenciesFor(target);
   const kept = Object.fromEntries(FIELDS.map((field) => [field, manifest[field]]));
   const own: readonly Part[] = [
     textPart('package.json', `${JSON.stringify({ ...kept, private: true }, null, 2)}\n`),
-    textPart('README.md', serverReadme(target.name, hasIsolates)),
+    textPart('README.md', serverReadme(target.name, noIsolates)),
     { path: 'LICENSE', bytes: readPart(join(PACKAGE, 'LICENSE')) },
     ...readFiles(join(PACKAGE, 'bin'), 'bin/', (path) => path.endsWith('.js')).map((part) => ({
       ...part,
@@ -53,7 +53,7 @@ export function makeServerBundle({ platform, more = [] }: ServerBundleOrder = {}
     path: `${FOLDER}/${part.path}`,
   }));
   const { version } = manifest;
-  return { ...archive(all), platform: target.name, folder: FOLDER, version, hasIsolates };
+  return { ...archive(all), platform: target.name, folder: FOLDER, version, noIsolates };
 }
 
 export function textPart(path: string, text: string): Part {

@@ -79,10 +79,10 @@ async function bundleServer({ names, type, platform, out }: Order): Promise<void
   const more = [...objects, ...proxies.map((part) => besideObjects(part))];
   const made = makeServerBundle({ platform, more });
   writeBundle(out, made);
-  if (made.hasIsolates) return;
+  if (made.noIsolates === undefined) return;
   say(
-    `concoord: isolated-vm has nothing compiled for ${made.platform}: there, classes of your own run with ` +
-      '--sandbox vm only, which is no wall',
+    `concoord: ${made.noIsolates}: with this bundle, classes of your own run with --sandbox vm only, ` +
+      'which is no wall',
   );
 }
 

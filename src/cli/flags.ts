@@ -1,6 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { parseAddresses, parsePort } from './address.ts';
+import { parseAddress, parseAddresses, parsePort } from './address.ts';
 import type { HostPort } from './address.ts';
 import type { Sandbox } from './programs.ts';
 import { UsageError } from './output.ts';
@@ -33,11 +33,12 @@ export interface ReplicaSettings {
   readonly dataDirectory: string | undefined;
   readonly sandbox: Sandbox;
   readonly debug: boolean;
+  /** Of the log daemon. */
+  readonly logger: HostPort | undefined;
 }
 
 /** Flags that are parsed already and come to life with a later release. */
 const LATER: readonly (readonly [keyof ReplicaFlags, string])[] = [
-  ['logger', '-l: a network logger; until then, redirect stderr'],
   ['domainname', '-n: the name server; until then, name the members by address'],
   ['route53', '-r: Route 53; until then, name the members by address'],
   ['dnsPort', '--dns-port: the name server; until then, name the members by address'],
@@ -60,6 +61,7 @@ export function readFlags(flags: ReplicaFlags): ReplicaSettings {
     dataDirectory: flags.dataDir,
     sandbox: readSandbox(flags.sandbox),
     debug: flags.debug === true,
+    logger: flags.logger === undefined ? undefined : parseAddress(flags.logger),
   };
 }
 

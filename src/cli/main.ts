@@ -5,6 +5,7 @@ import { health } from './health-command.ts';
 import { locks } from './locks-command.ts';
 import type { LocksFlags } from './locks-command.ts';
 import type { BundleFlags } from './bundle-command.ts';
+import type { LogDaemonFlags } from './logdaemon-command.ts';
 import type { Objects } from './programs.ts';
 import { complain, endQuietlyWithReader, EXIT, say, UsageError } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
@@ -28,7 +29,6 @@ const TOKEN_OPTION = ['--token-file <file>', 'file with the token of the instanc
 const LATER: Readonly<Record<string, string>> = {
   route53id: 'stores the AWS key id',
   route53key: 'stores the AWS secret key',
-  logdaemon: 'collects the logs of replicas',
 };
 
 /**
@@ -129,10 +129,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .action(async (options: { dataDir: string; force?: boolean }) =>
       finish(await recover(options)),
     );
-  addLocks(program, finish);
-  addObject(program, finish);
-  addBundle(program, finish);
-  addRepl(program, finish);
+  for (const add of [addLocks, addObject, addLogDaemon, addBundle, addRepl]) add(program, finish);
   addLater(program);
   return program;
 }
@@ -187,7 +184,7 @@ function addReplica(program: Command, objects: Objects, finish: (code: number) =
     .option('-p, --port <port>', 'port (default: first free of 14000 to 15000)')
     .option('-b, --boot <bootstrap>', 'addr:port[,addr:port…] of members of the instance to join')
     .option('-o, --objectname <name>', 'object, module.Class')
-    .option('-l, --logger <logger>', 'addr:port of a log daemon (not yet)')
+    .option('-l, --logger <logger>', 'addr:port of a log daemon, which gets every line as well')
     .option('-n, --domainname <domain>', 'be a name server for this domain (not yet)')
     .option('-r, --route53', 'publish to Route 53 (not yet)')
     .option('-w, --writetodisk', 'keep votes and snapshots on disk')
@@ -223,6 +220,23 @@ function addObject(program: Command, finish: (code: number) => void): void {
       // Only here: the parser takes a while to load, and replicas do not need it.
       const { object } = await import('./object-command.ts');
       finish(await object(flags));
+    });
+}
+
+function addLogDaemon(program: Command, finish: (code: number) => void): void {
+  program
+    .command('logdaemon')
+    .description('collect the lines of replicas that were started with -l, as one stream')
+    .option('-a, --addr <addr>', 'address to listen at (default 127.0.0.1)')
+    .option('-p, --port <port>', 'port (default 12000)')
+    .option('--out <file>', 'write them to this file as well; then none is lost or written twice')
+    .option('--rotate-bytes <bytes>', 'begin another file when it has so many (default 67108864)')
+    .option('--keep <count>', 'so many older files, FILE.1 and so on (default 5)')
+    .option('-q, --quiet', 'only to the file, not to stdout')
+    .option('-d, --debug', 'log more of the daemon itself')
+    .action(async (flags: LogDaemonFlags) => {
+      const { logdaemon } = await import('./logdaemon-command.ts');
+      finish(await logdaemon(flags));
     });
 }
 

@@ -1,6 +1,6 @@
 /**
- * The program that `openreplica` runs on nodes, out of the server bundle that it has put there. Without arguments it
- * does one request; as `supervise FOLDER` it keeps a replica running.
+ * The program that `openreplica` runs on nodes, out of the server bundle that it has put there. Without
+ * arguments it does one request; as `supervise FOLDER` it keeps a replica running.
  */
 import { dirname, join } from 'node:path';
 import { realpathSync } from 'node:fs';

@@ -100,7 +100,10 @@ async function addNode(given: LaunchNode, { acceptNew }: Flags): Promise<number>
   return EXIT.done;
 }
 
-/** Where nothing listens, a host says so at once; silence is a firewall. A name that only ssh knows tells nothing. */
+/**
+ * Where nothing listens, a host says so at once; silence is a firewall. A name that only ssh knows tells
+ * nothing.
+ */
 function isFiltered(host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port: FIRST_PORT });

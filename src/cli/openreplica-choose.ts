@@ -16,8 +16,9 @@ interface Candidate extends PlacedNode {
 }
 
 /**
- * The nodes for replicas when none is named: those that have one of this order already, then those that have least in
- * common with them, and that nothing of ours runs on yet. Nodes that do not answer are left out, and said to be.
+ * The nodes for replicas when none is named: those that have one of this order already, then those that
+ * have least in common with them, and that nothing of ours runs on yet. Nodes that do not answer are left
+ * out, and said to be.
  */
 export async function chooseNodes(
   logins: readonly Login[],

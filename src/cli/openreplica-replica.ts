@@ -97,8 +97,8 @@ async function prepare(logins: readonly Login[], flags: Flags): Promise<boolean>
     throw new ConCoordError('REMOTE_NODE', `${login.host}: port ${port} cannot be bound (${why})`, {
       remedy:
         why === 'EACCES'
-          ? `Give --sudo; or run there: sudo setcap cap_net_bind_service=+ep ${node}; or give --dns-port with a ` +
-            'port above 1023.'
+          ? `Give --sudo; or run there: sudo setcap cap_net_bind_service=+ep ${node}; or give ` +
+            '--dns-port with a port above 1023.'
           : 'Stop what has it there, or name another with --dns-port.',
     });
   });

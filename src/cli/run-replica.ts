@@ -23,11 +23,19 @@ const NO_MAJORITY_REMEDY =
   'Start those that are down; when a majority is lost for good, ' +
   "'concoord recover' goes on from one directory.";
 
-/** Runs a replica until it is told to stop, or must. Returns the exit code. */
-export function runReplica(birth: Birth, logger: Logger): Promise<number> {
+/**
+ * Runs a replica until it is told to stop, or must. Returns the exit code.
+ *
+ * @param lastWords Why it must, for people.
+ */
+export function runReplica(
+  birth: Birth,
+  logger: Logger,
+  lastWords: (line: string) => void,
+): Promise<number> {
   return new Promise((resolve) => {
-    const run = new Run(birth, logger, resolve);
-    run.start().catch((error: unknown) => run.end(complain('concoord', error)));
+    const run = new Run(birth, logger, lastWords, resolve);
+    run.start().catch((error: unknown) => run.end(complain('concoord', error, lastWords)));
   });
 }
 
@@ -35,15 +43,22 @@ class Run {
   readonly #birth: Birth;
   readonly #logger: Logger;
   readonly #warnings: SparingWarnings;
+  readonly #lastWords: (line: string) => void;
   readonly #resolve: (code: number) => void;
   readonly #server: ReplicaServer;
   #state: 'founding' | 'running' | 'retiring' | 'ended' = 'founding';
   #impatience: NodeJS.Timeout | undefined;
   readonly #onSignal = (): void => void this.#retire();
 
-  constructor(birth: Birth, logger: Logger, resolve: (code: number) => void) {
+  constructor(
+    birth: Birth,
+    logger: Logger,
+    lastWords: (line: string) => void,
+    resolve: (code: number) => void,
+  ) {
     this.#birth = birth;
     this.#logger = logger;
+    this.#lastWords = lastWords;
     this.#warnings = new SparingWarnings(logger);
     this.#resolve = resolve;
     this.#server = new ReplicaServer({
@@ -215,7 +230,7 @@ class Run {
 
   #fail(error: Error): void {
     if (this.#state === 'ended') return;
-    this.end(complain('concoord', error));
+    this.end(complain('concoord', error, this.#lastWords));
   }
 
   async #retire(): Promise<void> {

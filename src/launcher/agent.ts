@@ -107,8 +107,8 @@ async function startOrdered(order: StartRequest, world: AgentWorld): Promise<Ans
 }
 
 /**
- * One in memory that was a member joins the others again. When they are gone, too, what they knew is lost; a new and
- * empty instance is nothing that may happen by itself.
+ * One in memory that was a member joins the others again. When they are gone, too, what they knew is lost;
+ * a new and empty instance is nothing that may happen by itself.
  */
 async function refuseAlone(folder: ReplicaFolder): Promise<void> {
   const { address, launch, state } = folder;

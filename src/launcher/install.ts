@@ -13,7 +13,10 @@ import type { Done, Login } from './ssh.ts';
 /** What is put on nodes: made once for each platform, and kept while a command runs. */
 export interface Freight {
   bundle(platform: string): ServerBundle;
-  /** The file of a Node.js for nodes that have none that fits; undefined when we have none for that platform. */
+  /**
+   * The file of a Node.js for nodes that have none that fits; undefined when we have none for that
+   * platform.
+   */
   runtime(platform: string): Runtime | undefined;
 }
 
@@ -153,8 +156,8 @@ export function judgeRuntime(facts: NodeFacts, freight: Freight): Finding | unde
 }
 
 /**
- * Installs this version on a node, in the home of the user, and makes it the one that replicas are started from.
- * What a broken link has left is completed by the next call.
+ * Installs this version on a node, in the home of the user, and makes it the one that replicas are started
+ * from. What a broken link has left is completed by the next call.
  */
 export async function setUp(
   login: Login,

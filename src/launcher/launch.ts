@@ -26,10 +26,11 @@ export async function launchOn(
 }
 
 /**
- * Replicas of one instance on several nodes. Without `-b`, those that were ordered there before go on; when there is
- * none, the first founds the instance. Then the others join.
+ * Replicas of one instance on several nodes. Without `-b`, those that were ordered there before go on; when
+ * there is none, the first founds the instance. Then the others join.
  *
- * An instance is founded only when every node has said that it has none: one that does not answer may have it.
+ * An instance is founded only when every node has said that it has none: one that does not answer may have
+ * it.
  */
 export async function launchTogether(
   logins: readonly Login[],

@@ -56,7 +56,7 @@ export function sourcesAsBundle(version = '0.0.1', more = ''): ServerBundle {
     part('bin/concoord.js', BIN + more),
     part('dist/cli/node-agent.js', `await import(${JSON.stringify(AGENT)});\n`),
   ]);
-  return { ...made, platform: 'any', folder: 'concoordserver', version, hasIsolates: true };
+  return { ...made, platform: 'any', folder: 'concoordserver', version, noIsolates: undefined };
 }
 
 export function freightOf(bundle: ServerBundle, runtime?: ReturnType<Freight['runtime']>): Freight {

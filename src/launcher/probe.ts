@@ -5,7 +5,10 @@ import type { Login } from './ssh.ts';
 /** What a node has. */
 export interface NodeFacts {
   readonly home: string;
-  /** `linux-x64`, `linux-x64-musl` … as `concoord bundle --platform` has it; undefined: nothing that we know. */
+  /**
+   * `linux-x64`, `linux-x64-musl` … as `concoord bundle --platform` has it; undefined: nothing that we
+   * know.
+   */
   readonly platform: string | undefined;
   /** As the machine calls itself, for messages. */
   readonly system: string;
@@ -45,7 +48,9 @@ for tool in tar gzip sha256sum shasum openssl; do
   command -v "$tool" >/dev/null 2>&1 && echo "@tool $tool"
 done
 [ -r /proc/net/tcp ] && echo '@ports known'
-sed -n 's/^ *[0-9]*: [0-9A-F]*:\\([0-9A-F]*\\) [0-9A-F:]* 0A .*/@listens \\1/p' /proc/net/tcp /proc/net/tcp6 2>/dev/null
+for file in /proc/net/tcp /proc/net/tcp6; do
+  sed -n 's/^ *[0-9]*: [0-9A-F]*:\\([0-9A-F]*\\) [0-9A-F:]* 0A .*/@listens \\1/p' "$file" 2>/dev/null
+done
 echo '@end'
 `;
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { ConCoordError } from '../base/index.ts';
 
 /**
- * What `openreplica` asks of the program that it has put on a node, as JSON on its standard input. The answers are
- * lines that begin with a mark, since login shells may print what they like.
+ * What `openreplica` asks of the program that it has put on a node, as JSON on its standard input. The
+ * answers are lines that begin with a mark, since login shells may print what they like.
  */
 export type AgentRequest =
   /** Makes an installed version the one that replicas are started from. */

@@ -7,8 +7,8 @@ export function quote(word: string): string {
 }
 
 /**
- * What ssh is given to run: a script of ours, and words from outside as its parameters `$1`, `$2` …, so that no
- * word is ever part of a script.
+ * What ssh is given to run: a script of ours, and words from outside as its parameters `$1`, `$2` …, so
+ * that no word is ever part of a script.
  */
 export function remoteCommand(script: string, words: readonly string[] = []): string {
   return ['exec', 'sh', '-c', ...[script, 'concoord', ...words].map(quote)].join(' ');

@@ -59,5 +59,7 @@ async function bundleSdk(): Promise<string | undefined> {
   return present(outputFiles[0], 'output of the bundler').text;
 }
 
-const REQUIRE =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+const REQUIRE = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  'const require = __createRequire(import.meta.url);',
+].join(' ');

@@ -62,8 +62,8 @@ export function loginTo(node: LaunchNode, config: LaunchConfig): Login {
 }
 
 /**
- * The arguments of ssh. Everything else is left to the user's own settings: agent, jumps, known hosts. It never asks:
- * an unknown key of a host ends it.
+ * The arguments of ssh. Everything else is left to the user's own settings: agent, jumps, known hosts. It
+ * never asks: an unknown key of a host ends it.
  */
 export function sshArguments(login: Login, command: string): readonly string[] {
   const { acceptNew, host, port, sshKeyFile, user } = login;
@@ -209,7 +209,8 @@ const TROUBLES: readonly (readonly [RegExp, LinkTrouble, string, (login: Login) 
     'denied',
     'it does not let us log in',
     (login) =>
-      `Name the right key and user (addsshkey, addusername, or flags of addnode), until this works: ${byHand(login)}.`,
+      'Name the right key and user (addsshkey, addusername, or flags of addnode), until this works: ' +
+      `${byHand(login)}.`,
   ],
 ];
 

@@ -65,8 +65,9 @@ export function afterEnding(ending: Ending, attempts: number): Verdict {
 }
 
 /**
- * Whom a replica is to join. One in memory comes back as a new member, and one whose disk was emptied does, too: with
- * members that are known it must never found a second, empty instance. To one that has its disk it means nothing.
+ * Whom a replica is to join. One in memory comes back as a new member, and one whose disk was emptied does,
+ * too: with members that are known it must never found a second, empty instance. To one that has its disk
+ * it means nothing.
  *
  * @param known `addr:port` of the members that were last seen.
  */

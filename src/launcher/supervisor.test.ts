@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { present } from '../base/index.ts';
 import type { ReplicaState } from './protocol.ts';
 import { makeFolder } from './replica-folder.ts';
 import type { Launch, ReplicaFolder, State } from './replica-folder.ts';
@@ -99,7 +100,8 @@ test('a founder in memory that is killed comes back as a member of what it knew'
   const supervisor = staged.start();
   const first = await become(folder, 'ready', ({ members }) => members.length === 2);
   equal(first.role, 'leader');
-  const [[pid = 0, ...args] = []] = callsOf(folder);
+  const [begun] = callsOf(folder);
+  const [pid, ...args] = present(begun, 'a call');
   deepEqual(args, ['replica', '--objectname=x', '-a', '127.0.0.1', '-p', '14000']);
 
   process.kill(pid, 'SIGKILL');

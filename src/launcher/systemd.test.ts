@@ -20,7 +20,7 @@ interface Staged {
   readonly root: string;
   readonly folder: ReplicaFolder;
   /** What systemctl and loginctl were told. */
-  told(): string;
+  readonly told: () => string;
 }
 
 /** Programs in the place of systemd's: this machine may have none, and no test may touch one. */

@@ -31,8 +31,8 @@ export function unitName({ name }: Pick<ReplicaFolder, 'name'>): string {
 }
 
 /**
- * Whether services of this user go on when nobody is logged in. A user may mostly allow it to themself; where not, they
- * would end with the last login, and a process of our own serves better.
+ * Whether services of this user go on when nobody is logged in. A user may mostly allow it to themself;
+ * where not, they would end with the last login, and a process of our own serves better.
  */
 export function servesUsers(): boolean {
   if (!systemctl('show-environment')) return false;

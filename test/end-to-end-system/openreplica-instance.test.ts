@@ -15,7 +15,7 @@ interface Listed {
   readonly replicas?: readonly { readonly address: string; readonly state: string }[];
 }
 
-test('three hosts: set up, one instance, a host without power, and a client that does not notice', async (t) => {
+test('three hosts, one instance: a host loses its power, and a client does not notice', async (t) => {
   await using hosts = new SshHosts();
   const names = ['h1', 'h2', 'h3'];
   for (const name of names) await hosts.add(name);

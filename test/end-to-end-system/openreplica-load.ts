@@ -13,6 +13,6 @@ await callers.more(50);
 const { longestGap } = callers;
 await callers.expectExact();
 const { failures, tally } = callers;
-process.stdout.write(
-  `${JSON.stringify({ started: tally.started, acknowledged: tally.acknowledged, longestGap, failures: [...failures] })}\n`,
-);
+const { acknowledged, started } = tally;
+const figures = { started, acknowledged, longestGap, failures: [...failures] };
+process.stdout.write(`${JSON.stringify(figures)}\n`);

@@ -1,4 +1,7 @@
-/** Hosts with sshd: each with a network, a user and a home of its own. Needs root and Debian's openssh-server. */
+/**
+ * Hosts with sshd: each with a network, a user and a home of its own. Needs root and Debian's
+ * openssh-server.
+ */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

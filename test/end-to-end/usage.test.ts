@@ -26,6 +26,15 @@ sideBySide('usage', {
       [`replica -o ${COUNTER} -p 99999`, /'99999' is no port/],
       [`replica -o ${COUNTER} -a 127.0.0.1:14000`, /is no address to bind/],
       ['replica -b 127.0.0.1:99999', /is no address/],
+      [`replica -o ${COUNTER} -l loghost`, /'loghost' is no address: write host:port/],
+      ['bundle', /missing required argument 'kind'.* --help/],
+      ['bundle both', /there are two bundles, server and client, and no 'both'/],
+      [
+        'bundle server --platform amiga',
+        /there is no bundle for 'amiga'.* linux-x64, .*darwin-arm64/,
+      ],
+      ['bundle client --platform linux-x64', /a client bundle runs everywhere/],
+      [`bundle server --objects ${COUNTER}`, /is in every bundle; leave it out/],
       ['object', /-o names the class/],
       [`object -o ${COUNTER} -p 4`, /-p: '4' is no type of proxy; .*0 \(basic\)/],
       [`object -o ${COUNTER} --embed-token`, /--embed-token writes the token that -t names/],
@@ -37,7 +46,6 @@ sideBySide('usage', {
 
   'what comes with a later release says so, and what to do meanwhile': () =>
     expectUsage([
-      [`replica -o ${COUNTER} -l 127.0.0.1:12000`, /not yet: -l.*redirect stderr/],
       [`replica -o ${COUNTER} -n example.org`, /not yet: -n.*by address/],
       [`replica -o ${COUNTER} --dns-port 5353`, /not yet: --dns-port.*by address/],
       ['replica -b example.org', /not yet: -b by domain name.*addr:port/],
