@@ -11,7 +11,7 @@ export interface SeenMember {
   readonly silentMs: number;
 }
 
-/** Who is on the way to become a member: a learner, or a replica of ours on a node that is not even that yet. */
+/** Who is on the way: a learner, or a replica of ours on a node that is not even that yet. */
 export interface SeenJoiner {
   readonly address: string;
   readonly host: string | undefined;
@@ -80,12 +80,12 @@ export type Step =
     };
 
 /**
- * The next step towards as many live members as are wanted; one at a time, each decided from what is to be seen
- * and from nothing that was done before. So whoever comes after a maintainer that died in the middle goes on where
- * it stopped: a replica that it had started is on its way, or a member.
+ * The next step towards as many live members as are wanted; one at a time, each decided from what is to be
+ * seen and from nothing that was done before. So whoever comes after a maintainer that died in the middle
+ * goes on where it stopped: a replica that it had started is on its way, or a member.
  *
- * A dead member is removed only when enough others live, and one that lives only where that costs no tolerance;
- * the leader, who knows better, refuses otherwise. While anybody is on the way nothing else is started.
+ * A dead member is removed only when enough others live, and one that lives only where that costs no
+ * tolerance; the leader, who knows better, refuses otherwise. While anybody is on the way nothing is started.
  */
 export function nextStep(sight: InstanceSight, aim: Aim): Step {
   const { joiners, members, tolerates } = sight;

@@ -1,6 +1,6 @@
 /**
- * Hosts without machines: `ssh` is a script that runs what it is given here, in a home of the host's own, as if it had
- * come in at an address of its own. They are set up by links to this checkout.
+ * Hosts without machines: `ssh` is a script that runs what it is given here, in a home of the host's own, as
+ * if it had come in at an address of its own. They are set up by links to this checkout.
  */
 import {
   copyFileSync,
