@@ -70,6 +70,7 @@ async function readAccounts(folder: string): Promise<ReadonlyMap<string, Account
   for (const path of filesIn(folder)) {
     for await (const record of createInterface({ input: createReadStream(path) })) {
       const [, replica = ''] = /^\S+ 127\.0\.0\.1:\d+ \{.*"replica":"([^"]*)"/.exec(record) ?? [];
+      ok(replica !== '', record);
       const account = accounts.get(replica) ?? new Account();
       accounts.set(replica, account);
       account.add(replica, record.slice(record.indexOf('{')));
