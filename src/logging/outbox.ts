@@ -143,8 +143,8 @@ export class Outbox {
     assert(isKept, 'there is room for what is said of dropped lines');
   }
 
-  #keep(number: number, line: LogLine, dropped: number): boolean {
-    const text = showLine(line, { log: this.#log, number, dropped });
+  #keep(number: number, said: LogLine, dropped: number): boolean {
+    const text = showLine(said, { log: this.#log, number, dropped });
     const bytes = Buffer.byteLength(text) + 1;
     const most = this.#mostBytes - bytes - OVERHEAD_BYTES;
     for (let line = this.#kept[this.#first]; line !== undefined; line = this.#kept[this.#first]) {

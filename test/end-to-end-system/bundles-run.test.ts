@@ -91,7 +91,10 @@ test('unpacked where nothing else is, they run the tutorial, and an object that 
   equal(await bare.program('again.mjs', more), '3\n4\n');
   const status = bare.concoord('status', '127.0.0.1:14001', '--json');
   equal((await status.ended()).code, 0, status.stderr);
-  await stage.processes.reduce((before, one) => before.then(() => one.killed()), Promise.resolve());
+  await stage.processes.reduce(
+    (earlier, one) => earlier.then(() => one.killed()),
+    Promise.resolve(),
+  );
 
   // A program for the package runs unchanged where the folder is moved to its place.
   const ten = await bare.replica(14_000, '-o', OBJECT);

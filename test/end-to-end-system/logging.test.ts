@@ -14,7 +14,7 @@ const LOAD = fileURLToPath(new URL('log-load.ts', import.meta.url));
 const REPLICAS = 20;
 const LINES_A_SECOND = 50_000;
 const SECONDS = sized(12, 60);
-/** When the daemon is killed, and when another one is started: the second time, when there is no room left. */
+/** When the daemon is killed, and when another one is started: the second time, with no room left. */
 const AWAY = sized(
   [
     [3, 4],
