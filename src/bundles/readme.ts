@@ -36,9 +36,10 @@ and their types. Proxies that were packed with it lie in \`proxy/\` as well. Imp
 
     import { Counter } from '${PROXY}';
 
-    await using c = new Counter('127.0.0.1:14000');
+    const c = new Counter('127.0.0.1:14000');
     await c.increment();
     console.log(await c.getvalue());
+    await c.close();
 
 Programs that import \`concoord/proxy/counter\` run unchanged when this folder is moved to
 \`node_modules/concoord\`.

@@ -24,8 +24,19 @@ export interface ServerBundleOrder {
 }
 
 const FOLDER = 'concoordserver';
-/** Of our package.json, what Node.js and the commands read. */
-const FIELDS = ['name', 'version', 'description', 'license', 'type', 'bin', 'exports', 'engines'];
+/** Of our package.json, what Node.js and the commands read, `concoord bundle` among them. */
+const FIELDS = [
+  'name',
+  'version',
+  'description',
+  'license',
+  'type',
+  'bin',
+  'exports',
+  'engines',
+  'dependencies',
+  'optionalDependencies',
+];
 
 /**
  * Everything that a replica needs beside Node.js, in one file.

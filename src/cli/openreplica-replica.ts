@@ -95,16 +95,20 @@ async function prepare(logins: readonly Login[], flags: Flags): Promise<boolean>
     if (free) return;
     tellIt(`The Nameserver cannot bind to socket ${port}. Try another instance.`);
     throw new ConCoordError('REMOTE_NODE', `${login.host}: port ${port} cannot be bound (${why})`, {
-      remedy:
-        why === 'EACCES'
-          ? `Give --sudo; or run there: sudo setcap cap_net_bind_service=+ep ${node}; or give ` +
-            '--dns-port with a port above 1023.'
-          : 'Stop what has it there, or name another with --dns-port.',
+      remedy: remedyFor(why, node),
     });
   });
   const isReady = outcomes.every(({ error }) => error === undefined);
   if (!isReady) sumUp(outcomes, 'can be name servers');
   return isReady;
+}
+
+function remedyFor(why: string, node: string): string {
+  const byHand = `sudo setcap cap_net_bind_service=+ep ${node}; or give --dns-port with a port above 1023.`;
+  if (why === 'EACCES') return `Give --sudo; or run there: ${byHand}`;
+  if (why.startsWith('sudo'))
+    return `Let that user run setcap by sudo without a password; or run there: ${byHand}`;
+  return 'Stop what has it there, or name another with --dns-port.';
 }
 
 async function makeOrder(flags: Flags, command: Command): Promise<Order> {

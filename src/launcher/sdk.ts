@@ -36,14 +36,16 @@ export async function carrySdk(login: Login, say: (text: string) => void): Promi
 
 /** As one module, so that a node needs nothing else of it; undefined when it is not installed here. */
 async function bundleSdk(): Promise<string | undefined> {
+  let names: readonly string[];
   try {
-    import.meta.resolve(SDK);
+    names = Object.keys((await import(SDK)) as object).filter((name) => /^[A-Za-z]\w*$/.test(name));
   } catch {
     return undefined;
   }
   const { outputFiles } = await build({
     stdin: {
-      contents: `export * from '${SDK}';`,
+      // One by one: the bundler cannot know the names of an older kind of module.
+      contents: `import * as sdk from '${SDK}';\nexport const { ${exported(names)} } = sdk;`,
       resolveDir: fileURLToPath(new URL('.', import.meta.url)),
     },
     bundle: true,
@@ -57,6 +59,10 @@ async function bundleSdk(): Promise<string | undefined> {
     logLevel: 'silent',
   });
   return present(outputFiles[0], 'output of the bundler').text;
+}
+
+function exported(names: readonly string[]): string {
+  return names.filter((name) => name !== 'default').join(', ');
 }
 
 const REQUIRE = [

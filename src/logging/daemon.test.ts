@@ -43,6 +43,22 @@ test('lines that are sent again are written once, and lines that are missing are
   match(records.all[3] ?? '', /^\S+ logdaemon /);
 });
 
+test('a line of a replica that has no end is not written: it comes again, whole', async (t) => {
+  const { port, records } = await startDaemon(t);
+  const first = await dial(t, port);
+  first.socket.end(`${lineOf(1)}\n${lineOf(2)}`);
+  await once(first.socket, 'close');
+
+  const second = await dial(t, port);
+  second.socket.write(`${lineOf(2)}\nafter\n`);
+  await records.found(/ after$/);
+
+  deepEqual(
+    records.all.map((record) => record.split(' ')[2]?.slice(0, 28)),
+    [lineOf(1).slice(0, 28), lineOf(2).slice(0, 28), 'after'],
+  );
+});
+
 test('a line is confirmed when it is written, and not before', async (t) => {
   let release = (): void => undefined;
   const gate = new Promise<void>((resolve) => (release = resolve));

@@ -212,8 +212,9 @@ export class LogDaemon {
   #onClose(peer: Peer): void {
     this.#peers.delete(peer);
     // A line of a replica that has no end comes again; others will not repeat theirs.
-    const rest = peer.log === undefined ? peer.intake.end() : undefined;
-    if (rest !== undefined) this.#onLines(peer, [rest]);
+    const rest = peer.intake.end();
+    if (rest !== undefined && peer.log === undefined && numberOf(rest) === undefined)
+      this.#onLines(peer, [rest]);
     if (peer.log !== undefined && this.#byLog.get(peer.log) === peer) this.#byLog.delete(peer.log);
   }
 }

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Intake } from './intake.ts';
 import { MAX_LINE_BYTES } from './line.ts';
 

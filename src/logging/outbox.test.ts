@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { numberOf } from './line.ts';
 import type { LogLine } from './line.ts';
 import { Outbox } from './outbox.ts';

@@ -16,6 +16,9 @@ interface Kept {
  * dropped and those that wait stay: a line that was sent once may have arrived, so only what was never sent
  * can be counted as dropped. Dropped lines have numbers as well; a line in their place says how many they
  * are, and has the number of the last of them.
+ *
+ * Of a listener that confirms nothing it is only known what the system has taken for it. That is kept as long
+ * as there is room: a daemon that greets late, or the next one, may still say what it has.
  */
 export class Outbox {
   readonly #log: LogId;
@@ -29,6 +32,8 @@ export class Outbox {
   #last = 0;
   #dropping = 0;
   #dropped = 0;
+  /** Up to this number the system has taken lines that nobody will confirm. */
+  #taken = 0;
 
   /** @param report What is said of lines that were dropped. */
   constructor(log: LogId, mostBytes: number, report: (dropped: number) => LogLine) {
@@ -95,17 +100,38 @@ export class Outbox {
   confirm(number: number): void {
     for (let line = this.#kept[this.#first]; line !== undefined; line = this.#kept[this.#first]) {
       if (line.number > number || this.#first >= this.#unsent) break;
-      this.#bytes -= line.bytes + OVERHEAD_BYTES;
-      this.#first++;
+      this.#release(line);
     }
-    assert(this.#bytes >= 0, 'no line is given back twice');
-    if (this.#first > 1024 && this.#first > this.#kept.length / 2) this.#compact();
     if (this.#bytes <= this.#mostBytes / 2) this.reportDropped();
   }
 
   /** What was sent and not confirmed is to be sent again. */
   rewind(): void {
     this.#unsent = this.#first;
+    this.#taken = 0;
+  }
+
+  /** The system has taken everything up to this number, for a listener that does not confirm. */
+  take(number: number): void {
+    this.#taken = number;
+    // Others need its room.
+    if (this.#dropping > 0) this.confirm(number);
+  }
+
+  /** Goes on behind what was taken: another listener that does not confirm does not get it again. */
+  resume(): void {
+    this.#unsent = this.#first;
+    for (let line = this.#kept[this.#unsent]; line !== undefined; line = this.#kept[this.#unsent]) {
+      if (line.number > this.#taken) break;
+      this.#unsent++;
+    }
+  }
+
+  /** How many lines nobody has taken yet. */
+  get untaken(): number {
+    return (
+      this.size - this.#kept.slice(this.#first).filter((line) => line.number <= this.#taken).length
+    );
   }
 
   /** Puts in the place of dropped lines how many they are. */
@@ -117,10 +143,15 @@ export class Outbox {
     assert(isKept, 'there is room for what is said of dropped lines');
   }
 
-  #keep(number: number, line: LogLine, dropped: number): boolean {
-    const text = showLine(line, { log: this.#log, number, dropped });
+  #keep(number: number, said: LogLine, dropped: number): boolean {
+    const text = showLine(said, { log: this.#log, number, dropped });
     const bytes = Buffer.byteLength(text) + 1;
-    const isFull = this.#bytes + bytes + OVERHEAD_BYTES > this.#mostBytes;
+    const most = this.#mostBytes - bytes - OVERHEAD_BYTES;
+    for (let line = this.#kept[this.#first]; line !== undefined; line = this.#kept[this.#first]) {
+      if (this.#bytes <= most || line.number > this.#taken) break;
+      this.#release(line);
+    }
+    const isFull = this.#bytes > most;
     // A report is short, and comes when half of the room has become free.
     if (isFull && dropped === 0) return false;
     this.#kept.push({ number, text, bytes });
@@ -128,7 +159,15 @@ export class Outbox {
     return true;
   }
 
-  #compact(): void {
+  /** Gives the first line up. */
+  #release({ bytes }: Kept): void {
+    this.#bytes -= bytes + OVERHEAD_BYTES;
+    this.#first++;
+    assert(
+      this.#bytes >= 0 && this.#first <= this.#unsent,
+      'a line is given up once, after it was sent',
+    );
+    if (this.#first <= 1024 || this.#first <= this.#kept.length / 2) return;
     this.#kept = this.#kept.slice(this.#first);
     this.#unsent -= this.#first;
     this.#first = 0;

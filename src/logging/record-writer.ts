@@ -12,7 +12,7 @@ const FULL_MS = 5;
 const writeSome = promisify(write);
 
 export interface RecordWriterOptions {
-  readonly file: RotatingFile | undefined;
+  readonly file: Pick<RotatingFile, 'path' | 'write'> | undefined;
   /** The descriptor of a stream that somebody may read. */
   readonly stream: number | undefined;
   /** How a record looks there. */
@@ -20,6 +20,8 @@ export interface RecordWriterOptions {
   readonly reporter: Logger;
   /** Nobody reads the stream any more, and there is no file. */
   readonly unread: () => void;
+  /** For tests. */
+  readonly retryMs?: number;
 }
 
 /** Puts records into the file, and then on the stream. Both take as long as they take. */
@@ -40,7 +42,10 @@ export class RecordWriter {
     await this.#toStream(records);
   }
 
-  async #toFile(file: RotatingFile, records: readonly string[]): Promise<void> {
+  async #toFile(
+    file: Pick<RotatingFile, 'path' | 'write'>,
+    records: readonly string[],
+  ): Promise<void> {
     let left = records.map((record) => Buffer.from(record));
     while (left.length > 0) {
       let done = 0;
@@ -55,7 +60,7 @@ export class RecordWriter {
           `cannot write to ${file.path}: ${code ?? message}; nothing is lost yet: ${remedy}`,
         );
         left = left.slice(done);
-        await later(RETRY_MS);
+        await later(this.#options.retryMs ?? RETRY_MS);
       }
     }
   }

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { readNumbers, RECORD_BEGINS, recordOf } from './ledger.ts';
 import { RotatingFile } from './rotating-file.ts';
 

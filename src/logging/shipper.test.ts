@@ -38,7 +38,7 @@ test('a daemon that writes slowly holds nobody up, and what has no room is count
   });
   const { shipper, ship } = startShipper(t, port, { mostBytes: 300_000 });
   for (let at = 0; at < 5000; at++) ship(`m${at}`);
-  const left = await shipper.close(0).then(({ left }) => left);
+  const { left } = await shipper.close(0);
   ok(left > 100 && left < 2000, `${left} are kept`);
 
   const again = startShipper(t, port, { mostBytes: 300_000 });
@@ -86,6 +86,32 @@ test('whoever only listens gets lines of text', async (t) => {
 
   equal(report.left, 0);
   deepEqual(heard.all.map(messageOf), ['one', 'two']);
+});
+
+test('what a listener took is not sent again to the next one, unless that one can tell', async (t) => {
+  const sockets: Socket[] = [];
+  const { port, heard, server } = await listen(t, (socket) => void sockets.push(socket));
+  const { shipper, ship, said } = startShipper(t, port, { greetingMs: 10 });
+  ship('one');
+  await heard.count(1);
+  sockets[0]?.destroy();
+  await said.found(/its lines wait/);
+  ship('two');
+  await heard.count(2);
+  deepEqual(heard.all.map(messageOf), ['one', 'two']);
+
+  // A daemon that was too slow to greet was killed with all that it had not read.
+  const closed = once(server, 'close');
+  server.close();
+  sockets[1]?.destroy();
+  await closed;
+  const { records } = await startDaemon(t, { port });
+  await records.count(1);
+  ship('three');
+  const report = await shipper.close(PATIENCE_MS);
+
+  equal(report.left, 0);
+  deepEqual(records.all.map(messageOf), ['one', 'two', 'three'], 'it says that it has nothing');
 });
 
 test('a daemon that greets late is asked all the same', async (t) => {

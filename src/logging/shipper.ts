@@ -98,7 +98,7 @@ export class LogShipper {
   async close(patienceMs: number): Promise<ShipperReport> {
     this.#outbox.reportDropped();
     this.#pump();
-    if (this.#outbox.size > 0) {
+    if (this.#left > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, patienceMs);
         this.#waiting.add(() => {
@@ -109,9 +109,10 @@ export class LogShipper {
     }
     this.#ended = true;
     clearTimeout(this.#timer);
+    const left = this.#left;
     this.#socket?.destroySoon();
-    const { last, dropped, size } = this.#outbox;
-    return { lines: last, dropped, left: size };
+    const { last, dropped } = this.#outbox;
+    return { lines: last, dropped, left };
   }
 
   #dial(): void {
@@ -164,17 +165,15 @@ export class LogShipper {
       this.#options.reporter.info(`log daemon at ${host}:${port}: reached again`);
     }
     // Sent before, on a connection that is gone, and not known to have arrived.
-    this.#outbox.rewind();
+    if (mode === 'plain') this.#outbox.resume();
+    else this.#outbox.rewind();
     this.#pump();
   }
 
   #confirm(number: number): void {
     this.#outbox.confirm(number);
     this.#watch();
-    if (this.#outbox.size === 0) {
-      for (const tell of this.#waiting) tell();
-      this.#waiting.clear();
-    }
+    this.#tellIfDone();
     this.#pump();
   }
 
@@ -185,14 +184,28 @@ export class LogShipper {
       const text = this.#outbox.next(CHUNK_BYTES);
       const number = this.#outbox.lastSent;
       if (this.#mode === 'confirmed') socket.write(text);
-      else {
-        // Nobody will tell whether it arrived: what the system has taken counts as sent.
-        socket.write(text, (error) => {
-          if (error === undefined || error === null) this.#confirm(number);
-        });
-      }
+      else socket.write(text, (error) => this.#onTaken(socket, number, error ?? undefined));
     }
     if (this.#timer === undefined) this.#watch();
+  }
+
+  /** Nobody may ever tell whether it arrived. */
+  #onTaken(socket: Socket, number: number, error: Error | undefined): void {
+    if (error !== undefined || this.#mode !== 'plain' || this.#socket !== socket) return;
+    this.#outbox.take(number);
+    if (this.#waiting.size > 0) this.#tellIfDone();
+    this.#pump();
+  }
+
+  /** Whoever waits for the end: everything has arrived, as far as anybody can tell. */
+  #tellIfDone(): void {
+    if (this.#left > 0) return;
+    for (const tell of this.#waiting) tell();
+    this.#waiting.clear();
+  }
+
+  get #left(): number {
+    return this.#mode === 'plain' ? this.#outbox.untaken : this.#outbox.size;
   }
 
   /** From the last word of the daemon on, while it owes us one. */

@@ -1,6 +1,6 @@
 /** One file and Node.js: on a machine without npm, packages or network, bundles run replicas and clients. */
-import { equal, match, notEqual } from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { equal, match, notEqual, ok } from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -91,7 +91,10 @@ test('unpacked where nothing else is, they run the tutorial, and an object that 
   equal(await bare.program('again.mjs', more), '3\n4\n');
   const status = bare.concoord('status', '127.0.0.1:14001', '--json');
   equal((await status.ended()).code, 0, status.stderr);
-  await stage.processes.reduce((before, one) => before.then(() => one.killed()), Promise.resolve());
+  await stage.processes.reduce(
+    (earlier, one) => earlier.then(() => one.killed()),
+    Promise.resolve(),
+  );
 
   // A program for the package runs unchanged where the folder is moved to its place.
   const ten = await bare.replica(14_000, '-o', OBJECT);
@@ -107,11 +110,21 @@ test('unpacked where nothing else is, they run the tutorial, and an object that 
   `;
   equal(await bare.program('ten.mjs', tens), '10 ConCoordError\n');
 
+  // A bundle can make itself again.
+  writeFileSync(join(bare.folder, 'tencounter.ts'), TEN_COUNTER);
+  for (const [kind, file] of [
+    ['server', SERVER],
+    ['client', CLIENT],
+  ] as const) {
+    const maker = bare.concoord('bundle', kind, '--objects', OBJECT);
+    equal((await maker.ended()).code, 0, maker.stderr);
+    const [one, two] = [join(bundles, file), join(bare.folder, file)];
+    ok(readFileSync(one).equals(readFileSync(two)), file);
+  }
+
   // It is the very code that its source gives: with other code this one could not join.
-  const source = bare.folder;
-  writeFileSync(join(source, 'tencounter.ts'), TEN_COUNTER);
   const joiner = await bare.replica(14_001, '-b', '127.0.0.1:14000', '-o', OBJECT);
-  writeFileSync(join(source, 'tencounter.ts'), TEN_COUNTER.replace('10', '11'));
+  writeFileSync(join(bare.folder, 'tencounter.ts'), TEN_COUNTER.replace('10', '11'));
   const other = bare.concoord('replica', '-p', '14002', '-b', '127.0.0.1:14000', '-o', OBJECT);
   notEqual((await other.ended()).code, 0);
   match(other.stderr, /\(CODE_MISMATCH\)/);

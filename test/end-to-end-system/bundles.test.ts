@@ -38,8 +38,8 @@ test('bundles are the same bytes wherever and however they are made', async (t) 
   writeFileSync(join(project, 'tencounter.ts'), TEN_COUNTER);
   const tarball = join(stage.folder, pack(stage.folder));
   // With the npm of an older Node.js there would be no isolates.
-  const path = `${join(ROOT, 'node_modules/.bin')}:${USERS_ENV['PATH']}`;
-  sh(project, `npm install --silent --prefer-offline ${tarball}`, { PATH: path });
+  const searchPath = `${join(ROOT, 'node_modules/.bin')}:${USERS_ENV['PATH']}`;
+  sh(project, `npm install --silent --prefer-offline ${tarball}`, { PATH: searchPath });
   for (const kind of ['server', 'client']) {
     const { code, stderr } = await installed(stage, project, 'bundle', kind, '--objects', OBJECT);
     equal(code, 0, stderr);

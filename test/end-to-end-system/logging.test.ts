@@ -14,7 +14,7 @@ const LOAD = fileURLToPath(new URL('log-load.ts', import.meta.url));
 const REPLICAS = 20;
 const LINES_A_SECOND = 50_000;
 const SECONDS = sized(12, 60);
-/** When the daemon is killed, and when another one is started: the second time, when there is no room left. */
+/** When the daemon is killed, and when another one is started: the second time, with no room left. */
 const AWAY = sized(
   [
     [3, 4],
@@ -70,6 +70,7 @@ async function readAccounts(folder: string): Promise<ReadonlyMap<string, Account
   for (const path of filesIn(folder)) {
     for await (const record of createInterface({ input: createReadStream(path) })) {
       const [, replica = ''] = /^\S+ 127\.0\.0\.1:\d+ \{.*"replica":"([^"]*)"/.exec(record) ?? [];
+      ok(replica !== '', record);
       const account = accounts.get(replica) ?? new Account();
       accounts.set(replica, account);
       account.add(replica, record.slice(record.indexOf('{')));

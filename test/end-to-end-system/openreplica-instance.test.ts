@@ -1,6 +1,7 @@
 /** `openreplica` against real OpenSSH servers: an instance on hosts that lose their power. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +34,7 @@ test('three hosts, one instance: a host loses its power, and a client does not n
   const home = hosts.hosts.get('h1')?.home ?? '';
   match(readlinkSync(join(home, '.concoord', 'current')), /^versions\//);
 
+  for (const host of hosts.hosts.values()) pretendOld(host);
   const started = await hosts.run('replica', '-o', COUNTER, '-k', '3');
   equal(started.code, 0, started.stderr);
   match(started.stdout, /REPLICA-10\.77\.0\.\d:14000 ready, tolerates 1 failure \(3 members\)/);
@@ -53,6 +55,11 @@ test('three hosts, one instance: a host loses its power, and a client does not n
   match(back.stdout, /^h2: runs already: /m);
   match(back.stdout, /^h1: REPLICA-10\.77\.0\.1:14000 ready, /m);
   for (const name of names) deepEqual(await stateOf(hosts, name), ['ready']);
+  const upgraded = await hosts.run('upgrade');
+  equal(upgraded.code, 0, upgraded.stderr);
+  equal(upgraded.stdout.match(/restarting/g)?.length, 3);
+  for (const name of names) deepEqual(await stateOf(hosts, name), ['ready']);
+  match((await hosts.run('upgrade')).stdout, /^3 of 3 nodes are up to date$/m);
   load.child.stdin?.end();
   const said = await load.printed('stdout', /^\{.*\}$/m);
   const { failures, ...figures } = JSON.parse(said[0]) as { failures: unknown; longestGap: number };
@@ -103,6 +110,17 @@ test('a class of the operator goes to the nodes with what it imports', async () 
   const again = await hosts.run('replica', '-w', '-o', 'tencounter.TenCounter', 'h1', 'h2');
   equal(again.code, 0, again.stderr);
 });
+
+/** What is installed there is from now on some older version. */
+function pretendOld({ home }: Host): void {
+  const current = join(home, '.concoord', 'current');
+  renameSync(
+    join(home, '.concoord', readlinkSync(current)),
+    join(home, '.concoord', 'versions', 'old'),
+  );
+  rmSync(current);
+  symlinkSync('versions/old', current);
+}
 
 async function stateOf(hosts: SshHosts, name: string): Promise<readonly string[]> {
   const { stdout } = await hosts.run('status', '--json', name);

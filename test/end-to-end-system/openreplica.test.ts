@@ -104,6 +104,38 @@ test('a disk that fills up while it is set up is left as it was, and the next ru
   equal(again.code, 0, again.stderr);
 });
 
+test('port 53 without root: what to do is said before anything is started', async () => {
+  await using hosts = new SshHosts();
+  const { home, user } = await hosts.add('h1');
+  hosts.knowAll();
+  await hosts.run('addnode', 'h1', '--user', user, '--key', 'concoord.pem');
+  equal((await hosts.run('setup')).code, 0);
+  for (const [flags, why, remedy] of [
+    [
+      [],
+      /port 53 cannot be bound \(EACCES\)/,
+      /Give --sudo; or run there: sudo setcap \S+ \S+\/node; or/,
+    ],
+    [['--sudo'], /cannot be bound \(sudo setcap: /, /by sudo without a password; or run there: /],
+  ] as const) {
+    const said = await hosts.run(
+      'nameserver',
+      '-o',
+      COUNTER,
+      '-n',
+      'counter.example',
+      ...flags,
+      'h1',
+    );
+    equal(said.code, 1);
+    match(said.stdout, /^h1: The Nameserver cannot bind to socket 53\. Try another instance\.$/m);
+    match(said.stderr, ONE_LINE);
+    match(said.stderr, why);
+    match(said.stderr, remedy);
+  }
+  equal(existsSync(join(home, '.concoord', 'replicas')), false);
+});
+
 /** What lies in the home of a host. */
 function left({ home }: Host): readonly string[] {
   return readdirSync(home).toSorted();
