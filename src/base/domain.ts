@@ -17,7 +17,7 @@ export type ReadName = { readonly name: string } | { readonly fault: string };
 /**
  * Reads a name: in lower case, in ASCII and without the dot of the root.
  *
- * @param toAscii For other alphabets: `domainToASCII` of node:url, which gives an empty text for what has no form.
+ * @param toAscii For other alphabets: `domainToASCII` of node:url, which gives nothing for what has no form.
  */
 export function readName(
   text: string,
