@@ -79,7 +79,7 @@ export type ClientResponse =
   | { readonly kind: 'waiting'; readonly session: SessionNumber; readonly sequence: number }
   /**
    * Answers `renew`, or comes unasked (`token` 0) when the session has lost something. `owned` are the calls
-   * that own something; `losses` counts how often it lost what it had, or where it waited, against its will.
+   * that own something, `resting` those that may own it again when a call that waits now has ended; `losses` counts how often it lost what it had, or where it waited, against its will.
    */
   | {
       readonly kind: 'renewed';
@@ -87,6 +87,7 @@ export type ClientResponse =
       readonly token: number;
       readonly losses: number;
       readonly owned: readonly number[];
+      readonly resting: readonly number[];
     }
   /** `result` is the executor's, of the state after `slot`. */
   | {
@@ -119,6 +120,11 @@ export type ClientResponse =
     }
   /** The session's record is gone (closed, or unused for the lifetime of request records). */
   | { readonly kind: 'expired'; readonly session: SessionNumber }
+  /**
+   * This replica leads and has a majority, and takes up what was asked as soon as its object has caught up: nobody
+   * else would be quicker.
+   */
+  | { readonly kind: 'later' }
   /** This replica does not lead. `leader` is where to go, when known. */
   | { readonly kind: 'redirect'; readonly leader: string | undefined; readonly view: View }
   /** This replica leads, but has no majority to decide anything; `missing` are those it cannot reach. */

@@ -38,7 +38,11 @@ const RESPONSE = {
   noQuorum: 10,
   waiting: 11,
   renewed: 12,
+  later: 13,
 } as const satisfies Record<ClientResponse['kind'], number>;
+
+/** A `renewed` in which something rests. */
+const RESTING = 14;
 
 /** How a read is asked for: a stale one whose age is bounded is followed by the bound. */
 const CONSISTENCY = ['linearizable', 'stale', 'bounded'] as const;
@@ -78,7 +82,7 @@ export function responseBytes(response: ClientResponse): number {
     case 'readReply':
       return SMALL_BYTES + response.result.length;
     case 'renewed':
-      return SMALL_BYTES + 8 * response.owned.length;
+      return SMALL_BYTES + 8 * (response.owned.length + response.resting.length);
     case 'redirect':
       return SMALL_BYTES + VIEW_BYTES;
     default:
@@ -121,7 +125,7 @@ export function packResponses(responses: readonly ClientResponse[]): Uint8Array[
 export function decodeRequests(body: Uint8Array): ClientRequest[] {
   const reader = new ByteReader(body);
   const requests: ClientRequest[] = [];
-  for (let left = readCount(reader); left > 0; left--) requests.push(readRequest(reader, body));
+  for (let left = readCount(reader, 2); left > 0; left--) requests.push(readRequest(reader, body));
   reader.end();
   return requests;
 }
@@ -133,7 +137,7 @@ export function decodeRequests(body: Uint8Array): ClientRequest[] {
 export function decodeResponses(body: Uint8Array): ClientResponse[] {
   const reader = new ByteReader(body);
   const responses: ClientResponse[] = [];
-  for (let left = readCount(reader); left > 0; left--) responses.push(readResponse(reader));
+  for (let left = readCount(reader, 1); left > 0; left--) responses.push(readResponse(reader));
   reader.end();
   return responses;
 }
@@ -212,7 +216,8 @@ function checkItem(item: Item): Item {
 }
 
 function writeResponse(writer: ByteWriter, response: ClientResponse): void {
-  writer.u8(RESPONSE[response.kind]);
+  const rests = response.kind === 'renewed' && response.resting.length > 0;
+  writer.u8(rests ? RESTING : RESPONSE[response.kind]);
   switch (response.kind) {
     case 'opened':
       return void writer.raw(clientId(response.client)).varint(response.session);
@@ -227,6 +232,8 @@ function writeResponse(writer: ByteWriter, response: ClientResponse): void {
       writer.varint(response.session).varint(response.token).varint(response.losses);
       writer.varint(response.owned.length);
       for (const sequence of response.owned) writer.varint(sequence);
+      if (rests) writer.varint(response.resting.length);
+      for (const sequence of response.resting) writer.varint(sequence);
       return;
     case 'readReply':
       return void writer.varint(response.token).varint(response.slot).bytes(response.result);
@@ -239,6 +246,8 @@ function writeResponse(writer: ByteWriter, response: ClientResponse): void {
       return void writeChoice(writer.raw(clientId(response.client)), OPEN_REFUSED, response.reason);
     case 'expired':
       return void writer.varint(response.session);
+    case 'later':
+      return;
     case 'redirect':
       writeBoolean(writer, response.leader !== undefined);
       if (response.leader !== undefined) writeText(writer, response.leader);
@@ -264,7 +273,9 @@ function readResponse(reader: ByteReader): ClientResponse {
     case RESPONSE.waiting:
       return { kind: 'waiting', session: readCounter(reader, 1), sequence: readCounter(reader, 1) };
     case RESPONSE.renewed:
-      return readRenewed(reader);
+      return readRenewed(reader, 'nothing rests');
+    case RESTING:
+      return readRenewed(reader, 'something rests');
     case RESPONSE.readReply: {
       const token = readCounter(reader, 0);
       const slot = readCounter(reader, 0);
@@ -285,6 +296,8 @@ function readResponse(reader: ByteReader): ClientResponse {
     }
     case RESPONSE.expired:
       return { kind: 'expired', session: readCounter(reader, 1) };
+    case RESPONSE.later:
+      return { kind: 'later' };
     case RESPONSE.redirect: {
       const leader = readBoolean(reader) ? readAddress(reader) : undefined;
       return { kind: 'redirect', leader, view: readCheckedView(reader) };
@@ -305,13 +318,21 @@ function readReply(reader: ByteReader): ClientResponse {
   return { kind: 'reply', session, sequence, slot, reply };
 }
 
-function readRenewed(reader: ByteReader): ClientResponse {
+function readRenewed(
+  reader: ByteReader,
+  which: 'nothing rests' | 'something rests',
+): ClientResponse {
   const session = readCounter(reader, 1);
   const token = readCounter(reader, 0);
   const losses = readCounter(reader, 0);
   const owned: number[] = [];
   for (let left = reader.count(); left > 0; left--) owned.push(readCounter(reader, 1));
-  return { kind: 'renewed', session, token, losses, owned };
+  const resting: number[] = [];
+  if (which === 'something rests') {
+    for (let left = reader.count(); left > 0; left--) resting.push(readCounter(reader, 1));
+    if (resting.length === 0) throw new MalformedBytes('nothing rests');
+  }
+  return { kind: 'renewed', session, token, losses, owned, resting };
 }
 
 function readNoQuorum(reader: ByteReader): ClientResponse {
@@ -322,10 +343,11 @@ function readNoQuorum(reader: ByteReader): ClientResponse {
   return { kind: 'noQuorum', missing };
 }
 
-function readCount(reader: ByteReader): number {
+/** @param least How many bytes the shortest part has. */
+function readCount(reader: ByteReader, least: number): number {
   const version = reader.u8();
   if (version !== CLIENT_VERSION) throw new MalformedBytes(`frame body of version ${version}`);
-  const count = reader.count(2);
+  const count = reader.count(least);
   if (count > MAX_FRAME_PARTS) throw new MalformedBytes(`${count} parts in a frame`);
   return count;
 }
