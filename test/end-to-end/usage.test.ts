@@ -26,6 +26,13 @@ sideBySide('usage', {
       [`replica -o ${COUNTER} -p 99999`, /'99999' is no port/],
       [`replica -o ${COUNTER} -a 127.0.0.1:14000`, /is no address to bind/],
       ['replica -b 127.0.0.1:99999', /is no address/],
+      ['replica -b example', /-b: example has no port: write example:14000/],
+      ['status example', /example has no port: write example:14000/],
+      ['status a..test', /'a\.\.test' is no address and no domain: it has an empty label/],
+      [
+        'status 127.0.0.1:16001 --dns localhost:53',
+        /--dns localhost:53: give the address of a name/,
+      ],
       ['object', /-o names the class/],
       [`object -o ${COUNTER} -p 4`, /-p: '4' is no type of proxy; .*0 \(basic\)/],
       [`object -o ${COUNTER} --embed-token`, /--embed-token writes the token that -t names/],
@@ -38,9 +45,6 @@ sideBySide('usage', {
   'what comes with a later release says so, and what to do meanwhile': () =>
     expectUsage([
       [`replica -o ${COUNTER} -l 127.0.0.1:12000`, /not yet: -l.*redirect stderr/],
-      [`replica -o ${COUNTER} -n example.org`, /not yet: -n.*by address/],
-      [`replica -o ${COUNTER} --dns-port 5353`, /not yet: --dns-port.*by address/],
-      ['replica -b example.org', /not yet: -b by domain name.*addr:port/],
       ['route53id 1', /'route53id' is not there yet/],
     ]),
 
@@ -70,7 +74,7 @@ sideBySide('usage', {
     ]) {
       match(flags.stdout, new RegExp(` ${flag}\\b`));
     }
-    for (const flag of ['-l', '-n', '-r', '--dns-port']) {
+    for (const flag of ['-l', '-r']) {
       match(flags.stdout, new RegExp(` ${flag}\\b[^(]*\\(not yet\\)`), flag);
     }
     match(version.stdout, /^\d+\.\d+\.\d+\n$/);
