@@ -113,7 +113,7 @@ export class Names {
         }),
       );
       if (found.length === 0) throw nowhere(domain, [...hosts.keys()], failure);
-      return found;
+      return distinct(found);
     } catch (error) {
       const code = codeOf(error);
       if (code === 'ENODATA') throw noService(domain, true);
@@ -136,6 +136,11 @@ export class Names {
       question.end();
     }
   }
+}
+
+/** Several names may lead to one place. */
+function distinct(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  return [...new Map(endpoints.map((one) => [`${one.address} ${one.port}`, one])).values()];
 }
 
 /** Never asked of a name server (RFC 6761). */
