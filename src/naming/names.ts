@@ -168,14 +168,14 @@ async function addressesOf(host: string, question: Question): Promise<readonly s
 }
 
 function nothingUsable(domain: string): NameFailure {
-  const message = `${domain} says in its SRV records that it has no replicas`;
+  const why = 'says in its SRV records that it has no replicas';
   const remedy = 'Start replicas that publish themselves there, or name members as host:port.';
-  return new NameFailure(message, { absent: true, remedy });
+  return new NameFailure(`${domain} ${why}`, why, { absent: true, remedy });
 }
 
 function nowhere(domain: string, hosts: readonly string[], failure: unknown): NameFailure {
   const more = hosts.length - MOST_SHOWN;
   const names = hosts.slice(0, MOST_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
-  const { message } = explainName(domain, failure);
-  return new NameFailure(`${domain} lists ${names}, which lead to no address (${message})`);
+  const why = `lists ${names}, which lead to no address (${explainName(domain, failure).message})`;
+  return new NameFailure(`${domain} ${why}`, why);
 }
