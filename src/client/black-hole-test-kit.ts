@@ -15,7 +15,7 @@ const SOURCE = `
 /** More than a system queues for a backlog of 1. */
 const QUEUED = 4;
 
-/** A port of this machine at which connections are neither made nor refused, as at a machine without power. */
+/** A port at which connections are neither made nor refused, as at a machine without power. */
 export class BlackHole implements AsyncDisposable {
   readonly port: number;
   readonly #child: ChildProcess;

@@ -10,10 +10,10 @@ const DOMAIN = 'counterdomain.test';
 
 /** Counts until it is told to stop; returns how often. Every call must succeed. */
 function countOn(c: Counter): () => Promise<number> {
-  let on = true;
+  const task = { on: true };
   let count = 0;
   const counting = (async () => {
-    while (on) {
+    while (task.on) {
       await c.increment();
       count++;
     }
@@ -22,7 +22,7 @@ function countOn(c: Counter): () => Promise<number> {
   // Whoever stops it hears of what failed.
   counting.catch(() => undefined);
   return () => {
-    on = false;
+    task.on = false;
     return counting;
   };
 }
