@@ -1,5 +1,5 @@
 /** Names among the addresses: what they stand for, and what is done when they stand for nothing. */
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { Route } from './route.ts';
 import { A, B, C, Script, viewOf } from './script-test-kit.ts';
@@ -22,8 +22,26 @@ test('what a name newly stands for is tried next, before members that were known
   deepEqual(script.break(), [`connect ${A}`]);
   script.session.found(NAME, ['x:1', 'y:1']);
   deepEqual(script.pass(2000), ['disconnect', 'connect x:1']);
+  deepEqual(script.break(), [`connect ${B}`]);
   deepEqual(script.break(), ['connect y:1']);
   deepEqual(script.greet({ leads: false, leader: 'x:1' }), ['disconnect', 'connect x:1']);
+});
+
+test('a name that stands for something else all the time does not keep from the members', () => {
+  const script = new Script({ bootstrap: [NAME] });
+  script.call('inc');
+  script.turn();
+  script.greet({ leads: false, view: viewOf(1, A, B, C) });
+  const tried: string[] = [];
+  for (let move = 0; move < 40; move++) {
+    script.session.found(NAME, [`x:${2 * move + 1}`, `x:${2 * move + 2}`]);
+    tried.push(...script.break(), ...script.pass(300));
+  }
+
+  for (const member of [A, B, C]) {
+    const times = tried.filter((line) => line === `connect ${member}`).length;
+    ok(times >= 3, `${member}: ${times} times of 40`);
+  }
 });
 
 test('what a name stands for is tried again with all others, until it stands for something else', () => {
