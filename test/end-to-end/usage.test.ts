@@ -26,6 +26,13 @@ sideBySide('usage', {
       [`replica -o ${COUNTER} -p 99999`, /'99999' is no port/],
       [`replica -o ${COUNTER} -a 127.0.0.1:14000`, /is no address to bind/],
       ['replica -b 127.0.0.1:99999', /is no address/],
+      ['replica -b example', /-b: example has no port: write example:14000/],
+      ['status example', /example has no port: write example:14000/],
+      ['status a..test', /'a\.\.test' is no address and no domain: it has an empty label/],
+      [
+        'status 127.0.0.1:16001 --dns localhost:53',
+        /--dns localhost:53: give the address of a name/,
+      ],
       ['object', /-o names the class/],
       [`object -o ${COUNTER} -p 4`, /-p: '4' is no type of proxy; .*0 \(basic\)/],
       [`object -o ${COUNTER} --embed-token`, /--embed-token writes the token that -t names/],
@@ -54,7 +61,6 @@ sideBySide('usage', {
   'what comes with a later release says so, and what to do meanwhile': () =>
     expectUsage([
       [`replica -o ${COUNTER} -l 127.0.0.1:12000`, /not yet: -l.*redirect stderr/],
-      ['replica -b example.org', /not yet: -b by domain name.*addr:port/],
       ['route53id 1', /'route53id' is not there yet/],
     ]),
 
