@@ -5,7 +5,9 @@ import type { LocksFlags } from './locks-command.ts';
 import type { Objects } from './programs.ts';
 import { complain, endQuietlyWithReader, EXIT, say, UsageError } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
+import { complainOfUsage } from './usage.ts';
 import type { ObjectFlags } from './object-command.ts';
+import { openreplica } from './openreplica.ts';
 import { recover } from './recover-command.ts';
 import { replica } from './replica-command.ts';
 import type { ReplicaFlags } from './replica-command.ts';
@@ -41,7 +43,9 @@ export async function main(
   const [program = 'concoord', ...args] = argv;
   let exitCode: number = EXIT.done;
   const command =
-    program === 'openreplica' ? openreplica() : concoord(objects, (code) => (exitCode = code));
+    program === 'openreplica'
+      ? openreplica((code) => (exitCode = code))
+      : concoord(objects, (code) => (exitCode = code));
   const [first, ...rest] = args;
   // Subcommands are matched case-insensitively.
   const words =
@@ -66,7 +70,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     )
     .version(version(), '-V, --version')
     .exitOverride()
-    .configureOutput({ outputError: complainOfUsage })
+    .configureOutput({ outputError: complainOfUsage('concoord') })
     .enablePositionalOptions();
   addReplica(program, objects, finish);
   program
@@ -138,15 +142,6 @@ function tokenOf(flags: TokenFlags): FoundToken {
   const found = readToken(flags, process.env);
   if (found.warning !== undefined) say(`concoord: ${found.warning}`);
   return found;
-}
-
-/** What the parser says, in one line like everything else that we complain of. */
-function complainOfUsage(text: string, write: (line: string) => void): void {
-  const said = text
-    .replace(/^error: /, '')
-    .trim()
-    .replaceAll(/\s*\n\s*/g, ' ');
-  write(`concoord: ${said}; see concoord --help, or --help of a command\n`);
 }
 
 function addRepl(program: Command, finish: (code: number) => void): void {
@@ -222,17 +217,4 @@ function addLater(program: Command): void {
         throw new UsageError(`'${name}' is not there yet: it comes with a later release`);
       });
   }
-}
-
-function openreplica(): Command {
-  return new Command('openreplica')
-    .description('Launches replicas on remote machines (not yet).')
-    .version(version(), '-V, --version')
-    .exitOverride()
-    .configureOutput({ outputError: complainOfUsage })
-    .allowUnknownOption()
-    .argument('[arguments...]')
-    .action(() => {
-      throw new UsageError('openreplica is not there yet: it comes with a later release');
-    });
 }
