@@ -104,6 +104,10 @@ export const ERROR_CATALOG = {
     retry: 'no',
     remedy: 'The call took effect, once: do not repeat it, look at the state of the object.',
   },
+  ROUTE53: {
+    retry: 'no',
+    remedy: 'Correct the credentials, or the hosted zone, that the message names.',
+  },
   SESSION_EXPIRED: {
     retry: 'no',
     remedy: 'Ask outcome() for calls that were under way; new calls use a new session.',

@@ -24,10 +24,17 @@ export type FailureKind = 'unavailable' | 'conflict' | 'refused';
 export class ZoneFailure extends Error {
   override readonly name = 'ZoneFailure';
   readonly kind: FailureKind;
+  /** What somebody should do about it. */
+  readonly remedy: string | undefined;
 
-  constructor(kind: FailureKind, message: string, cause?: unknown) {
-    super(message, { cause });
+  constructor(
+    kind: FailureKind,
+    message: string,
+    details: { cause?: unknown; remedy?: string } = {},
+  ) {
+    super(message, { cause: details.cause });
     this.kind = kind;
+    this.remedy = details.remedy;
   }
 }
 
@@ -261,10 +268,9 @@ function overtaken(
         'conflict',
         `the zone has view ${epoch} of this instance, which is a later one`,
       )
-    : new ZoneFailure(
-        'refused',
-        `instance ${instance} has taken ${domain} over; stop it, and restart this replica to take it back`,
-      );
+    : new ZoneFailure('refused', `instance ${instance} has taken ${domain} over`, {
+        remedy: 'Stop it, and restart this replica to take the domain back.',
+      });
 }
 
 function messageOf(error: unknown): string {

@@ -317,6 +317,6 @@ test('whatever views, leaders and failures there are, the zone says the newest v
         RegExp(` epoch=${epoch} `),
       );
     }),
-    { numRuns: Number(process.env['CONCOORD_SOAK'] === 'full' ? 5000 : 200) },
+    { numRuns: process.env['CONCOORD_SOAK'] === 'full' ? 20_000 : 1000 },
   );
 });
