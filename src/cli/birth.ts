@@ -65,7 +65,7 @@ async function continueLife(settings: Settings, directory: DataDirectory): Promi
     instance: identity.instance,
     generation: identity.generation,
     genesis: identity.genesis,
-    self: { id: identity.id, address: identity.address, durable: true },
+    self: selfOf(identity.id, identity.address, settings),
     incarnation: identity.incarnation,
   };
   if (household.codeHash !== identity.codeHash) {
@@ -89,7 +89,7 @@ async function found(
     );
   }
   const { description, program } = await findCode(settings.objectName, settings.objects);
-  const self = { id: newReplicaId(), address, durable: settings.disk };
+  const self = selfOf(newReplicaId(), address, settings);
   const household = {
     ...description,
     instance: randomBytes(16).toString('hex'),
@@ -117,7 +117,7 @@ async function join(
   await judgeObject(code, settings);
   const { description, program } = code;
   const { instance, generation, genesis, view } = welcome;
-  const self = { id: newReplicaId(), address, durable: settings.disk };
+  const self = selfOf(newReplicaId(), address, settings);
   const household = { ...description, instance, generation, genesis, self, incarnation: 1 };
   const access = await accessTo(instance, settings);
   return { how: 'joins', household, access, program, contacts: view.members, directory };
@@ -219,6 +219,12 @@ async function judgeObject({ description, sources }: Code, settings: Settings): 
   const says = `${given.description.objectName} (${given.sources})`;
   const shown = `the sources differ; status shows the code made of them, ${codeHash.slice(0, 12)}`;
   throw new ConCoordError('CODE_MISMATCH', `-o says ${says}, but ${runs}: ${shown}`);
+}
+
+/** What kind of member it is, its present process says: others are told of name servers that answer now. */
+function selfOf(id: number, address: string, { disk, nameService }: Settings): Member {
+  const member = { id, address, durable: disk };
+  return nameService === undefined ? member : { ...member, nameServer: true };
 }
 
 function newReplicaId(): number {

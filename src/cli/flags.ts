@@ -1,5 +1,8 @@
 import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { domainToASCII } from 'node:url';
+import { readName } from '../base/index.ts';
+import { DEFAULT_TTL, MAX_DOMAIN_CHARACTERS } from '../dns/index.ts';
 import { parseAddresses, parsePort } from './address.ts';
 import type { HostPort } from './address.ts';
 import type { Sandbox } from './programs.ts';
@@ -18,6 +21,7 @@ export interface ReplicaFlags {
   readonly debug?: true;
   readonly dataDir?: string;
   readonly dnsPort?: string;
+  readonly dnsTtl?: string;
   readonly tokenFile?: string;
   readonly sandbox?: string;
 }
@@ -33,14 +37,27 @@ export interface ReplicaSettings {
   readonly dataDirectory: string | undefined;
   readonly sandbox: Sandbox;
   readonly debug: boolean;
+  /** Of `-n`; undefined where it is not given. */
+  readonly nameService: NameService | undefined;
 }
+
+/** What the name server answers for, and where. */
+export interface NameService {
+  /** In ASCII, in lower case, without a dot at its end. */
+  readonly domain: string;
+  readonly port: number;
+  /** Seconds. */
+  readonly ttl: number;
+}
+
+const DNS_PORT = 53;
+/** A day: what was true so long ago says nothing of a view. */
+const MAX_TTL = 86_400;
 
 /** Flags that are parsed already and come to life with a later release. */
 const LATER: readonly (readonly [keyof ReplicaFlags, string])[] = [
   ['logger', '-l: a network logger; until then, redirect stderr'],
-  ['domainname', '-n: the name server; until then, name the members by address'],
   ['route53', '-r: Route 53; until then, name the members by address'],
-  ['dnsPort', '--dns-port: the name server; until then, name the members by address'],
 ];
 
 /** @throws UsageError for what makes no sense, and for what comes later. */
@@ -60,7 +77,49 @@ export function readFlags(flags: ReplicaFlags): ReplicaSettings {
     dataDirectory: flags.dataDir,
     sandbox: readSandbox(flags.sandbox),
     debug: flags.debug === true,
+    nameService: readNameService(flags),
   };
+}
+
+function readNameService({
+  addr = '',
+  domainname,
+  dnsPort,
+  dnsTtl,
+}: ReplicaFlags): NameService | undefined {
+  if (domainname === undefined) {
+    const [flag] = [
+      dnsPort === undefined ? '' : '--dns-port',
+      dnsTtl === undefined ? '' : '--dns-ttl',
+    ].filter((given) => given !== '');
+    if (flag !== undefined) throw new UsageError(`${flag} is of the name server: give -n as well`);
+    return undefined;
+  }
+  const domain = readDomain(domainname);
+  const host = addr.toLowerCase().replace(/\.$/, '');
+  if (host === domain || host.endsWith(`.${domain}`)) {
+    throw new UsageError(
+      `-a ${addr} is a name in the domain that this replica answers for: give its address instead`,
+    );
+  }
+  const port = dnsPort === undefined ? DNS_PORT : parsePort(dnsPort);
+  return { domain, port, ttl: dnsTtl === undefined ? DEFAULT_TTL : readTtl(dnsTtl) };
+}
+
+function readDomain(text: string): string {
+  const read = readName(text.trim(), 'domain', domainToASCII);
+  if ('fault' in read) throw new UsageError(`-n '${text}': ${read.fault}`);
+  if (read.name.length <= MAX_DOMAIN_CHARACTERS) return read.name;
+  throw new UsageError(
+    `-n: the domain has ${read.name.length} characters, and the most is ${MAX_DOMAIN_CHARACTERS}, since ` +
+      'the names of members stand before it',
+  );
+}
+
+function readTtl(text: string): number {
+  const ttl = Number(text);
+  if (/^\d{1,5}$/.test(text) && ttl <= MAX_TTL) return ttl;
+  throw new UsageError(`--dns-ttl '${text}': a number of seconds from 0 to ${MAX_TTL}`);
 }
 
 function readSandbox(text = 'isolate'): Sandbox {

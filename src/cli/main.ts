@@ -168,12 +168,13 @@ function addReplica(program: Command, objects: Objects, finish: (code: number) =
     .option('-b, --boot <bootstrap>', 'addr:port[,addr:port…] of members of the instance to join')
     .option('-o, --objectname <name>', 'object, module.Class')
     .option('-l, --logger <logger>', 'addr:port of a log daemon (not yet)')
-    .option('-n, --domainname <domain>', 'be a name server for this domain (not yet)')
+    .option('-n, --domainname <domain>', 'be a name server for this domain')
     .option('-r, --route53', 'publish to Route 53 (not yet)')
     .option('-w, --writetodisk', 'keep votes and snapshots on disk')
     .option('-d, --debug', 'log more')
     .option('--data-dir <dir>', 'where -w writes (default ./concoord-data/<addr>-<port>)')
-    .option('--dns-port <port>', 'port of the name server, default 53 (not yet)')
+    .option('--dns-port <port>', 'port of the name server (default 53)')
+    .option('--dns-ttl <seconds>', 'for how long others may remember its answers (default 30)')
     .option('--token-file <file>', 'file with the token that everybody must have who connects')
     .option(
       '--sandbox <kind>',

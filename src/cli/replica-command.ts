@@ -43,7 +43,7 @@ export async function replica(flags: ReplicaFlags, objects: Objects): Promise<nu
   const directory = await directoryAt(path, address, settings, logger);
   try {
     const birth = await beBorn(settings, address, directory, logger).finally(endBundler);
-    return await runReplica(birth, logger);
+    return await runReplica(birth, settings.nameService, logger);
   } finally {
     directory?.close();
   }

@@ -8,7 +8,9 @@ import type { Logger } from '../platform/index.ts';
 import type { PeerHello, Refusal } from '../wire/index.ts';
 import { complain, EXIT, print } from './output.ts';
 import type { Birth } from './birth.ts';
+import type { NameService } from './flags.ts';
 import { describeNotice } from './notice-text.ts';
+import { Publisher } from './publisher.ts';
 import { readyText } from './tolerance.ts';
 
 /** Members dial lost addresses at least this often, so within it a restarted founder meets them. */
@@ -24,15 +26,25 @@ const NO_MAJORITY_REMEDY =
   "'concoord recover' goes on from one directory.";
 
 /** Runs a replica until it is told to stop, or must. Returns the exit code. */
-export function runReplica(birth: Birth, logger: Logger): Promise<number> {
+export function runReplica(
+  birth: Birth,
+  nameService: NameService | undefined,
+  logger: Logger,
+): Promise<number> {
   return new Promise((resolve) => {
-    const run = new Run(birth, logger, resolve);
+    const run = new Run(
+      birth,
+      nameService && new Publisher(nameService, birth, logger),
+      logger,
+      resolve,
+    );
     run.start().catch((error: unknown) => run.end(complain('concoord', error)));
   });
 }
 
 class Run {
   readonly #birth: Birth;
+  readonly #publisher: Publisher | undefined;
   readonly #logger: Logger;
   readonly #warnings: SparingWarnings;
   readonly #resolve: (code: number) => void;
@@ -41,8 +53,14 @@ class Run {
   #impatience: NodeJS.Timeout | undefined;
   readonly #onSignal = (): void => void this.#retire();
 
-  constructor(birth: Birth, logger: Logger, resolve: (code: number) => void) {
+  constructor(
+    birth: Birth,
+    publisher: Publisher | undefined,
+    logger: Logger,
+    resolve: (code: number) => void,
+  ) {
     this.#birth = birth;
+    this.#publisher = publisher;
     this.#logger = logger;
     this.#warnings = new SparingWarnings(logger);
     this.#resolve = resolve;
@@ -55,6 +73,7 @@ class Run {
       random: new Random(randomBytes(6).readUIntBE(0, 6)),
       logger,
       notice: (notice) => this.#onNotice(notice),
+      viewChanged: (roll) => publisher?.publish(roll),
       claimed: (hello) => this.#onClaimed(hello),
       refused: (member, refusal) => this.#onRefused(member, refusal),
       fatal: (error) => this.#fail(error),
@@ -64,6 +83,7 @@ class Run {
   async start(): Promise<void> {
     const { how, household, access, directory } = this.#birth;
     await this.#server.listen();
+    await this.#publisher?.listen();
     process.on('SIGINT', this.#onSignal).on('SIGTERM', this.#onSignal);
     if (how === 'founds') {
       await new Promise((resolve) => setTimeout(resolve, FOUNDING_WAIT_MS));
@@ -123,7 +143,7 @@ class Run {
     switch (notice.kind) {
       case 'ready':
         clearTimeout(this.#impatience);
-        print(`REPLICA-${address} ready, ${this.#tolerance(notice)}`);
+        this.#announce(`${address} ready, ${this.#tolerance(notice)}`);
         return;
       case 'departed':
         if (this.#state === 'running') {
@@ -135,6 +155,14 @@ class Run {
         this.#logger[level](text);
       }
     }
+  }
+
+  /** Who reads the line may ask the name server at once. */
+  #announce(line: string): void {
+    if (this.#publisher === undefined) return print(`REPLICA-${line}`);
+    this.#publisher.published
+      .then(() => print(`NAMESERVER-${line}`))
+      .catch((error: unknown) => this.#fail(error as Error));
   }
 
   #onRefused({ address }: Member, { code, message, generation = 0 }: Refusal): void {
@@ -244,9 +272,7 @@ class Run {
     this.#state = 'ended';
     clearTimeout(this.#impatience);
     process.off('SIGINT', this.#onSignal).off('SIGTERM', this.#onSignal);
-    this.#server.close().then(
-      () => this.#resolve(code),
-      () => this.#resolve(code),
-    );
+    const closed = Promise.allSettled([this.#server.close(), this.#publisher?.close()]);
+    void closed.then(() => this.#resolve(code));
   }
 }

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { MAX_NAME_CHARACTERS, SERVICE_LABELS } from '../base/index.ts';
 
 /** A replica; as `NAMESERVER`, one that answers for the domain as well. */
 export interface Node {
@@ -41,8 +42,6 @@ export type RecordSet = { readonly name: string; readonly ttl: number } & (
   | { readonly type: 'SOA'; readonly data: readonly Authority[] }
 );
 
-/** What stands before a domain in the name of its SRV records. */
-export const SERVICE = '_concoord._tcp';
 export const DEFAULT_TTL = 30;
 
 /** As the original had them. */
@@ -54,7 +53,9 @@ const RETRY = 600;
 const EXPIRE = 86_400;
 const MAX_STRING_BYTES = 255;
 const MAX_LABEL_BYTES = 63;
-const MAX_NAME_CHARACTERS = 253;
+/** In a longer domain the names of hosts have no room: the longest label is that of an IPv6 address. */
+export const MAX_DOMAIN_CHARACTERS =
+  MAX_NAME_CHARACTERS - 'ip6-ffff-ffff-ffff-ffff-ffff-ffff-ffff-ffff.'.length;
 
 /**
  * The records of a domain: who is in the view, by address (A, AAAA), by address and port (SRV, whose
@@ -69,7 +70,7 @@ export function makeRecordSets(domain: string, roll: Roll, ttl = DEFAULT_TTL): R
   const add = (set: RecordSet): void => void (set.data.length > 0 && found.push(set));
   add({ name: domain, type: 'A', ttl, data: hostsOf(nodes, isIPv4) });
   add({ name: domain, type: 'AAAA', ttl, data: hostsOf(nodes, isGlobalForm) });
-  add({ name: `${SERVICE}.${domain}`, type: 'SRV', ttl, data: servicesOf(domain, nodes) });
+  add({ name: `${SERVICE_LABELS}.${domain}`, type: 'SRV', ttl, data: servicesOf(domain, nodes) });
   if (nodes.length > 0) add({ name: domain, type: 'TXT', ttl, data: [textOf(nodes)] });
   for (const host of hostsOf(nodes, isIPv4)) {
     add({ name: hostName(host, domain) ?? '', type: 'A', ttl, data: [host] });

@@ -60,6 +60,8 @@ export const ENTRY_POINTS: readonly RegExp[] = [
   /^src\/sim\/ledger\.ts$/,
   /^src\/cli\/(?:main|tour)\.ts$/,
   /^src\/platform\/shadow-main\.ts$/,
+  // The thread of the name server.
+  /^src\/dns\/name-server-main\.ts$/,
   // A process of its own, which loading/depth-guard.ts starts.
   /^src\/loading\/depth-guard-main\.ts$/,
   // The bundler of loading/realm-text.ts reads these.
