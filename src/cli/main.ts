@@ -12,6 +12,7 @@ import { recover } from './recover-command.ts';
 import { replica } from './replica-command.ts';
 import type { ReplicaFlags } from './replica-command.ts';
 import type { ReplFlags } from './repl-command.ts';
+import { route53 } from './route53-command.ts';
 import { status } from './status-command.ts';
 import { readToken } from './token-source.ts';
 import type { FoundToken, TokenFlags } from './token-source.ts';
@@ -23,8 +24,6 @@ const TOKEN_OPTION = ['--token-file <file>', 'file with the token of the instanc
 
 /** Named here because users type them; they come with later steps. */
 const LATER: Readonly<Record<string, string>> = {
-  route53id: 'stores the AWS key id',
-  route53key: 'stores the AWS secret key',
   logdaemon: 'collects the logs of replicas',
 };
 
@@ -120,6 +119,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
   addLocks(program, finish);
   addObject(program, finish);
   addRepl(program, finish);
+  addRoute53(program, finish);
   addLater(program);
   return program;
 }
@@ -169,7 +169,8 @@ function addReplica(program: Command, objects: Objects, finish: (code: number) =
     .option('-o, --objectname <name>', 'object, module.Class')
     .option('-l, --logger <logger>', 'addr:port of a log daemon (not yet)')
     .option('-n, --domainname <domain>', 'be a name server for this domain')
-    .option('-r, --route53', 'publish to Route 53 (not yet)')
+    .option('-r, --route53', 'publish the domain to Route 53, and answer nothing here')
+    .option('--hosted-zone <id>', 'with -r: which hosted zone, where the name does not say it')
     .option('-w, --writetodisk', 'keep votes and snapshots on disk')
     .option('-d, --debug', 'log more')
     .option('--data-dir <dir>', 'where -w writes (default ./concoord-data/<addr>-<port>)')
@@ -205,6 +206,20 @@ function addObject(program: Command, finish: (code: number) => void): void {
       const { object } = await import('./object-command.ts');
       finish(await object(flags));
     });
+}
+
+function addRoute53(program: Command, finish: (code: number) => void): void {
+  const commands = [
+    ['route53id', 'id', 'store the AWS_ACCESS_KEY_ID for replicas with -r'],
+    ['route53key', 'secret', 'store the AWS_SECRET_ACCESS_KEY for replicas with -r'],
+  ] as const;
+  for (const [name, part, description] of commands) {
+    program
+      .command(name)
+      .description(description)
+      .argument('<value>', 'or - to read it from stdin, where nobody else sees it')
+      .action(async (value: string) => finish(await route53(part, value)));
+  }
 }
 
 function addLater(program: Command): void {

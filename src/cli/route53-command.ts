@@ -46,5 +46,7 @@ async function readLine(): Promise<string> {
       });
     }
   }
-  return Buffer.concat(parts).toString().replace(/\r?\n$/, '');
+  return Buffer.concat(parts)
+    .toString()
+    .replace(/\r?\n$/, '');
 }

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { makeRecordSets, SERVICE, showValues } from './records.ts';
+import { SERVICE_LABELS } from '../base/index.ts';
+import { makeRecordSets, showValues } from './records.ts';
 import type { Roll } from './records.ts';
 
 /** Record sets of one name and type, as Route 53 has them. Names are in lower case and have no dot at their end. */
@@ -71,7 +72,7 @@ export function placesOf(domain: string): readonly Place[] {
   return [
     { from: domain, fits: only(domain) },
     { from: stampName(domain), fits: only(stampName(domain)) },
-    { from: `${SERVICE}.${domain}`, fits: only(`${SERVICE}.${domain}`) },
+    { from: `${SERVICE_LABELS}.${domain}`, fits: only(`${SERVICE_LABELS}.${domain}`) },
     // The names of hosts lie side by side: Route 53 lists by the labels from the right.
     { from: `ip4.${domain}`, fits: (name) => /^ip[^.]*$/.test(lastLabelBefore(name, domain)) },
   ];
@@ -174,7 +175,7 @@ function changesBetween(
 function isOwn({ name, type, plain, values }: ZoneSet, domain: string): boolean {
   if (!plain || !PUBLISHED.has(type)) return false;
   if (name === domain) return type !== 'TXT' || !values.some(isForeignText);
-  if (name === `${SERVICE}.${domain}`) return type === 'SRV';
+  if (name === `${SERVICE_LABELS}.${domain}`) return type === 'SRV';
   const label = lastLabelBefore(name, domain);
   const isHost = HOST_LABEL.test(label) && name === `${label}.${domain}`;
   return isHost && (type === 'A' || type === 'AAAA');

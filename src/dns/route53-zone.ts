@@ -1,4 +1,5 @@
 import type * as Sdk from '@aws-sdk/client-route-53';
+import { ConCoordError } from '../base/index.ts';
 import type { Logger } from '../platform/index.ts';
 import type { Account } from './route53-account.ts';
 import { placesOf } from './route53-plan.ts';
@@ -136,7 +137,14 @@ async function send<T>(
   signal: AbortSignal,
   request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return request(AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]));
+  const patience = AbortSignal.timeout(CALL_MS);
+  try {
+    return await request(AbortSignal.any([signal, patience]));
+  } catch (error) {
+    if (!patience.aborted) throw error;
+    const fact = `Route 53 does not answer within ${CALL_MS / 1000} s`;
+    throw new ZoneFailure('unavailable', fact, { cause: error });
+  }
 }
 
 /** The public zone with the longest name that the domain ends with. */
@@ -267,15 +275,16 @@ function idOf(id = ''): string {
 
 function failureOf(error: unknown): ZoneFailure {
   if (error instanceof ZoneFailure) return error;
+  if (error instanceof ConCoordError) {
+    return new ZoneFailure('refused', error.message, { cause: error, remedy: error.remedy });
+  }
   const { name = '', message = '', $metadata } = error as Partial<Sdk.Route53ServiceException>;
   const status = $metadata?.httpStatusCode;
   // From outside, and shown to people: one line of an endurable length.
   const said = message.replaceAll(/[\0-\x1F\x7F]+/g, ' ').slice(0, MOST_MESSAGE);
   const kind = kindOf(name, status);
   if (kind === 'unavailable') {
-    const isLate = name === 'TimeoutError' && status === undefined && /aborted due/.test(message);
-    const fact = isLate ? `no answer in ${CALL_MS / 1000} s` : said || name;
-    return new ZoneFailure(kind, `Route 53 cannot be reached, or is busy: ${fact}`, {
+    return new ZoneFailure(kind, `Route 53 cannot be reached, or is busy: ${said || name}`, {
       cause: error,
     });
   }
