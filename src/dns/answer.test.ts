@@ -153,9 +153,7 @@ test('a later EDNS is told which version is spoken here', () => {
 });
 
 test('a question is answered whatever else resolvers send along', () => {
-  const additionals = [
-    opt(1232, { flags: 0x8000, options: [{ code: 12, length: 8 }] }),
-  ];
+  const additionals = [opt(1232, { flags: 0x8000, options: [{ code: 12, length: 8 }] })];
   const extra = ask({ packet: { additionals } as Packet });
 
   equal(extra.answers.length, 3);

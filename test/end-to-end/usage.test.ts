@@ -35,11 +35,25 @@ sideBySide('usage', {
       ['status 127.0.0.1:1 --token-file .', /--token-file: cannot read \.: EISDIR/],
     ]),
 
+  'a domain that cannot be served is explained': () =>
+    expectUsage([
+      [`replica -o ${COUNTER} -n localhost`, /-n 'localhost': a domain has a dot/],
+      [`replica -o ${COUNTER} -n a..test`, /-n 'a\.\.test': it has an empty label/],
+      [`replica -o ${COUNTER} -n 127.0.0.1`, /-n '127\.0\.0\.1': .*no IP address/],
+      [`replica -o ${COUNTER} -n http://a.test/`, /-n .*a name has no "[:/]"/],
+      [`replica -o ${COUNTER} -n ${'a.'.repeat(124)}test1`, /-n .*it has 253 characters/],
+      [`replica -o ${COUNTER} -n ${'a.'.repeat(125)}test`, /-n .*it has 254 characters/],
+      [`replica -o ${COUNTER} -n ${'a.'.repeat(105)}test`, /-n: .*214 characters.*most is 209/],
+      [`replica -o ${COUNTER} -n a.test -a r1.A.test`, /-a r1\.A\.test is a name in the domain/],
+      [`replica -o ${COUNTER} --dns-port 5353`, /--dns-port is of the name server: give -n/],
+      [`replica -o ${COUNTER} --dns-ttl 5`, /--dns-ttl is of the name server: give -n/],
+      [`replica -o ${COUNTER} -n a.test --dns-port x`, /'x' is no port/],
+      [`replica -o ${COUNTER} -n a.test --dns-ttl 1m`, /--dns-ttl '1m': a number of seconds/],
+    ]),
+
   'what comes with a later release says so, and what to do meanwhile': () =>
     expectUsage([
       [`replica -o ${COUNTER} -l 127.0.0.1:12000`, /not yet: -l.*redirect stderr/],
-      [`replica -o ${COUNTER} -n example.org`, /not yet: -n.*by address/],
-      [`replica -o ${COUNTER} --dns-port 5353`, /not yet: --dns-port.*by address/],
       ['replica -b example.org', /not yet: -b by domain name.*addr:port/],
       ['route53id 1', /'route53id' is not there yet/],
     ]),
@@ -66,11 +80,13 @@ sideBySide('usage', {
       '-w',
       '-d',
       '--data-dir',
+      '--dns-port',
+      '--dns-ttl',
       '--token-file',
     ]) {
       match(flags.stdout, new RegExp(` ${flag}\\b`));
     }
-    for (const flag of ['-l', '-n', '-r', '--dns-port']) {
+    for (const flag of ['-l', '-r']) {
       match(flags.stdout, new RegExp(` ${flag}\\b[^(]*\\(not yet\\)`), flag);
     }
     match(version.stdout, /^\d+\.\d+\.\d+\n$/);

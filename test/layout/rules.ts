@@ -2,7 +2,7 @@
 
 const BUNDLED = ['object', 'threading'];
 const PROTOCOL = ['base', 'paxos', 'wire', ...BUNDLED, 'state', 'session', 'library', 'realm'];
-const BELOW_SURFACES = [...PROTOCOL, 'auth', 'host', 'loading', 'worlds', 'platform', 'sim'];
+const BELOW_SURFACES = [...PROTOCOL, 'auth', 'naming', 'host', 'loading', 'worlds', 'platform', 'sim'];
 const SURFACES = ['client', 'proxy', 'codegen', 'safety', 'dns', 'launcher', 'console', 'logging'];
 
 /** Which folders of src/ each folder may import, from the ground up; docs/architecture.md has the reasons. */
@@ -28,6 +28,8 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   // 3: secrets, which the protocol never sees; two worlds that never meet; and what makes a class of a user
   // ready for both, and executes it
   auth: ['base'],
+  // Where replicas are, as users write it; for programs and for the command line.
+  naming: ['base'],
   loading: ['base', 'wire', 'object', 'realm'],
   worlds: ['base', 'paxos', 'realm', 'host'],
   platform: [...PROTOCOL, 'auth', 'host', 'worlds'],
