@@ -97,8 +97,6 @@ export async function openAccount(sdk: typeof Sdk, keys: KeyStore): Promise<Acco
       region,
       // Those of a role end, and are found anew.
       credentials: isChain ? find : credentials,
-      // The publisher has a patience of its own.
-      maxAttempts: 1,
     });
     return { sdk, client };
   } finally {
