@@ -39,7 +39,10 @@ export interface Settings {
   /** How long a batch is PENDING; undefined keeps it so until `settle`. */
   readonly pendingMs?: number;
   readonly pageSize?: number;
-  /** Whether InvalidChangeBatch has the form of its own that Amazon describes, or that of all other errors. */
+  /**
+   * InvalidChangeBatch in the form of its own that Amazon describes. Neither its SDK nor botocore can read that, so
+   * the service must be answering in the form of all other errors.
+   */
   readonly ownForm?: boolean;
 }
 
