@@ -59,6 +59,9 @@ export type Plan =
 const STAMP =
   /^"concoord instance=(\w{1,64}) generation=(\d{1,15}) epoch=(\d{1,15}) change=(\d{1,15})"$/;
 const OWN_TEXT = /^"(?:REPLICA|NAMESERVER) /;
+/** Of all strings of one record, with quotes and blanks. */
+const MAX_TEXT_CHARACTERS = 4000;
+const QUOTES = '"" '.length;
 const HOST_LABEL = /^(?:ip4-\d{1,3}(?:-\d{1,3}){3}|ip6-[0-9a-f]{1,4}(?:-[0-9a-f]{1,4}){7})$/;
 const PUBLISHED: ReadonlySet<string> = new Set(['A', 'AAAA', 'SRV', 'TXT']);
 
@@ -141,12 +144,31 @@ function wantedSets(
   return makeRecordSets(domain, roll, ttl)
     .filter(({ type }) => PUBLISHED.has(type))
     .map((set) => {
-      const own = showValues(set);
-      const isText = set.type === 'TXT';
+      if (set.type !== 'TXT') {
+        return { name: set.name, type: set.type, ttl, values: showValues(set), plain: true };
+      }
       // Others keep texts at the same name, such as who may send mail for it.
-      const kept = isText ? (known.get(keyOf(set))?.values ?? []).filter(isForeignText) : [];
-      return { name: set.name, type: set.type, ttl, values: [...kept, ...own], plain: true };
+      const kept = (known.get(keyOf(set))?.values ?? []).filter(isForeignText);
+      const data = set.data.flatMap(cutText);
+      const values = [...kept, ...showValues({ ...set, data })];
+      return { name: set.name, type: set.type, ttl, values, plain: true };
     });
+}
+
+/** Route 53 takes texts up to some length. Strings end behind a node, so each part is a list of nodes again. */
+function cutText(strings: readonly string[]): string[][] {
+  const parts: string[][] = [[]];
+  let length = 0;
+  for (const text of strings) {
+    const weight = text.length + QUOTES;
+    if (length + weight > MAX_TEXT_CHARACTERS) {
+      parts.push([]);
+      length = 0;
+    }
+    length += weight;
+    parts.at(-1)?.push(text);
+  }
+  return parts;
 }
 
 function isForeignText(value: string): boolean {

@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { limits } from '../../src/base/index.ts';
 import type { Mishap } from './theatre.ts';
 import { DOMAIN, INSTANCE, rollOf, Theatre } from './theatre.ts';
 
@@ -219,6 +220,26 @@ test('texts that others keep at the name stay; records of strangers go, and are 
     `www.${DOMAIN} A: 192.0.2.1`,
   ]);
   ok(lines.some((line) => /^warn records of others .*: counter\.test A 192\.0\.2\.1$/.test(line)));
+});
+
+test('the longest view there can be fits into what Route 53 takes', async () => {
+  using theatre = new Theatre();
+  const { publisher, lines } = theatre.replica();
+  const label = 'x'.repeat(60);
+  const nodes = Array.from({ length: limits.MAX_MEMBERS }, (_, at) => ({
+    kind: 'NAMESERVER' as const,
+    host: `${at}${label}.${label}.${label}.${'y'.repeat(40)}.example`,
+    port: 14_000,
+  }));
+  publisher.offer({ epoch: 1, nodes });
+  await theatre.clock.pass(MINUTE);
+  const texts = theatre.zone.zone.find(DOMAIN, 'TXT')?.values ?? [];
+  ok(texts.length > 1, lines.join('\n'));
+  const told = texts.join(';').match(/NAMESERVER [^:;]*:14000/g)?.length;
+  equal(told, limits.MAX_MEMBERS);
+  publisher.offer(rollOf(2, 1));
+  await theatre.clock.pass(MINUTE);
+  deepEqual(theatre.zone.zone.find(DOMAIN, 'TXT')?.values, ['"NAMESERVER 127.0.0.1:14001"']);
 });
 
 test('an instance takes the domain of another over once, and does not fight for it', async () => {
