@@ -79,8 +79,8 @@ export async function loadSdk(
 }
 
 /**
- * A client with the credentials and the region that the SDK finds by itself: in the environment, in profiles, in the
- * machine's role. What was stored here counts only where there are none.
+ * A client with the credentials and the region that the SDK finds by itself: in the environment, in
+ * profiles, in the machine's role. What was stored here counts only where there are none.
  *
  * @throws ZoneFailure when there are no credentials anywhere.
  */

@@ -3,7 +3,7 @@ import { SERVICE_LABELS } from '../base/index.ts';
 import { makeRecordSets, showValues } from './records.ts';
 import type { Roll } from './records.ts';
 
-/** Record sets of one name and type, as Route 53 has them. Names are in lower case and have no dot at their end. */
+/** Records of one name and type, as Route 53 has them. Names are in lower case, without a dot at the end. */
 export interface ZoneSet {
   readonly name: string;
   readonly type: string;
@@ -21,8 +21,8 @@ export interface Change {
 
 /**
  * Which view the records are of: a record beside them. A batch takes it away with its exact values and puts
- * the next one in its place, so Route 53 refuses a batch that was made from another state of the zone. An older view
- * therefore never overwrites a newer one, also when its request was under way for long.
+ * the next one in its place, so Route 53 refuses a batch that was made from another state of the zone. An
+ * older view therefore never overwrites a newer one, also when its request was under way for long.
  */
 export interface Stamp {
   readonly instance: string;
@@ -155,7 +155,7 @@ function wantedSets(
     });
 }
 
-/** Route 53 takes texts up to some length. Strings end behind a node, so each part is a list of nodes again. */
+/** Route 53 takes texts up to some length. Strings end behind a node, so each part is a list of nodes. */
 function cutText(strings: readonly string[]): string[][] {
   const parts: string[][] = [[]];
   let length = 0;

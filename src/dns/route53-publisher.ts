@@ -5,7 +5,7 @@ import type { Roll } from './records.ts';
 import { planChange, showSet } from './route53-plan.ts';
 import type { Change, Plan, Target, ZoneSet } from './route53-plan.ts';
 
-/** The hosted zone, as far as a publisher needs it. Every call may throw a `ZoneFailure`, and ends in bounded time. */
+/** The hosted zone. Every call may throw a `ZoneFailure`, and ends in bounded time. */
 export interface ZonePort {
   /** What stands at the places of the domain. */
   read(signal: AbortSignal): Promise<readonly ZoneSet[]>;
@@ -16,8 +16,8 @@ export interface ZonePort {
 }
 
 /**
- * Why nothing was done, or nobody knows whether it was: `unavailable` passes by itself, `conflict` once the zone was
- * read again, and of `refused` somebody should hear.
+ * Why nothing was done, or nobody knows whether it was: `unavailable` passes by itself, `conflict` once the
+ * zone was read again, and of `refused` somebody should hear.
  */
 export type FailureKind = 'unavailable' | 'conflict' | 'refused';
 
@@ -53,8 +53,8 @@ export interface PublisherOptions extends Target {
 }
 
 /**
- * Views that change faster are published together. Amazon allows five requests in a second to all of an account,
- * and others have something to say there as well.
+ * Views that change faster are published together. Amazon allows five requests in a second to all of an
+ * account, and others have something to say there as well.
  */
 const SPACING_MS = 1000;
 const FIRST_RETRY_MS = 500;
@@ -78,8 +78,8 @@ interface Unsettled {
 }
 
 /**
- * Keeps a domain in Route 53 at the newest view, as long as this replica leads. It knows one view at a time, so that an
- * outage costs neither memory nor time of the replica, however long it lasts.
+ * Keeps a domain in Route 53 at the newest view, as long as this replica leads. It knows one view at a time,
+ * so that an outage costs neither memory nor time of the replica, however long it lasts.
  */
 export class Publisher {
   readonly #options: PublisherOptions;

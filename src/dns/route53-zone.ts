@@ -281,7 +281,7 @@ function failureOf(error: unknown): ZoneFailure {
   const { name = '', message = '', $metadata } = error as Partial<Sdk.Route53ServiceException>;
   const status = $metadata?.httpStatusCode;
   // From outside, and shown to people: one line of an endurable length.
-  const said = message.replaceAll(/[\0-\x1F\x7F]+/g, ' ').slice(0, MOST_MESSAGE);
+  const said = message.replaceAll(/\p{Cc}+/gu, ' ').slice(0, MOST_MESSAGE);
   const kind = kindOf(name, status);
   if (kind === 'unavailable') {
     return new ZoneFailure(kind, `Route 53 cannot be reached, or is busy: ${said || name}`, {
@@ -295,7 +295,8 @@ function failureOf(error: unknown): ZoneFailure {
   return new ZoneFailure(kind, `Route 53 refuses the credentials: ${fact}`, {
     cause: error,
     remedy:
-      'Correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the profile, or what route53id and route53key stored.',
+      'Correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the profile, or what route53id and ' +
+      'route53key stored.',
   });
 }
 

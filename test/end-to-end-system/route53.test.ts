@@ -1,6 +1,6 @@
 /**
- * The stand-in for Route 53 before a client that is not ours, so that what our own tests prove against it is not
- * what we imagine; and what resolvers see of the zone while replicas come and go.
+ * The stand-in for Route 53 before a client that is not ours, so that what our own tests prove against it is
+ * not what we imagine; and what resolvers see of the zone while replicas come and go.
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -91,13 +91,13 @@ sideBySide('route 53', {
       const ports = await freePorts(5);
       const [first = 0, ...others] = ports;
       const replicas = new Map([[first, await replica(stage, first, '-o', COUNTER)]]);
-      const join = async (port: number): Promise<void> =>
+      const enter = async (port: number): Promise<void> =>
         void replicas.set(port, await replica(stage, port, '-b', addressOf(first)));
       await published(all, [first]);
 
       let count = 0;
       standIn.fault = () => (++count % 2 === 0 ? 'throttled' : undefined);
-      await Promise.all(others.map(join));
+      await Promise.all(others.map(enter));
       await published(all, ports);
       standIn.fault = () => undefined;
       await allLevel(ports, 5);

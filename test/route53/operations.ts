@@ -1,8 +1,8 @@
 /** The operations of Route 53 that the stand-in has, from request to response. */
 import { child, element, parseXml } from './xml.ts';
 import type { Element } from './xml.ts';
-import { absolute, comparePlaces, placeOf, Zone } from './zone.ts';
-import type { Batch, Change, RecordSet } from './zone.ts';
+import { absolute, comparePlaces, placeOf } from './zone.ts';
+import type { Batch, Change, RecordSet, Zone } from './zone.ts';
 
 export const NAMESPACE = 'https://route53.amazonaws.com/doc/2013-04-01/';
 const VERSION = '/2013-04-01/';

@@ -24,7 +24,8 @@ export interface Refusal {
 }
 
 const AUTHORIZATION =
-  /^AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request,\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$/;
+  /^AWS4-HMAC-SHA256 +Credential=(\w+)\/(\d{8})\/([\w-]+)\/(\w+)\/aws4_request, *(SignedHeaders=.*)$/;
+const REST = /^SignedHeaders=([^,\s]+), *Signature=([0-9a-f]{64})$/;
 const TIME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 const MOST_SKEW_MS = 300_000;
 const REGION = 'us-east-1';
@@ -41,8 +42,9 @@ export function refusalOf(
   if (header === undefined) {
     return refuse(403, 'MissingAuthenticationToken', 'Request is missing Authentication Token');
   }
-  const [, id = '', date = '', region = '', service = '', names = '', signature = ''] =
+  const [, id = '', date = '', region = '', service = '', rest = ''] =
     AUTHORIZATION.exec(header) ?? [];
+  const [, names = '', signature = ''] = REST.exec(rest) ?? [];
   if (signature === '') {
     return refuse(400, 'IncompleteSignature', 'Authorization header is not of the form wanted');
   }

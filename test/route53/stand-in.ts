@@ -10,8 +10,7 @@ import { callOf, Failure, NAMESPACE, operationOf, perform } from './operations.t
 import { refusalOf } from './sig-v4.ts';
 import type { Credentials } from './sig-v4.ts';
 import { element } from './xml.ts';
-import { Zone } from './zone.ts';
-import type { Batch } from './zone.ts';
+import type { Batch, Zone } from './zone.ts';
 
 export const KNOWN: Credentials = {
   id: 'AKIASTANDINSTANDIN01',
@@ -40,8 +39,8 @@ export interface Settings {
   readonly pendingMs?: number;
   readonly pageSize?: number;
   /**
-   * InvalidChangeBatch in the form of its own that Amazon describes. Neither its SDK nor botocore can read that, so
-   * the service must be answering in the form of all other errors.
+   * InvalidChangeBatch in the form of its own that Amazon describes. Neither its SDK nor botocore can read
+   * that, so the service must be answering in the form of all other errors.
    */
   readonly ownForm?: boolean;
 }

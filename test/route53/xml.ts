@@ -80,7 +80,8 @@ export type Content = string | readonly string[];
 
 /** An element of a response; text is escaped, elements stand as they are. */
 export function element(name: string, content: Content, attributes = ''): string {
-  return `<${name}${attributes}>${typeof content === 'string' ? escape(content) : content.join('')}</${name}>`;
+  const inner = typeof content === 'string' ? escape(content) : content.join('');
+  return `<${name}${attributes}>${inner}</${name}>`;
 }
 
 function escape(text: string): string {

@@ -1,4 +1,4 @@
-/** A hosted zone as Route 53 keeps it: batches of changes that are made as a whole, or refused with reasons. */
+/** A hosted zone as Route 53 keeps it: batches of changes are made as a whole, or refused with reasons. */
 import { isIPv4, isIPv6 } from 'node:net';
 
 export interface RecordSet {
