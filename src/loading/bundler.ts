@@ -82,12 +82,24 @@ const BLOCKING = resolve(
   `../../object/blocking${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
 );
 
+/** Specifiers that are addresses: what they lead to could be something else tomorrow, or hides from whoever reads. */
+const SCHEME = /^[A-Za-z][A-Za-z\d+.-]+:/;
+export const NO_ADDRESS = 'is an address: bring the code along, in a file or a package';
+
+export function isAddress(specifier: string): boolean {
+  return SCHEME.test(specifier) && !isBuiltin(specifier);
+}
+
 const LIBRARY: Plugin = {
   name: 'concoord',
   setup(builder) {
     builder.onResolve({ filter: /^concoord(?:\/|$)/ }, ({ path }) => {
       if (path === 'concoord/object') return { path: OBJECT_LIBRARY };
       return { errors: [{ text: `${path} is for clients: objects import concoord/object` }] };
+    });
+    builder.onResolve({ filter: SCHEME }, ({ path, kind }) => {
+      if (kind === 'entry-point' || !isAddress(path)) return undefined;
+      return { errors: [{ text: `${path.slice(0, 60)} ${NO_ADDRESS}` }] };
     });
   },
 };

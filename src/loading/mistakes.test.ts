@@ -79,6 +79,16 @@ const MISTAKES: readonly (readonly [what: string, source: string, message: RegEx
     /concoord is for clients/,
   ],
   [
+    'code in an address',
+    'import one from \'data:text/javascript,export default eval("1")\'; export class A { m = one }',
+    /a\.ts:1:17: data:text\/javascript,.* is an address: bring the code along/,
+  ],
+  [
+    'code from an address',
+    "import one from 'https://example.org/one.js'; export class A { m = one }",
+    /a\.ts:1:17: https:\/\/example\.org\/one\.js is an address/,
+  ],
+  [
     'an assignment to a constant',
     'const n = 1; export class A { m() { n = 2; } }',
     /a\.ts:1:37: Cannot assign to "n"/,

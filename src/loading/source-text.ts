@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 import type { Loader, Metafile, Plugin } from 'esbuild';
 import { ConCoordError, limits, present } from '../base/index.ts';
-import { esbuildFailure, OPTIONS } from './bundler.ts';
+import { esbuildFailure, isAddress, NO_ADDRESS, OPTIONS } from './bundler.ts';
 import { parse } from './syntax.ts';
 import type { Program } from './syntax.ts';
 
@@ -81,6 +81,7 @@ function followImports(refused: Map<string, Map<string, string>>): Plugin {
         };
         if (/^concoord(?:\/|$)/.test(path))
           return why('is for clients: objects import concoord/object');
+        if (isAddress(path)) return why(NO_ADDRESS);
         const further = {
           importer,
           resolveDir,

@@ -119,6 +119,11 @@ export type ClientResponse =
     }
   /** The session's record is gone (closed, or unused for the lifetime of request records). */
   | { readonly kind: 'expired'; readonly session: SessionNumber }
+  /**
+   * This replica leads and has a majority, and takes up what was asked as soon as its object has caught up: nobody
+   * else would be quicker.
+   */
+  | { readonly kind: 'later' }
   /** This replica does not lead. `leader` is where to go, when known. */
   | { readonly kind: 'redirect'; readonly leader: string | undefined; readonly view: View }
   /** This replica leads, but has no majority to decide anything; `missing` are those it cannot reach. */

@@ -13,8 +13,12 @@ import { Leases } from './leases.ts';
 import { RequestQueue } from './request-queue.ts';
 import { hex, unhex } from './sessions.ts';
 import type { Outcomes } from './settler.ts';
+import { HeldRequests, isSign } from './held-requests.ts';
 import { memberOf } from './view.ts';
 import { Withheld } from './withheld.ts';
+
+/** How far a replica is from taking requests in. */
+export type Office = 'ready' | 'later' | 'soon' | 'none';
 
 type ItemRequest = Extract<ClientRequest, { kind: 'item' }>;
 
@@ -28,9 +32,8 @@ export class Desk implements Outcomes {
   readonly #log: Log;
   readonly #applier: Applier;
   readonly #queue = new RequestQueue();
-  /** Requests that came while this replica was about to lead. */
-  #held: { readonly connection: ConnectionId; readonly request: ClientRequest }[] = [];
-  #heldBytes = 0;
+  /** Requests that came while this replica led and could not take them up yet. */
+  readonly #held = new HeldRequests();
   readonly #attached = new Attachments();
   readonly #openers = new Map<string, ConnectionId>();
   /** The highest sequence number of each session that this leadership has let pass. */
@@ -65,14 +68,13 @@ export class Desk implements Outcomes {
     this.#diskFull = state === 'full';
   }
 
-  /** A request that is not a read, at a replica that leads (`ready`), is about to, or does not. */
-  request(
-    connection: ConnectionId,
-    request: ClientRequest,
-    office: 'ready' | 'soon' | 'none',
-  ): void {
+  /**
+   * A request that is not a read, at a replica that leads (`ready`), leads and must catch up first (`later`), is
+   * about to lead (`soon`), or does not.
+   */
+  request(connection: ConnectionId, request: ClientRequest, office: Office): void {
     if (office === 'none') this.redirect(connection);
-    else if (office === 'soon') this.#hold(connection, request);
+    else if (office !== 'ready') this.#hold(connection, request, office);
     else if (request.kind === 'attach') this.#attach(connection, request.session);
     else if (request.kind === 'item') this.#item(connection, request);
   }
@@ -99,38 +101,28 @@ export class Desk implements Outcomes {
     return true;
   }
 
-  #hold(connection: ConnectionId, request: ClientRequest): void {
-    const bytes = request.kind === 'item' ? request.bytes.length : 0;
-    if (
-      this.#held.length >= limits.QUEUE_REQUESTS ||
-      this.#heldBytes + bytes > limits.QUEUE_BYTES
-    ) {
-      this.redirect(connection);
-      return;
+  #hold(connection: ConnectionId, request: ClientRequest, office: 'later' | 'soon'): void {
+    if (this.#held.add(connection, request) === 'full') this.redirect(connection);
+    else if (office === 'later' && isSign(request) && this.#once(`later ${connection}`)) {
+      this.#context.respond(connection, { kind: 'later' });
     }
-    this.#held.push({ connection, request });
-    this.#heldBytes += bytes;
   }
 
   /** This replica leads now: what waited for it comes in. */
   open(): void {
-    const held = this.#held;
-    this.#held = [];
-    this.#heldBytes = 0;
-    for (const { connection, request } of held) this.request(connection, request, 'ready');
+    for (const { connection, request } of this.#held.take())
+      this.request(connection, request, 'ready');
   }
 
   get holds(): boolean {
-    return this.#held.length > 0;
+    return this.#held.size > 0;
   }
 
   /** This replica leads no more: everything that it has not proposed is forgotten, and clients are told. */
   shut(): void {
     const connections = new Set([...this.#attached.connections(), ...this.#openers.values()]);
-    for (const { connection } of this.#held) connections.add(connection);
+    for (const { connection } of this.#held.take()) connections.add(connection);
     this.#queue.clear();
-    this.#held = [];
-    this.#heldBytes = 0;
     this.#withheld = undefined;
     this.#passed.clear();
     this.#expiry.clear();
@@ -164,9 +156,7 @@ export class Desk implements Outcomes {
   disconnected(connection: ConnectionId): void {
     for (const session of this.#attached.drop(connection)) this.#expiry.heard(session);
     this.#missed.delete(connection);
-    if (this.#held.some((held) => held.connection === connection)) {
-      this.#held = this.#held.filter((held) => held.connection !== connection);
-    }
+    this.#held.drop(connection);
     for (const [client, opener] of this.#openers) {
       if (opener === connection) this.#openers.delete(client);
     }

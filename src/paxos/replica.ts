@@ -10,6 +10,7 @@ import { Connections } from './connections.ts';
 import type { RequestOf } from './client.ts';
 import { Context } from './context.ts';
 import { Desk } from './desk.ts';
+import type { Office } from './desk.ts';
 import { Digests } from './digests.ts';
 import type { Effect } from './effect.ts';
 import { Election } from './election.ts';
@@ -230,12 +231,15 @@ export class Replica {
     this.reads.renew(connection, session, token);
   }
 
-  /** Whether this replica takes requests in, keeps them for when it leads, or sends clients elsewhere. */
-  #office(): 'ready' | 'soon' | 'none' {
+  /** Whether this replica takes requests in, keeps them for later, or sends clients elsewhere. */
+  #office(): Office {
     if (this.leader === undefined || this.applier.halted) return 'none';
-    if (this.digests.doubted !== undefined || this.desk.withholds) return 'soon';
-    const own = this.leader.ownSlot;
-    return own !== undefined && this.applier.applied >= own ? 'ready' : 'soon';
+    const { leading, ownSlot } = this.leader;
+    // Nobody can say when, or whether, members agree again.
+    if (this.digests.doubted !== undefined) return 'soon';
+    const isCurrent = ownSlot !== undefined && this.applier.applied >= ownSlot;
+    if (isCurrent && !this.desk.withholds) return 'ready';
+    return leading ? 'later' : 'soon';
   }
 
   /** Becomes a candidate with a ballot that nobody has used. */

@@ -158,6 +158,10 @@ export const VIOLATIONS: Readonly<Record<string, string>> = {
   'required files': `const fs = require('fs'); //! fs is a module of Node.js`,
   'the client': `import { connect } from 'concoord'; //! concoord is for clients
     export class Main { run = connect; }`,
+  'code in an address': `import one from 'data:text/javascript,export default 1'; //! is an address
+    export class Main { run = one; }`,
+  'code from an address': `export * from 'https://example.org/one.js'; //! is an address: bring the code along
+    export class Main {}`,
   'a package that is nowhere': `import * as gone from 'gone'; //! gone is not found
     export class Main { run = gone; }`,
   'a file that is nowhere': `export * from './gone.ts'; //! ./gone.ts is not found

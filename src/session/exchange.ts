@@ -215,6 +215,7 @@ export class Exchange {
       case 'expired':
         if (response.session === this.#window?.session) this.#expired();
         return;
+      case 'later':
       case 'redirect':
       case 'noQuorum':
         return;

@@ -228,6 +228,19 @@ test('no quorum: a leader without a majority is left, and only a decision proves
   ok(script.now - began <= 3300);
 });
 
+test('no quorum: a leader that asks for patience has a majority, however long its object takes', () => {
+  const script = new Script({ bootstrap: [A], quorumTimeoutMs: 3000 });
+  script.call('a', { deadline: script.now + 20_000 });
+  script.turn();
+  const shown = script.greet({ view: viewOf(1, A) });
+  while (script.session.outstanding > 0) {
+    shown.push(...script.answer({ kind: 'later' }), ...script.pass(1000));
+  }
+
+  ok(script.now >= 20_000);
+  ok(shown.some((line) => line.startsWith('#1 TIMEOUT')));
+});
+
 test('no quorum: a blocked call does not look like a lost majority', () => {
   const script = new Script({ quorumTimeoutMs: 3000 }).serve();
   script.call('blocked');

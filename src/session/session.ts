@@ -299,6 +299,9 @@ export class ClientSession {
         this.#link.redirected(now, undefined, `leads, but does not reach ${missing}`);
         return;
       }
+      case 'later':
+        this.#service.served('attached');
+        return;
       case 'readRefused':
         this.#exchange.answered(now, response);
         if (response.reason === 'late') this.#link.late(now);

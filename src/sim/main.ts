@@ -5,6 +5,8 @@
  * - `--seeds=N --events=N --workers=N --budget=SECONDS [--first=N]` many runs, and a table.
  * - `--operations=N` seed after seed until clients have made so many calls, with a line now and then; for
  *   each of the objects whose callers wait, unless `--object` names one.
+ * - `--dense` many callers in a short time, instead of some as the seed draws it; most runs of `--operations`
+ *   are so.
  * - `--object=Counter|Ledger|Lock|Semaphore|Condition|Barrier` what instances run, instead of what the seed
  *   draws: the ledger is a class of users, and callers of the others wait.
  */
@@ -14,7 +16,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { runShare } from './share.ts';
 import type { Result, Share } from './share.ts';
 import { DEFAULT_EVENTS, simulate } from './simulate.ts';
-import type { SimulationReport } from './simulate.ts';
+import type { SimulationOptions, SimulationReport } from './simulate.ts';
 import { OBJECT_NAMES, WAITING_NAMES } from './subject.ts';
 import type { ObjectName } from './subject.ts';
 import { count, emptyTally, rareFaults, showTally } from './tally.ts';
@@ -67,6 +69,7 @@ function readArguments() {
       operations: text,
       verbose: text,
       object: text,
+      dense: { type: 'boolean', default: false },
     },
   });
   return values;
@@ -74,8 +77,7 @@ function readArguments() {
 
 /** One run, for a person to read. */
 async function runOne(
-  seed: number,
-  events: number,
+  asked: Required<Pick<SimulationOptions, 'seed' | 'events' | 'dense'>>,
   verbose: string | undefined,
   object: ObjectName | undefined,
 ): Promise<number> {
@@ -84,15 +86,14 @@ async function runOne(
   };
   const wiretap = verbose === 'wire';
   const report = await simulate({
-    seed,
-    events,
+    ...asked,
     wiretap,
     ...(object === undefined ? {} : { object }),
     ...(verbose === undefined ? {} : { trace }),
   });
   const tally = emptyTally();
   count(tally, report);
-  console.log(`seed ${seed}, hash ${report.hash}, ${report.events} events`);
+  console.log(`seed ${asked.seed}, hash ${report.hash}, ${report.events} events`);
   if (report.failure === undefined) {
     console.log('every judge agrees');
     return 0;
@@ -168,10 +169,11 @@ function showObject({ object }: Pick<Share, 'object'>): string {
 }
 
 function showFailure(
-  { events, failure, seed }: SimulationReport,
+  { dense, events, failure, seed }: SimulationReport,
   asked: Pick<Share, 'events' | 'object'>,
 ): void {
-  const object = asked.object === undefined ? '' : ` --object=${asked.object}`;
+  const object =
+    (asked.object === undefined ? '' : ` --object=${asked.object}`) + (dense ? ' --dense' : '');
   const extent = (asked.events === DEFAULT_EVENTS ? '' : ` --events=${asked.events}`) + object;
   console.log(
     `seed ${seed} failed after ${events} events\n  ${failure?.judge}: ${failure?.words}\n` +
@@ -194,14 +196,17 @@ async function main(): Promise<number> {
   const events = readNumber(options.events, DEFAULT_EVENTS);
   const object = readObject(options.object);
   if (options.seed !== undefined) {
-    return runOne(readNumber(options.seed, 0), events, options.verbose, object);
+    const asked = { seed: readNumber(options.seed, 0), events, dense: options.dense };
+    return runOne(asked, options.verbose, object);
   }
   const first = readNumber(options.first, randomInt(1, 2 ** 40));
   const counted = options.operations !== undefined;
   const operations = counted ? readNumber(options.operations, 0) : Infinity;
   const budget = readNumber(options.budget ?? options.seconds, counted ? 86_400 : 3600);
   const seeds = readNumber(options.seeds, counted ? Number.MAX_SAFE_INTEGER : 2000);
-  const share = { first, events, count: seeds };
+  const sparse = counted ? 'most' : 'none';
+  const dense = options.dense ? 'all' : sparse;
+  const share = { first, events, count: seeds, dense } as const;
   const extent = { workers: readNumber(options.workers, 2), budget, operations };
   const all = object === undefined && counted ? WAITING_NAMES : [object];
   let worst = 0;

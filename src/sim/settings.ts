@@ -48,6 +48,8 @@ export interface Settings {
   readonly leaseMs: number;
   /** How many flows such a client has at most. */
   readonly flows: number;
+  /** Once in so many times, such a client works for longer than its lease with what it owns. */
+  readonly longWorkOnce: number;
 }
 
 /** Worlds of classes take their time to be made: a run with them costs as much as several others. */
@@ -104,10 +106,26 @@ export function drawSettings(random: Random, only?: readonly FaultKind[]): Setti
     shadowFromBytes: random.pick([1e9, 1e9, 2500, 1]),
     leaseMs: random.between(limits.MIN_LEASE_MS, 3000),
     flows: random.pick([1, 1, 2, 3]),
+    longWorkOnce: 6,
   };
   const waiting = random.chance(1, RUNS_PER_WAITING) ? random.pick(WAITING_NAMES) : undefined;
   if (waiting === undefined || settings.object === 'Ledger') return settings;
   return { ...settings, object: waiting };
+}
+
+/** The same instance with many callers who waste no time: most of what happens is then about their calls. */
+export function makeDense(settings: Settings, random: Random): Settings {
+  return {
+    ...settings,
+    clients: random.between(8, 40),
+    flows: random.pick([1, 2, 4]),
+    thinkUs: random.between(100, 2000),
+    longWorkOnce: random.pick([200, 2000]),
+    delayUs: random.pick([200, 500]),
+    syncUs: 100,
+    jobUs: 100,
+    faultEveryUs: random.between(50, 800) * MS,
+  };
 }
 
 function drawTiming(random: Random): Timing {

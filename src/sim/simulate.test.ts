@@ -44,6 +44,15 @@ test('a class of users is run in the realm of replicas, and decided by the seed 
 });
 
 for (const object of WAITING_NAMES) {
+  test(`many callers at a ${object}, in a short time`, async () => {
+    const options = { seed: 3, events: 4 * EVENTS, object, dense: true } as const;
+    const [first, second] = await Promise.all([simulate(options), simulate(options)]);
+
+    assert.equal(first.failure, undefined);
+    assert.equal(first.hash, second.hash);
+    assert.ok(first.proven && first.calls.returned > 100);
+  });
+
   test(`callers wait at a ${object}, are served or gone, and leave nothing behind`, async () => {
     const options = { seed: 12, events: 4 * EVENTS, object } as const;
     const [first, second] = await Promise.all([simulate(options), simulate(options)]);

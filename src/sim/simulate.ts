@@ -19,7 +19,7 @@ import { Network } from './network.ts';
 import { Observers, Verdict } from './observer.ts';
 import type { ReplicaProcess } from './replica-process.ts';
 import type { Site } from './site.ts';
-import { drawSettings } from './settings.ts';
+import { drawSettings, makeDense } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { isWaiting } from './subject.ts';
 import type { ObjectName, Runnable } from './subject.ts';
@@ -38,6 +38,8 @@ export interface SimulationOptions {
   readonly faults?: readonly FaultKind[];
   /** What the instance runs, instead of what is drawn. */
   readonly object?: ObjectName;
+  /** Whether many callers call in a short time, instead of some as it is drawn. */
+  readonly dense?: boolean;
   readonly trace?: Trace;
   /** Whether the trace has every message, too. */
   readonly wiretap?: boolean;
@@ -45,6 +47,7 @@ export interface SimulationOptions {
 
 export interface SimulationReport {
   readonly seed: number;
+  readonly dense: boolean;
   readonly events: number;
   /** Virtual µs. */
   readonly duration: number;
@@ -83,7 +86,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const object = options.object ?? drawn.object;
   // Events are as quick as light calls; that one can be taken out is a matter of classes of users.
   const demandingOnce = isWaiting(object) ? 0 : drawn.demandingOnce;
-  const settings = { ...drawn, object, demandingOnce };
+  const sparse = { ...drawn, object, demandingOnce };
+  const dice = new Random(options.seed);
+  const settings = options.dense === true ? makeDense(sparse, dice) : sparse;
   const run = new Run(options, settings, await matterOf(object));
   let failure: Failure | undefined;
   try {
@@ -123,6 +128,7 @@ interface CapturedState {
 /** One run, from the founding of the instance to the verdict. */
 class Run {
   readonly #seed: number;
+  readonly #dense: boolean;
   readonly #world: World;
   readonly #settings: Settings;
   readonly #cluster: Cluster;
@@ -131,8 +137,13 @@ class Run {
   readonly #worlds: WorldCounts = { worlds: 0, shadows: 0, killed: 0, lost: 0, tooSlow: 0 };
   readonly #agreement: AgreementJudge;
 
-  constructor({ seed, trace, wiretap }: SimulationOptions, settings: Settings, matter: Matter) {
+  constructor(
+    { dense, seed, trace, wiretap }: SimulationOptions,
+    settings: Settings,
+    matter: Matter,
+  ) {
     this.#seed = seed;
+    this.#dense = dense === true;
     this.#settings = settings;
     const demands = new Demands(seed, settings.demandingOnce);
     const world = new World(seed, trace);
@@ -273,6 +284,7 @@ class Run {
     }
     return {
       seed: this.#seed,
+      dense: this.#dense,
       events: world.events,
       duration: world.now,
       hash: world.hash,

@@ -61,9 +61,6 @@ class Flow implements Believer {
   }
 }
 
-/** Once in so many times. */
-const LONG_WORK = 6;
-
 /** What clocks may differ by, so that 15 % of a lease is enough. */
 const RATES = [0.94, 0.97, 1, 1, 1, 1.03, 1.06] as const;
 
@@ -179,7 +176,8 @@ export class WaitingClient {
   #think(flow: Flow): void {
     const { script, settings } = this.#parts;
     // Some work for longer than a lease with what they own.
-    const longs = flow.levels.length > 0 && !this.#quiet && this.#random.chance(1, LONG_WORK);
+    const longs =
+      flow.levels.length > 0 && !this.#quiet && this.#random.chance(1, settings.longWorkOnce);
     const longest = longs ? 2.5 * settings.leaseMs * MS : 2 * settings.thinkUs;
     const pause = this.#random.between(0, Math.floor(longest));
     this.#process.process.after(pause, 'client', () => {

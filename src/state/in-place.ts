@@ -1,6 +1,6 @@
 import { MalformedBytes } from '../base/index.ts';
 import { date, getOwnPropertyDescriptor, map, ownKeys, set } from './builtins.ts';
-import { ATTRIBUTE, indicesOf, namedKeys } from './keys.ts';
+import { ATTRIBUTE, indicesOf, isIndex, namedKeys } from './keys.ts';
 import type { Key } from './keys.ts';
 import { KIND } from './kind.ts';
 import type { Kind } from './kind.ts';
@@ -85,12 +85,6 @@ export function putProperties(
     }
   }
   for (const property of properties) defineOrRefuse(target, property);
-}
-
-function isIndex(key: Key): boolean {
-  if (typeof key === 'symbol') return false;
-  const index = Number(key);
-  return Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1 && String(index) === key;
 }
 
 function isName(key: Key): boolean {

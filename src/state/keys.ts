@@ -53,6 +53,24 @@ export function namedKeys(value: object, kind: Kind): readonly Key[] {
   return allKeys(value);
 }
 
+/**
+ * Whether `namedKeys` never says this key of objects of this kind: it is an element, or a length that is more than
+ * a property. To define one can throw, and run code of the value.
+ */
+export function isHeld(key: Key, kind: Kind): boolean {
+  if (typeof key === 'symbol') return false;
+  if (kind === KIND.array) return key === 'length' || isIndex(key);
+  // Also `-0`, `1.5` and the like: whatever is the text of a number.
+  return kind === KIND.typedArray && (key === '-0' || String(Number(key)) === key);
+}
+
+/** Whether it is the key of an element of an array. */
+export function isIndex(key: Key): boolean {
+  if (typeof key === 'symbol') return false;
+  const index = Number(key);
+  return Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1 && String(index) === key;
+}
+
 function typedArrayKeys(value: object): readonly Key[] {
   const length = typedArray.length(value);
   const prototype = Object.getPrototypeOf(value) as object | null;

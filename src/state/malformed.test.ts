@@ -84,6 +84,40 @@ test('whatever the bytes, restoring says MalformedBytes or succeeds', () => {
   notEqual(seen.get('MalformedBytes') ?? 0, 0);
 });
 
+/** Keys that no state has, and those of the same length in whose place they stand. */
+const HELD: readonly (readonly [held: string, name: string, element: string])[] = [
+  ['[1]', 'lengte', 'length'],
+  ['[1]', 'q', '7'],
+  ['module.List.from([1])', 'lengte', 'length'],
+  ['Object.setPrototypeOf([1], null)', 'lengte', 'length'],
+  ['Object.setPrototypeOf([1], null)', 'q', '0'],
+  ['new Uint8Array(9)', 'q', '7'],
+  ['new Uint8Array(9)', 'qq', '-0'],
+  ['new BigInt64Array(9)', 'q', '7'],
+  ['new String("text")', 'q', '1'],
+  ['new String("text")', 'lengte', 'length'],
+];
+
+test('keys of elements and lengths are no names: malformed, and nothing is run', () => {
+  const code = compile(`
+    export class Main { held: any; }
+    export class List extends Array {}
+    export class Trap { valueOf() { throw new Error('ran'); } }
+  `);
+  for (const [held, name, element] of HELD) {
+    for (const value of ['Symbol.iterator', '5n', '-1', 'new module.Trap()']) {
+      const world = new World(code);
+      world.run(
+        `object = new module.Main(); object.held = ${held}; object.held.${name} = ${value};`,
+      );
+      const text = Buffer.from(world.capture()).toString('latin1');
+      equal(text.split(name).length, 2, `${name} is captured once`);
+      const bytes = Uint8Array.from(Buffer.from(text.replace(name, element), 'latin1'));
+      equal(new World(code).with(bytes, ATTEMPT), 'MalformedBytes', `${held} ${element} ${value}`);
+    }
+  }
+});
+
 test('random bytes are malformed', () => {
   const world = World.of('export class Main {}');
   const random = new Random(1);

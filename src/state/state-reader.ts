@@ -3,7 +3,7 @@ import type { ByteReader } from '../base/index.ts';
 import { Births, maker } from './birth.ts';
 import type { ReadShape } from './birth.ts';
 import { intrinsics } from './intrinsics.ts';
-import { isAttributes, PLAIN } from './keys.ts';
+import { isAttributes, isHeld, PLAIN } from './keys.ts';
 import type { Key } from './keys.ts';
 import { KIND } from './kind.ts';
 import type { Kind } from './kind.ts';
@@ -145,12 +145,15 @@ export class StateReader {
       attributes.push(attribute);
       const key = this.#nested();
       if (typeof key !== 'string' && typeof key !== 'symbol') throw new MalformedBytes('no key');
+      if (isHeld(key, kind as Kind)) throw new MalformedBytes('a key of what the kind holds');
       keys.add(key);
     }
     if (keys.size !== count) throw new MalformedBytes('a key occurs twice');
     const members = this.#members();
     const inherited = isOwn ? Object.prototype : prototype;
+    // The characters of a text in a box cannot be assigned to.
     const isPlain =
+      kind !== KIND.boxed &&
       attributes.every((each) => each === PLAIN) &&
       (inherited === null || [...keys].every((key) => !(key in inherited)));
     const shape: ReadShape = {

@@ -56,6 +56,7 @@ const RESPONSES: readonly ClientResponse[] = [
   { kind: 'expired', session: 7 },
   { kind: 'redirect', leader: '127.0.0.1:14000', view },
   { kind: 'redirect', leader: undefined, view },
+  { kind: 'later' },
   { kind: 'noQuorum', missing: [1, 2] },
 ];
 
@@ -63,12 +64,14 @@ test('requests arrive as they were sent, with the bytes that will enter the log'
   const received = decodeRequests(encodeRequests(REQUESTS));
 
   deepEqual(received, REQUESTS);
+  for (const one of REQUESTS) deepEqual(decodeRequests(encodeRequests([one])), [one]);
 });
 
 test('responses arrive as they were sent', () => {
   const received = decodeResponses(encodeResponses(RESPONSES));
 
   deepEqual(received, RESPONSES);
+  for (const one of RESPONSES) deepEqual(decodeResponses(encodeResponses([one])), [one]);
 });
 
 test('the bytes of an item are a view into the frame, not a copy', () => {

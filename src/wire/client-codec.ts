@@ -38,6 +38,7 @@ const RESPONSE = {
   noQuorum: 10,
   waiting: 11,
   renewed: 12,
+  later: 13,
 } as const satisfies Record<ClientResponse['kind'], number>;
 
 /** How a read is asked for: a stale one whose age is bounded is followed by the bound. */
@@ -121,7 +122,7 @@ export function packResponses(responses: readonly ClientResponse[]): Uint8Array[
 export function decodeRequests(body: Uint8Array): ClientRequest[] {
   const reader = new ByteReader(body);
   const requests: ClientRequest[] = [];
-  for (let left = readCount(reader); left > 0; left--) requests.push(readRequest(reader, body));
+  for (let left = readCount(reader, 2); left > 0; left--) requests.push(readRequest(reader, body));
   reader.end();
   return requests;
 }
@@ -133,7 +134,7 @@ export function decodeRequests(body: Uint8Array): ClientRequest[] {
 export function decodeResponses(body: Uint8Array): ClientResponse[] {
   const reader = new ByteReader(body);
   const responses: ClientResponse[] = [];
-  for (let left = readCount(reader); left > 0; left--) responses.push(readResponse(reader));
+  for (let left = readCount(reader, 1); left > 0; left--) responses.push(readResponse(reader));
   reader.end();
   return responses;
 }
@@ -239,6 +240,8 @@ function writeResponse(writer: ByteWriter, response: ClientResponse): void {
       return void writeChoice(writer.raw(clientId(response.client)), OPEN_REFUSED, response.reason);
     case 'expired':
       return void writer.varint(response.session);
+    case 'later':
+      return;
     case 'redirect':
       writeBoolean(writer, response.leader !== undefined);
       if (response.leader !== undefined) writeText(writer, response.leader);
@@ -285,6 +288,8 @@ function readResponse(reader: ByteReader): ClientResponse {
     }
     case RESPONSE.expired:
       return { kind: 'expired', session: readCounter(reader, 1) };
+    case RESPONSE.later:
+      return { kind: 'later' };
     case RESPONSE.redirect: {
       const leader = readBoolean(reader) ? readAddress(reader) : undefined;
       return { kind: 'redirect', leader, view: readCheckedView(reader) };
@@ -322,10 +327,11 @@ function readNoQuorum(reader: ByteReader): ClientResponse {
   return { kind: 'noQuorum', missing };
 }
 
-function readCount(reader: ByteReader): number {
+/** @param least How many bytes the shortest part has. */
+function readCount(reader: ByteReader, least: number): number {
   const version = reader.u8();
   if (version !== CLIENT_VERSION) throw new MalformedBytes(`frame body of version ${version}`);
-  const count = reader.count(2);
+  const count = reader.count(least);
   if (count > MAX_FRAME_PARTS) throw new MalformedBytes(`${count} parts in a frame`);
   return count;
 }

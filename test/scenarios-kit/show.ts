@@ -185,6 +185,8 @@ export class Words {
         return `no session: ${response.reason}`;
       case 'expired':
         return `session ${response.session} is gone`;
+      case 'later':
+        return 'leads, and asks for patience';
       case 'redirect':
         return response.leader === undefined ? 'nobody leads' : `ask ${response.leader[0]}`;
       case 'noQuorum':
