@@ -57,7 +57,9 @@ async function published({ standIn, zone }: Scene, ports: readonly number[]): Pr
     const services = zone.find(`_concoord._tcp.${DOMAIN}`, 'SRV')?.values ?? [];
     const text = zone.find(DOMAIN, 'TXT')?.values[0] ?? '';
     const told = services.map((value) => value.split(' ')[2] ?? '');
-    const written = [...text.matchAll(/NAMESERVER 127\.0\.0\.1:(\d+)/g)].map(([, port]) => port);
+    const written = [...text.matchAll(/NAMESERVER 127\.0\.0\.1:(\d+)/g)].map(
+      ([, port]) => port ?? '',
+    );
     const isThere = told.toSorted().join() === wanted && written.toSorted().join() === wanted;
     return isThere || undefined;
   };
@@ -126,10 +128,10 @@ sideBySide('route 53', {
       const { batches } = zone;
       await standIn.until(() => batches.at(-1)?.status === 'INSYNC' || undefined, 'INSYNC');
       await replicas.get(next)?.printed('stderr', /all name servers of Route 53 have view \d+/);
-      deepEqual([...new Set(standIn.served.map(({ code }) => code))].toSorted(), [
-        'throttled',
-        undefined,
-      ]);
+      deepEqual(
+        new Set(standIn.served.map(({ code = 'done' }) => code)),
+        new Set(['done', 'throttled']),
+      );
       ok(batches.length <= 7, `${batches.length} batches for 7 views`);
     },
 

@@ -1,7 +1,6 @@
 /** Serves what the name servers of the stand-in would answer, so that programs such as `dig` see it. */
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
-import type { AddressInfo } from 'node:net';
 import { decode, encode } from 'dns-packet';
 import type { Answer, Packet } from 'dns-packet';
 import type { RecordSet, Zone } from './zone.ts';
@@ -28,9 +27,7 @@ export class Answering {
   /** Returns the port. */
   up(): Promise<number> {
     return new Promise((resolve) => {
-      this.#socket.bind(0, '127.0.0.1', () =>
-        resolve((this.#socket.address() as AddressInfo).port),
-      );
+      this.#socket.bind(0, '127.0.0.1', () => resolve(this.#socket.address().port));
     });
   }
 
@@ -39,11 +36,11 @@ export class Answering {
   }
 
   #answer({ id = 0, flags = 0, questions = [] }: Packet): Packet {
-    const [{ name = '', type = 'A' } = {}] = questions;
-    const wanted = `${name.toLowerCase()}.`;
+    const [question] = questions;
+    const wanted = `${question?.name.toLowerCase()}.`;
     const zone = this.#zones.find((one) => wanted === one.name || wanted.endsWith(`.${one.name}`));
     const sets = zone?.served().filter((set) => set.name === wanted) ?? [];
-    const answers = sets.filter((set) => set.type === type).flatMap(recordsOf);
+    const answers = sets.filter((set) => set.type === question?.type).flatMap(recordsOf);
     const missing = sets.length === 0 ? NXDOMAIN : 0;
     const code = zone === undefined ? REFUSED : missing;
     const kept = (flags & (1 << 8)) | AUTHORITATIVE | code;

@@ -42,8 +42,8 @@ function hostedZone(domain = DOMAIN, zoneId?: string): Subject {
 }
 
 function changeOf(plan: Plan): Extract<Plan, { kind: 'change' }> {
-  equal(plan.kind, 'change');
-  return plan as Extract<Plan, { kind: 'change' }>;
+  if (plan.kind !== 'change') throw new Error(`the plan is ${plan.kind}`);
+  return plan;
 }
 
 function failure(kind: string, message: RegExp): (error: unknown) => boolean {

@@ -142,7 +142,7 @@ test('an answer that is lost does no harm: what was done is not done again', asy
   equal(zone.calls.filter((call) => call === 'read').length, 2);
 });
 
-test('a day without Route 53 costs few requests and a dozen lines, and ends with the newest view', async () => {
+test('a day without Route 53 costs few requests and a dozen lines, and does no harm', async () => {
   using theatre = new Theatre();
   const { clock, zone } = theatre;
   const { publisher, lines } = theatre.replica();
