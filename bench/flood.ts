@@ -1,13 +1,13 @@
 /**
- * `npm run bench:flood`: what a flood of queries to the name server of the leader costs those who call the object.
+ * `npm run bench:flood`: what a flood of queries to a name server costs those who call the object.
  *
  *     npm run bench:flood -- --rates=1000,10000,50000 --rounds=5 --seconds=4
  *
- * Three replicas in memory, all name servers, and eight callers that rest 5 ms between calls. Each round has three
- * stretches: quiet; a process that sends SRV queries over UDP to where nobody listens, since a sender on this
- * machine takes processor time that a real one takes elsewhere; and the same to the name server. A line for each
- * rate: p99 of the calls in each, the ratio of the last two (each the median of the rounds), what was sent and
- * what was answered in a second.
+ * Three replicas in memory, all name servers, and eight callers that rest 5 ms between calls. Each round has
+ * three stretches: quiet; a process that sends SRV queries over UDP to where nobody listens, since a sender
+ * on this machine takes processor time that a real one takes elsewhere; and the same to the name server of
+ * the leader. A line for each rate: p99 of the calls in each, the ratio of the last two (each the median of
+ * the rounds), what was sent and what was answered in a second.
  */
 import { fork, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -81,10 +81,10 @@ async function flood(rate: number, port: number): Promise<Sent> {
 
 /** The 99th percentile of the calls that begin while `work` is under way, ms. */
 async function p99(counters: readonly Counter[], work: Promise<unknown>): Promise<number> {
-  let running = true;
+  const over = new AbortController();
   const took: number[] = [];
   const loops = counters.map(async (counter) => {
-    while (running) {
+    while (!over.signal.aborted) {
       const start = performance.now();
       await counter.increment();
       took.push(performance.now() - start);
@@ -92,7 +92,7 @@ async function p99(counters: readonly Counter[], work: Promise<unknown>): Promis
     }
   });
   await work;
-  running = false;
+  over.abort();
   await Promise.all(loops);
   return took.sort((a, b) => a - b)[Math.floor(took.length * 0.99)] ?? Number.NaN;
 }

@@ -248,7 +248,7 @@ test('port 53 without the right is an error that says three ways out', async () 
   const refused = scene.stage.start(['replica', ...flags], { prefix });
   await expectRefused(
     refused,
-    /127\.0\.0\.1:53: EACCES \(PORT_FORBIDDEN\)\. .*--dns-port.*sudo setcap cap_net_bind_service=\+ep .*start with sudo/,
+    /127\.0\.0\.1:53: EACCES \(PORT_FORBIDDEN\)\. .*--dns-port.*sudo setcap cap_net_bind_service=\+ep .*sudo/,
   );
   const allowed = scene.stage.start(['replica', ...flags, '--dns-port', '5353'], { prefix });
   await allowed.printed('stdout', /^NAMESERVER-/m);
