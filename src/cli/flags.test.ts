@@ -60,3 +60,34 @@ test('-r takes a domain, and no port of its own', () => {
   deepEqual(zoneOf({ route53 }), { zoneId: undefined });
   deepEqual(zoneOf({ route53, hostedZone: '/hostedzone/Z1' }), { zoneId: 'Z1' });
 });
+
+test('a domain that cannot be served is explained', () => {
+  const refused = (text: string, why: RegExp, more: ReplicaFlags = {}): void => {
+    throws(() => readFlags({ domainname: text, ...more }), why);
+  };
+
+  refused('localhost', /-n 'localhost': a domain has a dot/);
+  refused('', /-n '': it is empty/);
+  refused('a..test', /-n 'a\.\.test': it has an empty label/);
+  refused('127.0.0.1', /-n '127\.0\.0\.1': .*no IP address/);
+  refused('http://a.test/', /-n .*a name has no "[:/]"/);
+  refused(`${'a'.repeat(64)}.test`, /it has a label of 64 characters/);
+  refused(`${'a.'.repeat(124)}test1`, /it has 253 characters/);
+  refused(`${'a.'.repeat(125)}test`, /it has 254 characters/);
+  refused(`${'a.'.repeat(105)}test`, /-n: .*214 characters.*most is 209/);
+  refused('a.test', /-a r1\.A\.test\. is a name in the domain/, { addr: 'r1.A.test.' });
+  refused('a.test', /'x' is no port/, { dnsPort: 'x' });
+  refused('a.test', /--dns-ttl '1m': a number of seconds/, { dnsTtl: '1m' });
+  refused('a.test', /--dns-ttl '86401'/, { dnsTtl: '86401' });
+  throws(() => readFlags({ dnsTtl: '5' }), /--dns-ttl is of the name server: give .*-n/);
+});
+
+test('a domain is served by its name in ASCII, in lower case, without a dot at its end', () => {
+  const domainOf = (text: string): string | undefined =>
+    readFlags({ domainname: text }).nameService?.domain;
+
+  equal(domainOf('CounterDomain.COM.'), 'counterdomain.com');
+  equal(domainOf('Zähler.Bücher.test'), 'xn--zhler-gra.xn--bcher-kva.test');
+  equal(domainOf(`${'a.'.repeat(102)}test1`), `${'a.'.repeat(102)}test1`, '209 characters');
+  equal(readFlags({}).nameService, undefined);
+});

@@ -20,8 +20,8 @@ const AT_ONCE = 500;
 const MOST_GROWTH = 150 * 2 ** 20;
 
 /**
- * Half of the packets over UDP, half over TCP, where the name server hangs up on what deserves no reply. Most are
- * too many for one source, as they would be; `src/dns/` has tests in which all of them are looked at.
+ * Half of the packets over UDP, half over TCP, where the name server hangs up on what deserves no reply. Most
+ * are too many for one source, as they would be; `src/dns/` has tests in which all of them are looked at.
  */
 async function attack(random: Random, udp: UdpSocket, port: number): Promise<void> {
   for (let left = AT_ONCE / 2; left > 0; left--) udp.send(hostilePacket(random), port, '127.0.0.1');

@@ -45,23 +45,7 @@ sideBySide('usage', {
   'a domain that cannot be served is explained': () =>
     expectUsage([
       [`replica -o ${COUNTER} -n localhost`, /-n 'localhost': a domain has a dot/],
-      [`replica -o ${COUNTER} -n a..test`, /-n 'a\.\.test': it has an empty label/],
-      [`replica -o ${COUNTER} -n 127.0.0.1`, /-n '127\.0\.0\.1': .*no IP address/],
-      [`replica -o ${COUNTER} -n http://a.test/`, /-n .*a name has no "[:/]"/],
-      [`replica -o ${COUNTER} -n ${'a.'.repeat(124)}test1`, /-n .*it has 253 characters/],
-      [`replica -o ${COUNTER} -n ${'a.'.repeat(125)}test`, /-n .*it has 254 characters/],
-      [`replica -o ${COUNTER} -n ${'a.'.repeat(105)}test`, /-n: .*214 characters.*most is 209/],
-      [`replica -o ${COUNTER} -n a.test -a r1.A.test`, /-a r1\.A\.test is a name in the domain/],
-      [
-        `replica -o ${COUNTER} --dns-port 5353`,
-        /--dns-port is of the name server: give the domain with -n/,
-      ],
-      [
-        `replica -o ${COUNTER} --dns-ttl 5`,
-        /--dns-ttl is of the name server: give the domain with -n/,
-      ],
-      [`replica -o ${COUNTER} -n a.test --dns-port x`, /'x' is no port/],
-      [`replica -o ${COUNTER} -n a.test --dns-ttl 1m`, /--dns-ttl '1m': a number of seconds/],
+      [`replica -o ${COUNTER} --dns-port 5353`, /--dns-port is of the name server: give .*-n/],
     ]),
 
   'what comes with a later release says so, and what to do meanwhile': () =>
