@@ -196,7 +196,6 @@ test('a flood from one source is not answered in full, and the rest may use TCP'
   const { server } = await aServer(t, { repliesPerSecond: 5 });
   await server.publish(ROLL);
   const socket = createSocket('udp4');
-  t.after(() => socket.close());
   const replies: Buffer[] = [];
   const cut = new Promise<void>((resolve) => {
     socket.on('message', (reply) => {
@@ -208,7 +207,10 @@ test('a flood from one source is not answered in full, and the rest may use TCP'
   const sending = setInterval(() => {
     for (let left = 20; left > 0; left--) socket.send(asked, server.port, '127.0.0.1');
   }, 10);
-  t.after(() => clearInterval(sending));
+  t.after(() => {
+    clearInterval(sending);
+    socket.close();
+  });
 
   await cut;
 
@@ -219,6 +221,9 @@ test('a flood from one source is not answered in full, and the rest may use TCP'
     'no longer than the question',
   );
   equal(replies.filter((reply) => reply.readUInt16BE(6) > 0).length >= 10, true, 'the burst');
+  const conversation = dial(server.port);
+  conversation.write(framed(asked));
+  equal(read(asked, (await repliesOf(conversation, 1))[0]).answers.length, 3, 'over TCP');
 });
 
 test('packets without sense, over UDP and TCP, change nothing for the next who asks', async (t) => {
