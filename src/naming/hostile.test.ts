@@ -8,7 +8,7 @@ import { NameFailure, Names } from './index.ts';
 
 const ROUNDS = 400;
 
-/** Changes, cuts or lengthens it; the first two bytes, the id, stay mostly, or nobody would look at the rest. */
+/** Changes, cuts or lengthens it; the id stays mostly, or nobody would look at the rest. */
 function mangled(packet: Buffer, random: Random): Buffer {
   if (random.between(0, 9) === 0) return packet;
   const copy = Buffer.from(packet);
