@@ -42,3 +42,21 @@ test('a -b that is empty or lacks a port is never taken for none', () => {
     dns: '[::1]:53',
   });
 });
+
+test('-r takes a domain, and no port of its own', () => {
+  const domainname = 'counter.test';
+  const route53 = true;
+  const cases: readonly (readonly [ReplicaFlags, RegExp])[] = [
+    [{ route53 }, /^-r publishes a domain to Route 53: give the domain with -n as well$/],
+    [{ hostedZone: 'Z1' }, /^--hosted-zone is of Route 53: give the domain with -n/],
+    [{ domainname, hostedZone: 'Z1' }, /^--hosted-zone is of Route 53: give -r as well$/],
+    [{ domainname, route53, dnsPort: '5353' }, /^--dns-port: with -r Route 53 answers/],
+    [{ domainname, route53, hostedZone: 'z/1' }, /^--hosted-zone 'z\/1': an id such as/],
+    [{ domainname: 'nodot', route53 }, /^-n 'nodot': a domain has a dot/],
+  ];
+  for (const [flags, message] of cases) match(refusalOf(flags), message);
+  const zoneOf = (flags: ReplicaFlags) => readFlags({ domainname, ...flags }).nameService?.route53;
+  equal(zoneOf({}), undefined);
+  deepEqual(zoneOf({ route53 }), { zoneId: undefined });
+  deepEqual(zoneOf({ route53, hostedZone: '/hostedzone/Z1' }), { zoneId: 'Z1' });
+});

@@ -18,6 +18,7 @@ export interface ReplicaFlags {
   readonly logger?: string;
   readonly domainname?: string;
   readonly route53?: true;
+  readonly hostedZone?: string;
   readonly writetodisk?: true;
   readonly debug?: true;
   readonly dataDir?: string;
@@ -51,6 +52,8 @@ export interface NameService {
   readonly port: number;
   /** Seconds. */
   readonly ttl: number;
+  /** Of `-r`: Route 53 answers, and not this replica. */
+  readonly route53: { readonly zoneId: string | undefined } | undefined;
 }
 
 const DNS_PORT = 53;
@@ -60,7 +63,6 @@ const MAX_TTL = 86_400;
 /** Flags that are parsed already and come to life with a later release. */
 const LATER: readonly (readonly [keyof ReplicaFlags, string])[] = [
   ['logger', '-l: a network logger; until then, redirect stderr'],
-  ['route53', '-r: Route 53; until then, name the members by address'],
 ];
 
 /** @throws UsageError for what makes no sense, and for what comes later. */
@@ -84,18 +86,10 @@ export function readFlags(flags: ReplicaFlags): ReplicaSettings {
   };
 }
 
-function readNameService({
-  addr = '',
-  domainname,
-  dnsPort,
-  dnsTtl,
-}: ReplicaFlags): NameService | undefined {
+function readNameService(flags: ReplicaFlags): NameService | undefined {
+  const { addr = '', domainname, dnsPort, dnsTtl } = flags;
   if (domainname === undefined) {
-    const [flag] = [
-      dnsPort === undefined ? '' : '--dns-port',
-      dnsTtl === undefined ? '' : '--dns-ttl',
-    ].filter((given) => given !== '');
-    if (flag !== undefined) throw new UsageError(`${flag} is of the name server: give -n as well`);
+    refuseWithoutDomain(flags);
     return undefined;
   }
   const domain = readDomain(domainname);
@@ -106,7 +100,36 @@ function readNameService({
     );
   }
   const port = dnsPort === undefined ? DNS_PORT : parsePort(dnsPort);
-  return { domain, port, ttl: dnsTtl === undefined ? DEFAULT_TTL : readTtl(dnsTtl) };
+  const ttl = dnsTtl === undefined ? DEFAULT_TTL : readTtl(dnsTtl);
+  return { domain, port, ttl, route53: readRoute53(flags) };
+}
+
+function refuseWithoutDomain({ dnsPort, dnsTtl, hostedZone, route53 }: ReplicaFlags): void {
+  const given: readonly (readonly [unknown, string])[] = [
+    [route53, '-r publishes a domain to Route 53'],
+    [hostedZone, '--hosted-zone is of Route 53'],
+    [dnsPort, '--dns-port is of the name server'],
+    [dnsTtl, '--dns-ttl is of the name server'],
+  ];
+  const [fact] = given.flatMap(([flag, text]) => (flag === undefined ? [] : [text]));
+  if (fact !== undefined) throw new UsageError(`${fact}: give the domain with -n as well`);
+}
+
+function readRoute53({ dnsPort, hostedZone, route53 }: ReplicaFlags): NameService['route53'] {
+  if (route53 === undefined) {
+    if (hostedZone === undefined) return undefined;
+    throw new UsageError('--hosted-zone is of Route 53: give -r as well');
+  }
+  if (dnsPort !== undefined) {
+    throw new UsageError(
+      '--dns-port: with -r Route 53 answers, and no port is opened; leave one out',
+    );
+  }
+  const zoneId = hostedZone?.replace(/^\/hostedzone\//, '');
+  if (zoneId !== undefined && !/^[A-Z0-9]{1,32}$/.test(zoneId)) {
+    throw new UsageError(`--hosted-zone '${hostedZone}': an id such as Z0123456789ABCDEFGHIJ`);
+  }
+  return { zoneId };
 }
 
 function readDomain(text: string): string {

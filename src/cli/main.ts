@@ -7,11 +7,14 @@ import type { LocksFlags } from './locks-command.ts';
 import type { Objects } from './programs.ts';
 import { complain, endQuietlyWithReader, EXIT, say, UsageError } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
+import { complainOfUsage } from './usage.ts';
 import type { ObjectFlags } from './object-command.ts';
+import { openreplica } from './openreplica.ts';
 import { recover } from './recover-command.ts';
 import { replica } from './replica-command.ts';
 import type { ReplicaFlags } from './replica-command.ts';
 import type { ReplFlags } from './repl-command.ts';
+import { route53 } from './route53-command.ts';
 import { status } from './status-command.ts';
 import { readToken } from './token-source.ts';
 import type { FoundToken, TokenFlags } from './token-source.ts';
@@ -25,8 +28,6 @@ const TOKEN_OPTION = ['--token-file <file>', 'file with the token of the instanc
 
 /** Named here because users type them; they come with later steps. */
 const LATER: Readonly<Record<string, string>> = {
-  route53id: 'stores the AWS key id',
-  route53key: 'stores the AWS secret key',
   logdaemon: 'collects the logs of replicas',
 };
 
@@ -45,7 +46,9 @@ export async function main(
   const [program = 'concoord', ...args] = argv;
   let exitCode: number = EXIT.done;
   const command =
-    program === 'openreplica' ? openreplica() : concoord(objects, (code) => (exitCode = code));
+    program === 'openreplica'
+      ? openreplica((code) => (exitCode = code))
+      : concoord(objects, (code) => (exitCode = code));
   const [first, ...rest] = args;
   // Subcommands are matched case-insensitively.
   const words =
@@ -70,7 +73,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     )
     .version(version(), '-V, --version')
     .exitOverride()
-    .configureOutput({ outputError: complainOfUsage })
+    .configureOutput({ outputError: complainOfUsage('concoord') })
     .enablePositionalOptions();
   addReplica(program, objects, finish);
   program
@@ -124,6 +127,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
   addLocks(program, finish);
   addObject(program, finish);
   addRepl(program, finish);
+  addRoute53(program, finish);
   addLater(program);
   return program;
 }
@@ -156,15 +160,6 @@ function tokenOf(flags: TokenFlags): FoundToken {
   const found = readToken(flags, process.env);
   if (found.warning !== undefined) say(`concoord: ${found.warning}`);
   return found;
-}
-
-/** What the parser says, in one line like everything else that we complain of. */
-function complainOfUsage(text: string, write: (line: string) => void): void {
-  const said = text
-    .replace(/^error: /, '')
-    .trim()
-    .replaceAll(/\s*\n\s*/g, ' ');
-  write(`concoord: ${said}; see concoord --help, or --help of a command\n`);
 }
 
 function addRepl(program: Command, finish: (code: number) => void): void {
@@ -200,7 +195,8 @@ function addReplica(program: Command, objects: Objects, finish: (code: number) =
     .option('-o, --objectname <name>', 'object, module.Class')
     .option('-l, --logger <logger>', 'addr:port of a log daemon (not yet)')
     .option('-n, --domainname <domain>', 'be a name server for this domain')
-    .option('-r, --route53', 'publish to Route 53 (not yet)')
+    .option('-r, --route53', 'publish the domain to Route 53, and answer nothing here')
+    .option('--hosted-zone <id>', 'with -r: which hosted zone, where the name does not say it')
     .option('-w, --writetodisk', 'keep votes and snapshots on disk')
     .option('-d, --debug', 'log more')
     .option('--data-dir <dir>', 'where -w writes (default ./concoord-data/<addr>-<port>)')
@@ -238,6 +234,20 @@ function addObject(program: Command, finish: (code: number) => void): void {
     });
 }
 
+function addRoute53(program: Command, finish: (code: number) => void): void {
+  const commands = [
+    ['route53id', 'id', 'store the AWS_ACCESS_KEY_ID for replicas with -r'],
+    ['route53key', 'secret', 'store the AWS_SECRET_ACCESS_KEY for replicas with -r'],
+  ] as const;
+  for (const [name, part, description] of commands) {
+    program
+      .command(name)
+      .description(description)
+      .argument('<value>', 'or - to read it from stdin, where nobody else sees it')
+      .action(async (value: string) => finish(await route53(part, value)));
+  }
+}
+
 function addLater(program: Command): void {
   for (const [name, description] of Object.entries(LATER)) {
     program
@@ -249,17 +259,4 @@ function addLater(program: Command): void {
         throw new UsageError(`'${name}' is not there yet: it comes with a later release`);
       });
   }
-}
-
-function openreplica(): Command {
-  return new Command('openreplica')
-    .description('Launches replicas on remote machines (not yet).')
-    .version(version(), '-V, --version')
-    .exitOverride()
-    .configureOutput({ outputError: complainOfUsage })
-    .allowUnknownOption()
-    .argument('[arguments...]')
-    .action(() => {
-      throw new UsageError('openreplica is not there yet: it comes with a later release');
-    });
 }

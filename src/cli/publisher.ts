@@ -6,8 +6,18 @@ import type { Logger, ViewRoll } from '../platform/index.ts';
 import type { Birth } from './birth.ts';
 import type { NameService } from './flags.ts';
 
+/** Where the members of the view are told of, beside the replica itself. */
+export interface Publisher {
+  /** @throws ConCoordError when it could never work. */
+  listen(): Promise<void>;
+  publish(view: ViewRoll, leads: boolean): void;
+  /** Settles when whoever is told that the replica is ready may ask. */
+  readonly published: Promise<void>;
+  close(): Promise<void>;
+}
+
 /** Runs the name server of a replica (`-n`), and gives it the views. */
-export class Publisher {
+export class NameServerPublisher implements Publisher {
   readonly #service: NameService;
   readonly #self: string;
   readonly #logger: Logger;
@@ -48,10 +58,10 @@ export class Publisher {
 }
 
 /**
- * @param answering Is a name server now, whatever the view says: after a restart with `-n` it is in the view as
- * such a moment later.
+ * @param answering Is a name server now, whatever the view says: after a restart with `-n` it is in the
+ * view as such a moment later.
  */
-function rollOf({ epoch, members }: ViewRoll, answering: string): Roll {
+export function rollOf({ epoch, members }: ViewRoll, answering: string): Roll {
   const nodes = members.flatMap(({ address, nameServer }) => {
     const kind = nameServer || address === answering ? 'NAMESERVER' : 'REPLICA';
     try {

@@ -10,7 +10,9 @@ import { complain, EXIT, print } from './output.ts';
 import type { Birth } from './birth.ts';
 import type { NameService } from './flags.ts';
 import { describeNotice } from './notice-text.ts';
-import { Publisher } from './publisher.ts';
+import { NameServerPublisher } from './publisher.ts';
+import type { Publisher } from './publisher.ts';
+import { Route53Publisher } from './route53-publisher.ts';
 import { readyText } from './tolerance.ts';
 
 /** Members dial lost addresses at least this often, so within it a restarted founder meets them. */
@@ -32,14 +34,21 @@ export function runReplica(
   logger: Logger,
 ): Promise<number> {
   return new Promise((resolve) => {
-    const run = new Run(
-      birth,
-      nameService && new Publisher(nameService, birth, logger),
-      logger,
-      resolve,
-    );
+    const run = new Run(birth, publisherOf(nameService, birth, logger), logger, resolve);
     run.start().catch((error: unknown) => run.end(complain('concoord', error)));
   });
+}
+
+function publisherOf(
+  service: NameService | undefined,
+  birth: Birth,
+  logger: Logger,
+): Publisher | undefined {
+  if (service === undefined) return undefined;
+  const { route53 } = service;
+  return route53 === undefined
+    ? new NameServerPublisher(service, birth, logger)
+    : new Route53Publisher({ ...service, ...route53 }, birth, logger);
 }
 
 class Run {
@@ -73,7 +82,7 @@ class Run {
       random: new Random(randomBytes(6).readUIntBE(0, 6)),
       logger,
       notice: (notice) => this.#onNotice(notice),
-      viewChanged: (roll) => publisher?.publish(roll),
+      viewChanged: (roll, leads) => publisher?.publish(roll, leads),
       claimed: (hello) => this.#onClaimed(hello),
       refused: (member, refusal) => this.#onRefused(member, refusal),
       fatal: (error) => this.#fail(error),

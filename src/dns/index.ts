@@ -8,3 +8,8 @@ export {
   showValues,
 } from './records.ts';
 export type { Authority, Node, RecordSet, Roll, Service } from './records.ts';
+export { KeyStore, loadSdk, openAccount } from './route53-account.ts';
+export type { KeyPart } from './route53-account.ts';
+export { Publisher, ZoneFailure } from './route53-publisher.ts';
+export type { PublisherClock } from './route53-publisher.ts';
+export { HostedZone } from './route53-zone.ts';

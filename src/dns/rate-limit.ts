@@ -10,9 +10,9 @@ const TELLS_PER_SECOND = REPLIES_PER_SECOND;
 const BUCKETS = 2 ** 16;
 
 /**
- * How much each source may have answered: a token bucket for each, in a table of fixed size, so that a flood
- * with sources that are made up costs no memory. Sources that share a bucket share its rate; who does is drawn
- * at the start, so that nobody can choose to share that of another.
+ * How much each source may have answered: a token bucket for each, in a table of fixed size, so that a
+ * flood with sources that are made up costs no memory. Sources that share a bucket share its rate; who does
+ * is drawn at the start, so that nobody can choose to share that of another.
  */
 export class RateLimit {
   readonly #perMs: number;

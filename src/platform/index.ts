@@ -24,6 +24,8 @@ export { recoverInstance } from './recover-instance.ts';
 export type { Recovery } from './recover-instance.ts';
 export { ReplicaServer } from './replica-server.ts';
 export type { Access, ReplicaServerOptions } from './replica-server.ts';
+export { configurationFolder, SettingsFile } from './settings-file.ts';
+export type { Settings } from './settings-file.ts';
 export { OWN_SHADOW } from './shadow-thread.ts';
 export { serveShadow } from './shadow-service.ts';
 export { SparingWarnings } from './sparing-warnings.ts';

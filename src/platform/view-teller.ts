@@ -24,6 +24,7 @@ const TELLS_VIEW: ReadonlySet<Notice['kind']> = new Set([
 export class ViewTeller {
   readonly #tell: ViewChanged;
   #ready = false;
+  #leads = false;
 
   constructor(tell: ViewChanged = () => undefined) {
     this.#tell = tell;
@@ -31,11 +32,23 @@ export class ViewTeller {
 
   noticed({ kind }: Notice, status: ReplicaStatus | undefined): void {
     this.#ready ||= kind === 'ready';
+    this.#noteLeader(kind, status);
     if (status === undefined || !this.#ready || !TELLS_VIEW.has(kind)) return;
     const { epoch } = status.view;
     const members = status.view.members.map(({ address, nameServer = false }) => {
       return { address, nameServer };
     });
-    this.#tell({ epoch, members }, status.role === 'leader');
+    this.#tell({ epoch, members }, this.#leads);
+  }
+
+  /**
+   * The status alone does not say: behind each change of view a leader asks for promises once more, and its
+   * role is not that of a leader meanwhile.
+   */
+  #noteLeader(kind: Notice['kind'], status: ReplicaStatus | undefined): void {
+    if (kind === 'leading') this.#leads = true;
+    else if (kind === 'following' || kind === 'campaigning') this.#leads = false;
+    const { id, leader } = status ?? {};
+    if (leader !== undefined) this.#leads = leader === id;
   }
 }
