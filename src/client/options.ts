@@ -14,7 +14,7 @@ export interface ProxyOptions {
    * 1000 to a day. Whoever waits for a program that has died waits as long.
    */
   readonly leaseMs?: number | undefined;
-  /** The name server that is asked for the names in the connection string: `addr:port`. */
+  /** The name server that is asked for names and domains before the system is: `addr:port`. */
   readonly dns?: string | undefined;
   /** Closes the proxy when it is aborted; calls under way fail with its reason as their cause. */
   readonly signal?: AbortSignal | undefined;

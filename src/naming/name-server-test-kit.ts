@@ -37,6 +37,8 @@ export class NameServer implements AsyncDisposable {
   readonly #held: (() => void)[] = [];
   readonly asked: Asked[] = [];
   manner: (asked: Asked) => Manner = () => 'right';
+  /** What becomes of an answer on its way. */
+  mangle: (packet: Buffer) => Buffer = (packet) => packet;
 
   private constructor(records: readonly Answer[]) {
     this.#records = records;
@@ -102,7 +104,7 @@ export class NameServer implements AsyncDisposable {
     if (manner === 'nonsense') {
       send(Buffer.from([id >> 8, id & 0xff, 0x84, 0, 0xff, 0xff, 0xff, 0xff, 0xc0, 0x0c]));
     } else if (manner === 'held') this.#held.push(() => send(this.#answer(query, asked, 'right')));
-    else send(this.#answer(query, asked, manner));
+    else send(this.mangle(this.#answer(query, asked, manner)));
   }
 
   #answer(query: Packet, { by, name, type }: Asked, manner: Manner): Buffer {

@@ -198,6 +198,14 @@ test('what the given name server does not know, the system is asked for', async 
   equal(server.asked.length, 0);
 });
 
+test('targets that only the system knows are found by it', async () => {
+  await using server = await NameServer.start([srv('counter.test', 'localhost', 7)]);
+
+  const found = await new Names(server.address).find(DOMAIN);
+  ok(found.some(({ address }) => address === '127.0.0.1' || address === '::1'));
+  ok(found.every(({ port }) => port === 7));
+});
+
 test('who does not wait any more hears that there was no answer', async () => {
   await using server = await NameServer.start(domainOf('counter.test', [1]));
   server.manner = () => 'held';

@@ -9,6 +9,7 @@ import { gather } from './gather.ts';
 import { codeOf, explainName, NameFailure, noService } from './name-failure.ts';
 import { Question } from './question.ts';
 import { srvOrder } from './srv-order.ts';
+import type { SrvTarget } from './srv-order.ts';
 
 export interface Endpoint {
   /** An IP address. */
@@ -24,6 +25,8 @@ const DNS_PATIENCE_MS = 1000;
 const MOST_ADDRESSES = 4;
 /** Of one domain. */
 const MOST_ENDPOINTS = 64;
+/** Targets that the system is asked for in its own way, when nothing else has led anywhere. */
+const MOST_LOOKED_UP = 3;
 /** Names that are shown when none of them leads anywhere. */
 const MOST_SHOWN = 3;
 
@@ -87,10 +90,7 @@ export class Names {
   }
 
   async #hostAddresses(host: string): Promise<readonly string[]> {
-    const bySystem = async (): Promise<readonly string[]> => {
-      const found = await lookupAll(host, { all: true });
-      return found.map(({ address }) => address);
-    };
+    const bySystem = (): Promise<readonly string[]> => lookUp(host);
     const questions = this.#dns === undefined ? [] : [this.#ask(this.#dns)];
     const given = questions.map((question) => () => addressesOf(host, question));
     try {
@@ -118,8 +118,10 @@ export class Names {
           return addresses.map((address) => ({ address, port }));
         }),
       );
-      if (found.length === 0) throw nowhere(domain, [...hosts.keys()], failure);
-      return distinct(found);
+      if (found.length > 0) return distinct(found);
+      const local = question.ended ? [] : await lookedUp(targets.slice(0, MOST_LOOKED_UP));
+      if (local.length === 0) throw nowhere(domain, [...hosts.keys()], failure);
+      return distinct(local);
     } catch (error) {
       const code = codeOf(error);
       if (code === 'ENODATA') throw noService(domain, true);
@@ -142,6 +144,23 @@ export class Names {
       question.end();
     }
   }
+}
+
+/** As the system does it, `/etc/hosts` among others. It cannot be ended, and others wait in its queue. */
+async function lookUp(host: string): Promise<readonly string[]> {
+  const found = await lookupAll(host, { all: true });
+  return found.map(({ address }) => address);
+}
+
+/** Targets that no name server knows may be names that only the machines of a network agree on. */
+async function lookedUp(targets: readonly SrvTarget[]): Promise<readonly Endpoint[]> {
+  const { found } = await gather(
+    targets.map(async ({ host, port }) => {
+      const addresses = await lookUp(host);
+      return addresses.map((address) => ({ address, port }));
+    }),
+  );
+  return found;
 }
 
 /** Several names may lead to one place; and there are enough of them. */

@@ -15,11 +15,17 @@ const MOST_MS = 4000;
 export class Question {
   readonly #resolver = new promises.Resolver({ timeout: TRY_MS, tries: TRIES });
   readonly #timer: NodeJS.Timeout;
+  #ended = false;
 
   /** @param dns `addr:port` of a name server; undefined asks those of the system. */
   constructor(dns: string | undefined) {
     if (dns !== undefined) this.#resolver.setServers([dns]);
     this.#timer = setTimeout(() => this.#resolver.cancel(), MOST_MS).unref();
+  }
+
+  /** Nobody waits for answers any more. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   srv(name: string): Promise<readonly SrvRecord[]> {
@@ -46,6 +52,7 @@ export class Question {
 
   /** Nobody waits for what has not come yet. */
   end(): void {
+    this.#ended = true;
     clearTimeout(this.#timer);
     this.#resolver.cancel();
   }

@@ -4,6 +4,7 @@ import { Calls } from './calls.ts';
 import type { Call, Work } from './calls.ts';
 import { Exchange } from './exchange.ts';
 import { BLOCKED, explainRedirect, mismatch, PARTED } from './explain.ts';
+import type { Life } from './life.ts';
 import { Link } from './link.ts';
 import { failed, formatRequestId, parseRequestId } from './reply.ts';
 import { Route } from './route.ts';
@@ -24,14 +25,6 @@ import type { Window } from './window.ts';
 
 /** How long `close` waits for a replica to confirm the end of the session. */
 const FAREWELL_MS = 500;
-
-type Life =
-  | { readonly kind: 'open' }
-  /** No new calls; those under way have until then. */
-  | { readonly kind: 'draining'; readonly until: number; readonly reason: GiveUp }
-  /** The end of the session is on its way to the log. */
-  | { readonly kind: 'parting'; readonly until: number }
-  | { readonly kind: 'closed' };
 
 /**
  * The client's half of the protocol (docs/protocol.md, Clients), without sockets, clock and dice: events
