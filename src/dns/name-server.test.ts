@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
+import type { Worker } from 'node:worker_threads';
 import type { TestContext } from 'node:test';
 import type { ConCoordError } from '../base/index.ts';
 import { Random } from '../base/index.ts';
@@ -255,6 +256,23 @@ test('packets without sense, over UDP and TCP, change nothing for the next who a
 
   equal((await resolverOf(server).resolveSrv(SERVICE)).length, 60);
   deepEqual(warnings, []);
+});
+
+test('a thread that is lost is replaced by one that answers the same, and people are told', async (t) => {
+  const started = once(process, 'worker') as Promise<[Worker]>;
+  const { server, warnings } = await aServer(t);
+  const [worker] = await started;
+  await server.publish(ROLL);
+  const restarted = once(process, 'worker') as Promise<[Worker]>;
+
+  await worker.terminate();
+  const [next] = await restarted;
+  // Listening, then serving what was published before.
+  await once(next, 'message');
+  await once(next, 'message');
+
+  deepEqual((await resolverOf(server).resolve4(DOMAIN)).length, 3);
+  deepEqual(warnings, ['the name server was lost (its thread has ended), and is started again']);
 });
 
 test('a port that cannot be had is a clear error', async (t) => {
