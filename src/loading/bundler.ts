@@ -82,7 +82,7 @@ const BLOCKING = resolve(
   `../../object/blocking${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
 );
 
-/** Of specifiers that are addresses: what they lead to may be something else tomorrow, or is hidden in them. */
+/** Of specifiers that are addresses: what they lead to may be something else tomorrow. */
 const SCHEME = /^[A-Za-z][A-Za-z\d+.-]+:/;
 export const NO_ADDRESS = 'is an address: bring the code along, in a file or a package';
 
