@@ -196,9 +196,13 @@ const REQUESTS: Readonly<Record<string, ClientRequest[]>> = {
 const RESPONSES: Readonly<Record<string, ClientResponse[]>> = {
   waiting: [{ kind: 'waiting', session: 70, sequence: 300 }],
   renewed: [
-    { kind: 'renewed', session: 70, token: 300, losses: 1, owned: [12, 300] },
-    { kind: 'renewed', session: 70, token: 0, losses: 0, owned: [] },
+    { kind: 'renewed', session: 70, token: 300, losses: 1, owned: [12, 300], resting: [] },
+    { kind: 'renewed', session: 70, token: 0, losses: 0, owned: [], resting: [] },
   ],
+  resting: [
+    { kind: 'renewed', session: 70, token: 300, losses: 1, owned: [12], resting: [7, 300] },
+  ],
+  later: [{ kind: 'later' }],
   opened: [{ kind: 'opened', client, session: 70 }],
   attached: [{ kind: 'attached', session: 70, next: 12 }],
   replies: [

@@ -102,7 +102,7 @@ export class FakeInstance implements AsyncDisposable {
       }
       case 'renew': {
         const { session, token } = request;
-        return { kind: 'renewed', session, token, losses: 0, owned: [] };
+        return { kind: 'renewed', session, token, losses: 0, owned: [], resting: [] };
       }
       case 'read': {
         const result = this.machine.read(request.command);

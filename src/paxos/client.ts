@@ -79,7 +79,7 @@ export type ClientResponse =
   | { readonly kind: 'waiting'; readonly session: SessionNumber; readonly sequence: number }
   /**
    * Answers `renew`, or comes unasked (`token` 0) when the session has lost something. `owned` are the calls
-   * that own something; `losses` counts how often it lost what it had, or where it waited, against its will.
+   * that own something, `resting` those that may own it again when a call that waits now has ended; `losses` counts how often it lost what it had, or where it waited, against its will.
    */
   | {
       readonly kind: 'renewed';
@@ -87,6 +87,7 @@ export type ClientResponse =
       readonly token: number;
       readonly losses: number;
       readonly owned: readonly number[];
+      readonly resting: readonly number[];
     }
   /** `result` is the executor's, of the state after `slot`. */
   | {

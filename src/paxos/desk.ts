@@ -341,7 +341,15 @@ export class Desk implements Outcomes {
     } else if (!this.#silent && !this.leases.isLapsing(session)) {
       const losses = sessions.stakes.lossesOf(session);
       const owned = sessions.stakes.ownedOf(session);
-      this.#context.respond(connection, { kind: 'renewed', session, token, losses, owned });
+      const resting = sessions.stakes.restingOf(session);
+      this.#context.respond(connection, {
+        kind: 'renewed',
+        session,
+        token,
+        losses,
+        owned,
+        resting,
+      });
     }
   }
 

@@ -19,7 +19,7 @@ test('calls that were woken long before their time is over are forgotten', () =>
   const wait = (sequence: number, timeoutMs: number): void => {
     const name = { session: 1, sequence };
     const cell = { ...name, slot: sequence, reply: undefined };
-    stakes.block(name, { cell, since: context.now, timeoutMs });
+    stakes.block(name, { cell, since: context.now, timeoutMs, resting: [] });
     leases.advance(true);
   };
   wait(1, 3000);

@@ -19,6 +19,18 @@ const CHANGES: Readonly<Record<string, CallOutcome | undefined>> = {
   'own 1': { result: bytes('ok'), woken: [], freed: [], gained: [{ session: 1, sequence: 1 }] },
   'free 1': { result: bytes('ok'), woken: [], gained: [], freed: [{ session: 1, sequence: 1 }] },
   wait: { waitsMs: 0, woken: [], freed: [], gained: [] },
+  // As at a condition: 2:1 is of another session.
+  rest: {
+    ...{ waitsMs: 0, woken: [], gained: [] },
+    freed: [
+      { session: 2, sequence: 1 },
+      { session: 1, sequence: 1 },
+    ],
+  },
+  notify: {
+    ...{ result: bytes('ok'), freed: [], gained: [{ session: 1, sequence: 1 }] },
+    woken: [{ session: 1, sequence: 2, result: bytes('ok'), grant: undefined }],
+  },
 };
 
 /** The desk of a leader in office, and the object behind it. Each slot is decided and executed at once. */
@@ -113,6 +125,24 @@ test('a lease is over when nobody has heard of the session for as long', () => {
 
   deepEqual(stage.lapsed, [1]);
   deepEqual(stage.applier.sessions.stakes.ownedOf(1), []);
+});
+
+test('what a session has given back for as long as it waits rests, and is owned again', () => {
+  const stage = anOwner();
+  const { stakes } = stage.applier.sessions;
+  stage.ask(aCall(1, 2, 'rest'));
+  stage.settle();
+  deepEqual([stakes.ownedOf(1), stakes.restingOf(1)], [[], [1]]);
+  take(stage.context);
+  stage.desk.renewed(7, 1, 5);
+  deepEqual(take(stage.context).responses, [
+    { kind: 'renewed', session: 1, token: 5, losses: 0, owned: [], resting: [1] },
+  ]);
+
+  stage.ask(aCall(1, 3, 'notify'));
+  stage.settle();
+
+  deepEqual([stakes.ownedOf(1), stakes.restingOf(1)], [[1], []]);
 });
 
 test('a sign of life begins it anew', () => {

@@ -30,6 +30,8 @@ interface Place {
   readonly time: number;
 }
 
+const NONE: readonly number[] = [];
+
 type Resolved = Extract<Plan, { kind: 'resolved' }>;
 
 /**
@@ -96,7 +98,10 @@ export class Settler {
       // Whoever does not wait has a result; an executor that says neither says nothing.
       return this.#reply(name, cell, resultReply(result ?? new Uint8Array(0), grant));
     }
-    this.#sessions.stakes.block(name, { cell, since: this.#place.time, timeoutMs: waitsMs });
+    const own = outcome.freed.filter(({ session }) => session === name.session);
+    const resting = own.length === 0 ? NONE : own.map(({ sequence }) => sequence);
+    const since = this.#place.time;
+    this.#sessions.stakes.block(name, { cell, since, timeoutMs: waitsMs, resting });
     this.#outcomes.waiting(name);
   }
 

@@ -11,9 +11,14 @@ function cellOf(name: RequestName): Cell {
   return { ...name, slot: 1, reply: undefined };
 }
 
-function blocked(stakes: Stakes, session: number, sequence: number, timeoutMs = 0): void {
+function blocked(
+  stakes: Stakes,
+  session: number,
+  sequence: number,
+  { timeoutMs = 0, resting = [] }: { timeoutMs?: number; resting?: readonly number[] } = {},
+): void {
   const name = nameOf(session, sequence);
-  stakes.block(name, { cell: cellOf(name), since: 1000 + sequence, timeoutMs });
+  stakes.block(name, { cell: cellOf(name), since: 1000 + sequence, timeoutMs, resting });
 }
 
 function written(stakes: Stakes): Uint8Array {
@@ -32,9 +37,9 @@ function restored(bytes: Uint8Array): { readonly stakes: Stakes; readonly count:
 
 test('who waits and who owns comes back from a snapshot, of several sessions with several calls', () => {
   const stakes = new Stakes();
-  blocked(stakes, 2, 4, 500);
+  blocked(stakes, 2, 4, { timeoutMs: 500, resting: [2, 3] });
   blocked(stakes, 1, 7);
-  blocked(stakes, 1, 3, 20);
+  blocked(stakes, 1, 3, { timeoutMs: 20 });
   stakes.gain(nameOf(1, 1));
   stakes.gain(nameOf(3, 9));
   stakes.lapse(4);
@@ -50,6 +55,7 @@ test('who waits and who owns comes back from a snapshot, of several sessions wit
     ],
   );
   deepEqual([...copy.waitingOf(2)].length, 1);
+  deepEqual([copy.restingOf(1), copy.restingOf(2), copy.restingOf(3)], [[], [2, 3], []]);
   deepEqual([copy.ownedOf(1), copy.ownedOf(3), copy.lossesOf(4)], [[1], [9], 1]);
   deepEqual([...copy.sessions()], [1, 2, 3]);
   deepEqual(written(copy), written(stakes));
@@ -107,7 +113,7 @@ test('a session whose lease is over waits nowhere and owns nothing, and that is 
 
 test('sessions whose stake changes are told once, and calls that wait for a time', () => {
   const stakes = new Stakes();
-  blocked(stakes, 1, 1, 100);
+  blocked(stakes, 1, 1, { timeoutMs: 100 });
   blocked(stakes, 2, 1);
   stakes.gain(nameOf(1, 3));
 

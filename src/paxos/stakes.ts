@@ -11,6 +11,8 @@ export interface WaitingCall {
   readonly since: number;
   /** After so many ms it is told that its time is over; 0 for never. */
   readonly timeoutMs: number;
+  /** Calls of its session that own nothing since it waits, and may own the same again when it ends. */
+  readonly resting: readonly number[];
 }
 
 /** Ten thousand may wait for one lock, each in a session of its own: what it has not costs nothing. */
@@ -54,6 +56,11 @@ export class Stakes {
 
   ownedOf(session: SessionNumber): readonly number[] {
     return [...(this.#of.get(session)?.owned ?? [])];
+  }
+
+  /** Calls that own nothing while others wait, as a condition gives back the lock. */
+  restingOf(session: SessionNumber): readonly number[] {
+    return this.waitingOf(session).flatMap(([, { resting }]) => resting);
   }
 
   lossesOf(session: SessionNumber): number {
@@ -151,8 +158,9 @@ export class Stakes {
       writer.varint(session).varint(stake.losses).varint(owned.length);
       for (const sequence of owned) writer.varint(sequence);
       writer.varint(waiting.length);
-      for (const [sequence, { since, timeoutMs }] of waiting) {
-        writer.varint(sequence).varint(since).varint(timeoutMs);
+      for (const [sequence, { resting, since, timeoutMs }] of waiting) {
+        writer.varint(sequence).varint(since).varint(timeoutMs).varint(resting.length);
+        for (const one of resting) writer.varint(one);
       }
     }
   }
@@ -172,12 +180,14 @@ export class Stakes {
       for (let owned = reader.count(); owned > 0; owned--) {
         this.gain({ session, sequence: reader.varint() });
       }
-      for (let waiting = reader.count(3); waiting > 0; waiting--) {
+      for (let waiting = reader.count(4); waiting > 0; waiting--) {
         const sequence = reader.varint();
         const cell = cellOf({ session, sequence });
         if (cell === undefined) throw new MalformedBytes('a call waits that was never made');
         const times = { since: reader.varint(), timeoutMs: reader.varint() };
-        (stake.waiting ??= new Few()).set(sequence, { cell, ...times });
+        const resting: number[] = [];
+        for (let count = reader.count(); count > 0; count--) resting.push(reader.varint());
+        (stake.waiting ??= new Few()).set(sequence, { cell, ...times, resting });
         this.#timed.push({ session, sequence });
         calls++;
       }

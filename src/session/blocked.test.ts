@@ -27,8 +27,13 @@ function replied(script: Script, sequence: number, kind: keyof typeof REPLY): st
   return script.answer({ kind: 'reply', session: 1, sequence, slot: 30, reply });
 }
 
-function renewed(script: Script, token: number, owned: readonly number[], losses = 0): string[] {
-  return script.answer({ kind: 'renewed', session: 1, token, losses, owned });
+function renewed(
+  script: Script,
+  token: number,
+  owned: readonly number[],
+  { losses = 0, resting = [] }: { losses?: number; resting?: readonly number[] } = {},
+): string[] {
+  return script.answer({ kind: 'renewed', session: 1, token, losses, owned, resting });
 }
 
 /** Calls, and is told that it waits. */
@@ -164,13 +169,55 @@ test('who waits at a condition owns its lock again when the call returns, and ca
   script.call('wait', { deadline: Infinity });
   script.turn();
   waiting(script, 3);
-  deepEqual(renewed(script, 1, []), [], 'given up for the time being, and not lost');
+  deepEqual(
+    renewed(script, 1, [], { resting: [2] }),
+    [],
+    'given up for the time being, and not lost',
+  );
 
   deepEqual(script.reply(3, 'true'), ['#3 = true', 'send renew 1 2']);
   script.break();
   const lost = script.pass(LEASE).filter((line) => line.startsWith('lost'));
   deepEqual(lost.length, 1);
   equal(lost[0]?.startsWith('lost 2: '), true);
+});
+
+test('who acquires and gives back in quick succession asks for no more signs of life than others', () => {
+  const script = aScript();
+  let renewals = 0;
+  let answered = 0;
+  const note = (shown: readonly string[]): void => {
+    renewals += shown.filter((line) => line.startsWith('send renew')).length;
+  };
+  const call = (method: string): number => {
+    const sequence = script.call(method);
+    note(script.turn());
+    // What was acquired before has been given back, and this call is under way.
+    while (answered < renewals) note(renewed(script, ++answered, []));
+    return sequence;
+  };
+  for (let pair = 0; pair < 400; pair++) {
+    note(granted(script, call('acquire')));
+    note(script.reply(call('release'), 'undefined'));
+    note(script.pass(10));
+  }
+
+  equal(renewals <= (4 * 400 * 10) / LEASE + 2, true, `${renewals} signs of life in four seconds`);
+});
+
+test('calls that end while others wait at a condition ask for nothing', () => {
+  const script = aScript();
+  script.call('acquire');
+  script.turn();
+  granted(script, 2);
+  script.call('wait', { deadline: Infinity });
+  script.turn();
+  waiting(script, 3);
+  renewed(script, 1, [], { resting: [2] });
+  script.call('getvalue');
+  script.turn();
+
+  deepEqual(script.reply(4, '1'), ['#4 = 1']);
 });
 
 test('who loses its place at a condition hears that what it had acquired is lost', () => {
@@ -181,10 +228,10 @@ test('who loses its place at a condition hears that what it had acquired is lost
   script.call('wait', { deadline: Infinity });
   script.turn();
   waiting(script, 3);
-  renewed(script, 1, []);
+  renewed(script, 1, [], { resting: [2] });
 
   deepEqual(replied(script, 3, 'lapsed')[0], '#3 LEASE_EXPIRED not-applied');
-  const told = renewed(script, 0, [], 1);
+  const told = renewed(script, 0, [], { losses: 1 });
 
   equal(told[0]?.startsWith('lost 2: '), true);
 });

@@ -111,7 +111,7 @@ export class Blocked {
   renewed(response: Extract<ClientResponse, { kind: 'renewed' }>): void {
     const window = this.#parts.window();
     const known = new Set(response.owned.filter((sequence) => this.#counted.has(sequence)));
-    this.#lose(this.#lease.answered(response, (window?.size ?? 0) > 0), TAKEN);
+    this.#lose(this.#lease.answered(response), TAKEN);
     for (const sequence of this.#counted) {
       if (!this.#lease.knows(sequence)) this.#counted.delete(sequence);
     }
@@ -187,7 +187,7 @@ export class Blocked {
     if (ended.kind === 'call') {
       if (grant !== undefined && call === undefined) return this.giveBack(sequence);
       if (grant !== undefined) this.#lease.granted(sequence, ended.sent);
-      else if (ended.waits || fate.kind === 'forgotten' || this.#lease.mayOwnAgain) {
+      else if (fate.kind === 'forgotten' || (ended.waits && this.#lease.mayOwnAgain)) {
         this.#lease.doubt();
       }
     }

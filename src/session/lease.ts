@@ -23,7 +23,7 @@ type Renewed = Extract<ClientResponse, { kind: 'renewed' }>;
 export class Lease {
   readonly #leaseMs: number;
   #owned = new Set<number>();
-  /** Given back without being lost, while something is under way: a condition gives the lock back. */
+  /** Given back for as long as a call waits, as a condition gives back the lock. */
   #resting = new Set<number>();
   /** Something may be owned that is not known here. */
   #unsure = false;
@@ -80,12 +80,8 @@ export class Lease {
     return { kind: 'renew', token: this.#token, session };
   }
 
-  /**
-   * Returns what was lost.
-   *
-   * @param underWay Whether a call has no reply yet, by which something may be owned again.
-   */
-  answered({ losses, owned, token }: Renewed, underWay: boolean): readonly number[] {
+  /** Returns what was lost. */
+  answered({ losses, owned, resting, token }: Renewed): readonly number[] {
     const asked = this.#asked;
     if (asked?.token === token) {
       this.#from = asked.sent;
@@ -94,10 +90,10 @@ export class Lease {
     }
     const before = [...this.#owned, ...this.#resting];
     this.#owned = new Set(owned);
-    const gone = before.filter((sequence) => !this.#owned.has(sequence));
+    this.#resting = new Set(resting);
+    const gone = before.filter((sequence) => !this.knows(sequence));
     const isLoss = losses > this.#losses;
     this.#losses = Math.max(losses, this.#losses);
-    this.#resting = new Set(isLoss || !underWay ? [] : gone);
     return isLoss ? gone : [];
   }
 

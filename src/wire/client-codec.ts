@@ -41,6 +41,9 @@ const RESPONSE = {
   later: 13,
 } as const satisfies Record<ClientResponse['kind'], number>;
 
+/** A `renewed` in which something rests. */
+const RESTING = 14;
+
 /** How a read is asked for: a stale one whose age is bounded is followed by the bound. */
 const CONSISTENCY = ['linearizable', 'stale', 'bounded'] as const;
 const READ_REFUSED = ['notLeader', 'overloaded', 'late'] as const;
@@ -79,7 +82,7 @@ export function responseBytes(response: ClientResponse): number {
     case 'readReply':
       return SMALL_BYTES + response.result.length;
     case 'renewed':
-      return SMALL_BYTES + 8 * response.owned.length;
+      return SMALL_BYTES + 8 * (response.owned.length + response.resting.length);
     case 'redirect':
       return SMALL_BYTES + VIEW_BYTES;
     default:
@@ -213,7 +216,8 @@ function checkItem(item: Item): Item {
 }
 
 function writeResponse(writer: ByteWriter, response: ClientResponse): void {
-  writer.u8(RESPONSE[response.kind]);
+  const rests = response.kind === 'renewed' && response.resting.length > 0;
+  writer.u8(rests ? RESTING : RESPONSE[response.kind]);
   switch (response.kind) {
     case 'opened':
       return void writer.raw(clientId(response.client)).varint(response.session);
@@ -228,6 +232,8 @@ function writeResponse(writer: ByteWriter, response: ClientResponse): void {
       writer.varint(response.session).varint(response.token).varint(response.losses);
       writer.varint(response.owned.length);
       for (const sequence of response.owned) writer.varint(sequence);
+      if (rests) writer.varint(response.resting.length);
+      for (const sequence of response.resting) writer.varint(sequence);
       return;
     case 'readReply':
       return void writer.varint(response.token).varint(response.slot).bytes(response.result);
@@ -267,7 +273,9 @@ function readResponse(reader: ByteReader): ClientResponse {
     case RESPONSE.waiting:
       return { kind: 'waiting', session: readCounter(reader, 1), sequence: readCounter(reader, 1) };
     case RESPONSE.renewed:
-      return readRenewed(reader);
+      return readRenewed(reader, 'nothing rests');
+    case RESTING:
+      return readRenewed(reader, 'something rests');
     case RESPONSE.readReply: {
       const token = readCounter(reader, 0);
       const slot = readCounter(reader, 0);
@@ -310,13 +318,21 @@ function readReply(reader: ByteReader): ClientResponse {
   return { kind: 'reply', session, sequence, slot, reply };
 }
 
-function readRenewed(reader: ByteReader): ClientResponse {
+function readRenewed(
+  reader: ByteReader,
+  which: 'nothing rests' | 'something rests',
+): ClientResponse {
   const session = readCounter(reader, 1);
   const token = readCounter(reader, 0);
   const losses = readCounter(reader, 0);
   const owned: number[] = [];
   for (let left = reader.count(); left > 0; left--) owned.push(readCounter(reader, 1));
-  return { kind: 'renewed', session, token, losses, owned };
+  const resting: number[] = [];
+  if (which === 'something rests') {
+    for (let left = reader.count(); left > 0; left--) resting.push(readCounter(reader, 1));
+    if (resting.length === 0) throw new MalformedBytes('nothing rests');
+  }
+  return { kind: 'renewed', session, token, losses, owned, resting };
 }
 
 function readNoQuorum(reader: ByteReader): ClientResponse {
