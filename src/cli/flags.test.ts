@@ -30,8 +30,17 @@ test('a -b that is empty or lacks a port is never taken for none', () => {
   equal(refusalOf({ boot: '127.0.0.1' }), '-b: 127.0.0.1 has no port: write 127.0.0.1:14000');
   equal(refusalOf({ boot: '::1' }), '-b: ::1 has no port: write [::1]:14000');
   match(refusalOf({ boot: '127.0.0.1:14000, localhost' }), /^-b: localhost has no port/);
-  match(refusalOf({ boot: 'example.org' }), /^not yet: -b by domain name/);
-  equal(readFlags({ boot: '[::1]:14000' }).bootstrap.length, 1);
+  match(refusalOf({ boot: 'counter' }), /^-b: counter has no port: write counter:14000$/);
+  match(refusalOf({ boot: 'counter..test' }), /^-b: .* no domain: it has an empty label$/);
+  match(refusalOf({ boot: 'a.test', dns: 'ns.test' }), /^--dns ns\.test: give the address of a/);
+  match(refusalOf({ dns: '127.0.0.1:53' }), /^--dns says who is asked.*: give -b as well$/);
+  deepEqual(readFlags({ boot: '[::1]:14000, Counter.TEST.', dns: '[::1]:53' }).bootstrap, {
+    targets: [
+      { kind: 'host', host: '::1', port: 14_000 },
+      { kind: 'domain', domain: 'counter.test' },
+    ],
+    dns: '[::1]:53',
+  });
 });
 
 test('-r takes a domain, and no port of its own', () => {

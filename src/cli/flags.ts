@@ -1,10 +1,11 @@
-import { isIP, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { domainToASCII } from 'node:url';
 import { readName } from '../base/index.ts';
 import { DEFAULT_TTL, MAX_DOMAIN_CHARACTERS } from '../dns/index.ts';
-import { parseAddresses, parsePort } from './address.ts';
-import type { HostPort } from './address.ts';
+import { parsePort } from './address.ts';
+import { readWhereabouts } from './find-members.ts';
+import type { Whereabouts } from './find-members.ts';
 import type { Sandbox } from './programs.ts';
 import { UsageError } from './output.ts';
 
@@ -21,6 +22,7 @@ export interface ReplicaFlags {
   readonly writetodisk?: true;
   readonly debug?: true;
   readonly dataDir?: string;
+  readonly dns?: string;
   readonly dnsPort?: string;
   readonly dnsTtl?: string;
   readonly tokenFile?: string;
@@ -32,7 +34,8 @@ export interface ReplicaSettings {
   /** Undefined when `-a` was not given, which means 127.0.0.1. */
   readonly host: string | undefined;
   readonly port: number | undefined;
-  readonly bootstrap: readonly HostPort[];
+  /** Of `-b`; undefined where it is not given. */
+  readonly bootstrap: Whereabouts | undefined;
   readonly objectName: string | undefined;
   readonly disk: boolean;
   readonly dataDirectory: string | undefined;
@@ -73,7 +76,7 @@ export function readFlags(flags: ReplicaFlags): ReplicaSettings {
   return {
     host: flags.addr === undefined ? undefined : readHost(flags.addr),
     port: flags.port === undefined ? undefined : parsePort(flags.port),
-    bootstrap: flags.boot === undefined ? [] : readBootstrap(flags.boot),
+    bootstrap: readBootstrap(flags),
     objectName: flags.objectname,
     disk: flags.writetodisk === true,
     dataDirectory: flags.dataDir,
@@ -181,22 +184,21 @@ function reachableAddress(family: 'IPv4' | 'IPv6'): string {
   return (own.find((one) => one.family === family) ?? own[0])?.address ?? fallback;
 }
 
-function readBootstrap(text: string): readonly HostPort[] {
-  const parts = text.split(',').map((part) => part.trim());
+function readBootstrap({ boot, dns }: ReplicaFlags): Whereabouts | undefined {
+  if (boot === undefined) {
+    if (dns === undefined) return undefined;
+    throw new UsageError('--dns says who is asked for the names in -b: give -b as well');
+  }
   // An unset variable of the shell: without -b this replica would found an instance of its own.
-  if (parts.every((part) => part === '')) {
-    throw new UsageError('-b is empty: name members as addr:port, or leave -b out to found');
-  }
-  const portless = parts.find((part) => isIP(part) !== 0 || part === 'localhost');
-  if (portless !== undefined) {
-    const example = isIPv6(portless) ? `[${portless}]:14000` : `${portless}:14000`;
-    throw new UsageError(`-b: ${portless} has no port: write ${example}`);
-  }
-  if (!text.includes(':')) {
+  if (/^[\s,]*$/.test(boot)) {
     throw new UsageError(
-      'not yet: -b by domain name comes with the name server; name members as addr:port, since without -b ' +
-        'this replica would found another instance',
+      '-b is empty: name members as addr:port or by a domain, or leave -b out to found',
     );
   }
-  return parseAddresses(text);
+  try {
+    return readWhereabouts(boot, dns);
+  } catch (error) {
+    if (!(error instanceof UsageError) || error.message.startsWith('--dns')) throw error;
+    throw new UsageError(`-b: ${error.message}`);
+  }
 }

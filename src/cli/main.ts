@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { OWN_SHADOW } from '../platform/index.ts';
+import { readWhereabouts } from './find-members.ts';
+import type { Whereabouts } from './find-members.ts';
 import { locks } from './locks-command.ts';
 import type { LocksFlags } from './locks-command.ts';
 import type { Objects } from './programs.ts';
@@ -20,6 +22,8 @@ import { version } from './version.ts';
 
 const OWN_OBJECTS: Objects = { types: [], shadow: OWN_SHADOW };
 
+const DNS_OPTION = ['--dns <server>', 'addr:port of the name server to ask for names'] as const;
+const PLACES = ['<addresses>', 'addr:port[,addr:port…] of any members, or their domain'] as const;
 const TOKEN_OPTION = ['--token-file <file>', 'file with the token of the instance'] as const;
 
 /** Named here because users type them; they come with later steps. */
@@ -75,38 +79,42 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
   program
     .command('status')
     .description('show who leads, who lags, and how many failures are tolerated')
-    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .argument(...PLACES)
     .option('--json', 'print JSON')
+    .option(...DNS_OPTION)
     .option(...TOKEN_OPTION)
-    .action(async (list: string, options: TokenFlags & { json?: boolean }) =>
-      finish(await status(list, options, tokenOf(options).token)),
+    .action(async (list: string, options: CommonFlags & { json?: boolean }) =>
+      finish(await status(placesOf(list, options), options, tokenOf(options).token)),
     );
   program
     .command('members')
     .description('list the members of the view')
-    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .argument(...PLACES)
+    .option(...DNS_OPTION)
     .option(...TOKEN_OPTION)
-    .action(async (list: string, options: TokenFlags) =>
-      finish(await members(list, tokenOf(options).token)),
+    .action(async (list: string, options: CommonFlags) =>
+      finish(await members(placesOf(list, options), tokenOf(options).token)),
     );
   program
     .command('remove')
     .description('remove a member from the view')
-    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .argument(...PLACES)
     .argument('<member>', 'addr:port of the member to remove')
     .option('--force', 'accept that fewer failures are tolerated')
+    .option(...DNS_OPTION)
     .option(...TOKEN_OPTION)
-    .action(async (list: string, member: string, options: TokenFlags & { force?: boolean }) =>
-      finish(await remove(list, member, options, tokenOf(options).token)),
+    .action(async (list: string, member: string, options: CommonFlags & { force?: boolean }) =>
+      finish(await remove(placesOf(list, options), member, options, tokenOf(options).token)),
     );
   program
     .command('transfer')
     .description('hand leadership to another member')
-    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .argument(...PLACES)
     .argument('[member]', 'addr:port of the next leader; the most advanced one when left out')
+    .option(...DNS_OPTION)
     .option(...TOKEN_OPTION)
-    .action(async (list: string, member: string | undefined, options: TokenFlags) =>
-      finish(await transfer(list, member, tokenOf(options).token)),
+    .action(async (list: string, member: string | undefined, options: CommonFlags) =>
+      finish(await transfer(placesOf(list, options), member, tokenOf(options).token)),
     );
   program
     .command('recover')
@@ -128,13 +136,23 @@ function addLocks(program: Command, finish: (code: number) => void): void {
   program
     .command('locks')
     .description('list who owns what of the object and who waits for it, or end one of them')
-    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .argument(...PLACES)
     .option('--json', 'print JSON')
     .option('--end <call>', 'SESSION:NUMBER: take from this call what it owns, or end its wait')
+    .option(...DNS_OPTION)
     .option(...TOKEN_OPTION)
-    .action(async (list: string, options: LocksFlags & TokenFlags) =>
-      finish(await locks(list, options, tokenOf(options))),
+    .action(async (list: string, options: LocksFlags & CommonFlags) =>
+      finish(await locks(placesOf(list, options), options, tokenOf(options))),
     );
+}
+
+/** What every command takes that speaks to replicas. */
+interface CommonFlags extends TokenFlags {
+  readonly dns?: string;
+}
+
+function placesOf(list: string, { dns }: CommonFlags): Whereabouts {
+  return readWhereabouts(list, dns);
 }
 
 /** Of a command that is over soon: what is to be said is said at once. */
@@ -148,8 +166,12 @@ function addRepl(program: Command, finish: (code: number) => void): void {
   program
     .command('repl')
     .description('try objects at a prompt that awaits by itself, or with lines from a pipe')
-    .argument('[addresses]', 'addr:port[,addr:port…] of members; their object is then c')
+    .argument(
+      '[addresses]',
+      'addr:port[,addr:port…] of members, or their domain; their object is then c',
+    )
     .option('-o, --objectname <name>', 'object, module.Class; replicas know it by themselves')
+    .option(...DNS_OPTION)
     .option(...TOKEN_OPTION)
     .action(async (list: string | undefined, flags: ReplFlags & TokenFlags) => {
       const { text } = tokenOf(flags);
@@ -165,7 +187,11 @@ function addReplica(program: Command, objects: Objects, finish: (code: number) =
     .description('start a replica, which founds an instance or joins one')
     .option('-a, --addr <addr>', 'address to bind and advertise (default 127.0.0.1)')
     .option('-p, --port <port>', 'port (default: first free of 14000 to 15000)')
-    .option('-b, --boot <bootstrap>', 'addr:port[,addr:port…] of members of the instance to join')
+    .option(
+      '-b, --boot <bootstrap>',
+      'addr:port[,addr:port…] of members of the instance to join, or its domain',
+    )
+    .option('--dns <server>', 'addr:port of the name server to ask for names in -b')
     .option('-o, --objectname <name>', 'object, module.Class')
     .option('-l, --logger <logger>', 'addr:port of a log daemon (not yet)')
     .option('-n, --domainname <domain>', 'be a name server for this domain')

@@ -58,8 +58,8 @@ export class NameServerPublisher implements Publisher {
 }
 
 /**
- * @param answering Is a name server now, whatever the view says: after a restart with `-n` it is in the view as
- * such a moment later.
+ * @param answering Is a name server now, whatever the view says: after a restart with `-n` it is in the
+ * view as such a moment later.
  */
 export function rollOf({ epoch, members }: ViewRoll, answering: string): Roll {
   const nodes = members.flatMap(({ address, nameServer }) => {

@@ -139,7 +139,7 @@ function refuseForgotten(settings: ReplicaSettings, address: string, logger: Log
   const path = defaultDataDirectory(host, port);
   if (!holdsReplica(path)) return;
   const fact = `${path} holds the replica at ${address}, and -w is not given`;
-  if (settings.bootstrap.length > 0) {
+  if (settings.bootstrap !== undefined) {
     logger.warn(`${fact}: joins as a new member, in memory`);
     return;
   }

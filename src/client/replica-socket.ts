@@ -112,7 +112,8 @@ export class ReplicaSocket {
   }
 
   #nowhere(error: unknown): void {
-    if (!(error instanceof NameFailure) || !error.absent) this.#end(explain(error));
+    if (!(error instanceof NameFailure)) this.#end(explain(error));
+    else if (!error.absent) this.#end(error.why);
     else if (this.#state !== 'over') {
       this.#over();
       const { code, message, remedy } = error;

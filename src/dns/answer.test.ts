@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Packet, RecordType } from 'dns-packet';
+import type { RecordType } from 'dns-packet';
 import { answer, answerTruncated, MOST_UDP_BYTES } from './answer.ts';
 import { ask, aZone, DOMAIN, nameServers, opt, query, read, SERVICE } from './packets-test-kit.ts';
 
@@ -58,7 +58,7 @@ test('names come back in the case in which they were asked', () => {
   equal(answers.length, 3);
 });
 
-test('a name without such records, and one that is not there, are told apart; the SOA comes with both', () => {
+test('a name without such records and one that is not there are told apart; both have the SOA', () => {
   const told = (name: string, type: RecordType): unknown => {
     const { rcode, answers, authorities, packet } = ask({ name, type });
     return [rcode, answers, authorities, packet.flag_aa];
@@ -154,7 +154,7 @@ test('a later EDNS is told which version is spoken here', () => {
 
 test('a question is answered whatever else resolvers send along', () => {
   const additionals = [opt(1232, { flags: 0x8000, options: [{ code: 12, length: 8 }] })];
-  const extra = ask({ packet: { additionals } as Packet });
+  const extra = ask({ packet: { additionals } });
 
   equal(extra.answers.length, 3);
 });

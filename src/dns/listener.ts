@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { answer, answerTruncated } from './answer.ts';
+import type { Transport } from './answer.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Zone } from './zone.ts';
 
@@ -17,7 +18,8 @@ const LENGTH_BYTES = 2;
 export interface ListenerOptions {
   readonly address: string;
   readonly port: number;
-  readonly limit: RateLimit;
+  /** One for each transport: who floods by UDP in the name of others must not keep these from TCP. */
+  readonly limits: Readonly<Record<Transport, RateLimit>>;
   readonly zone: () => Zone | undefined;
 }
 
@@ -81,7 +83,7 @@ export class Listener {
 
   #onPacket(packet: Buffer, from: RemoteInfo): void {
     if (from.port === 0) return;
-    const verdict = this.#options.limit.judge(from.address, performance.now());
+    const verdict = this.#options.limits.udp.judge(from.address, performance.now());
     if (verdict === 'drop') return;
     const reply =
       verdict === 'tell' ? answerTruncated(packet) : answer(packet, this.#options.zone(), 'udp');
@@ -93,7 +95,7 @@ export class Listener {
     const source = socket.remoteAddress ?? '';
     const conversation = new Conversation(socket, {
       reply: (packet) =>
-        this.#options.limit.judge(source, performance.now()) === 'answer'
+        this.#options.limits.tcp.judge(source, performance.now()) === 'answer'
           ? answer(packet, this.#options.zone(), 'tcp')
           : 'tooMany',
       heard: () => {

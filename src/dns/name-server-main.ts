@@ -37,11 +37,11 @@ function giveWay(): void {
 }
 
 async function listen(): Promise<void> {
-  const limit = new RateLimit(data.repliesPerSecond, randomBytes(4).readInt32BE());
+  const limits = { udp: aLimit(), tcp: aLimit() };
   let { port: chosen } = data;
   for (const address of data.addresses) {
     try {
-      const listener = await Listener.open({ address, port: chosen, limit, zone: () => zone });
+      const listener = await Listener.open({ address, port: chosen, limits, zone: () => zone });
       chosen = listener.port;
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? String(error);
@@ -49,4 +49,8 @@ async function listen(): Promise<void> {
     }
   }
   tell({ kind: 'listening', port: chosen });
+}
+
+function aLimit(): RateLimit {
+  return new RateLimit(data.repliesPerSecond, randomBytes(4).readInt32BE());
 }

@@ -6,7 +6,8 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { ConCoordError, Random } from '../base/index.ts';
+import type { ConCoordError } from '../base/index.ts';
+import { Random } from '../base/index.ts';
 import { hostilePacket } from './hostile-test-kit.ts';
 import { NameServer } from './name-server.ts';
 import type { NameServerOptions } from './name-server.ts';
@@ -50,6 +51,11 @@ async function askByUdp(port: number, packet: Buffer): Promise<Reply> {
 
 function dial(port: number): Socket {
   return connect({ host: '127.0.0.1', port }).on('error', () => undefined);
+}
+
+/** Also when the other side broke it off. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
 }
 
 function framed(packet: Buffer): Buffer {
@@ -160,7 +166,7 @@ test('who sends what deserves no reply is hung up on, and nobody else', async (t
   await once(other, 'connect');
   const socket = dial(server.port);
   socket.write(framed(Buffer.from('no query')));
-  await once(socket, 'close');
+  await closed(socket);
 
   other.write(framed(query()));
   equal((await repliesOf(other, 1)).length, 1);
@@ -185,7 +191,7 @@ test('of too many connections of one source, the one that said least lately is c
 
   // Reading it to the end has closed the first: so there is room for one more, and none for a second.
   const more = [dial(server.port), dial(server.port)];
-  await once(second.resume(), 'close');
+  await closed(second.resume());
 
   more[1]?.write(framed(query()));
   equal((await repliesOf(more[1] as Socket, 1)).length, 1);
@@ -196,7 +202,6 @@ test('a flood from one source is not answered in full, and the rest may use TCP'
   const { server } = await aServer(t, { repliesPerSecond: 5 });
   await server.publish(ROLL);
   const socket = createSocket('udp4');
-  t.after(() => socket.close());
   const replies: Buffer[] = [];
   const cut = new Promise<void>((resolve) => {
     socket.on('message', (reply) => {
@@ -208,7 +213,10 @@ test('a flood from one source is not answered in full, and the rest may use TCP'
   const sending = setInterval(() => {
     for (let left = 20; left > 0; left--) socket.send(asked, server.port, '127.0.0.1');
   }, 10);
-  t.after(() => clearInterval(sending));
+  t.after(() => {
+    clearInterval(sending);
+    socket.close();
+  });
 
   await cut;
 
@@ -219,6 +227,9 @@ test('a flood from one source is not answered in full, and the rest may use TCP'
     'no longer than the question',
   );
   equal(replies.filter((reply) => reply.readUInt16BE(6) > 0).length >= 10, true, 'the burst');
+  const conversation = dial(server.port);
+  conversation.write(framed(asked));
+  equal(read(asked, (await repliesOf(conversation, 1))[0]).answers.length, 3, 'over TCP');
 });
 
 test('packets without sense, over UDP and TCP, change nothing for the next who asks', async (t) => {
@@ -226,6 +237,7 @@ test('packets without sense, over UDP and TCP, change nothing for the next who a
   await server.publish({ epoch: 1, nodes: nameServers(60) });
   const random = new Random(20_261_121);
   const socket = createSocket('udp4');
+  t.after(() => socket.close());
   for (let round = 0; round < 50; round++) {
     for (let left = 40; left > 0; left--) {
       socket.send(hostilePacket(random), server.port, '127.0.0.1');
@@ -235,9 +247,8 @@ test('packets without sense, over UDP and TCP, change nothing for the next who a
       Buffer.concat(Array.from({ length: 20 }, () => framed(hostilePacket(random)))),
     );
     conversation.end(hostilePacket(random));
-    await once(conversation, 'close');
+    await closed(conversation);
   }
-  socket.close();
 
   equal((await resolverOf(server).resolveSrv(SERVICE)).length, 60);
   deepEqual(warnings, []);

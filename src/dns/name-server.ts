@@ -30,8 +30,8 @@ export interface NameServerOptions {
 }
 
 /**
- * The authoritative name server of a domain, in a thread of its own: it answers from the roll that it was given
- * last, whatever the replica does meanwhile, and packets cost the replica nothing.
+ * The authoritative name server of a domain, in a thread of its own: it answers from the roll that it was
+ * given last, whatever the replica does meanwhile, and packets cost the replica nothing.
  */
 export class NameServer {
   readonly #options: NameServerOptions;

@@ -25,7 +25,7 @@ export function aZone(nodes: readonly Node[] = nameServers(3), epoch = 7): Zone 
 /** EDNS(0), with this number of bytes for a reply over UDP. */
 export function opt(udpPayloadSize: number, overrides: Partial<OptAnswer> = {}): OptAnswer {
   const plain = { extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] };
-  return { type: 'OPT', name: '.', udpPayloadSize, ...plain, ...overrides } as OptAnswer;
+  return { type: 'OPT', name: '.', udpPayloadSize, ...plain, ...overrides };
 }
 
 export interface Asking {

@@ -19,8 +19,13 @@ function count(
 test('a source has a burst, then its rate; of what is too much, half is told to use TCP', () => {
   const limit = new RateLimit(100, 1);
 
-  deepEqual(count(limit, '192.0.2.1', 600, 5000), { answer: 200, drop: 200, tell: 200 });
-  deepEqual(count(limit, '192.0.2.1', 100, 5500), { answer: 50, drop: 25, tell: 25 });
+  deepEqual(count(limit, '192.0.2.1', 360, 5000), { answer: 200, drop: 80, tell: 80 });
+  deepEqual(count(limit, '192.0.2.1', 90, 5500), { answer: 50, drop: 20, tell: 20 });
+  deepEqual(
+    count(limit, '192.0.2.1', 500, 5500),
+    { drop: 500 },
+    'told often enough in this second',
+  );
   deepEqual(count(limit, '192.0.2.1', 300, 60_000), { answer: 200, drop: 50, tell: 50 });
 });
 

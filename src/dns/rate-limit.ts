@@ -5,12 +5,14 @@ export const REPLIES_PER_SECOND = 100;
 const BURST_SECONDS = 2;
 /** Of the replies that are too many, every n-th tells to ask over TCP: those who really ask get through. */
 const TELL_EVERY = 2;
+/** But not more of them than of replies: they go to whoever was named as the source. */
+const TELLS_PER_SECOND = REPLIES_PER_SECOND;
 const BUCKETS = 2 ** 16;
 
 /**
- * How much each source may have answered: a token bucket for each, in a table of fixed size, so that a flood
- * with sources that are made up costs no memory. Sources that share a bucket share its rate; who does is drawn
- * at the start, so that nobody can choose to share that of another.
+ * How much each source may have answered: a token bucket for each, in a table of fixed size, so that a
+ * flood with sources that are made up costs no memory. Sources that share a bucket share its rate; who does
+ * is drawn at the start, so that nobody can choose to share that of another.
  */
 export class RateLimit {
   readonly #perMs: number;
@@ -20,6 +22,9 @@ export class RateLimit {
   readonly #left: Float64Array;
   readonly #at: Float64Array;
   readonly #refused = new Uint8Array(BUCKETS);
+  /** The second, counted from any time, in which a source was told last, and how often. */
+  readonly #second = new Float64Array(BUCKETS);
+  readonly #told = new Uint8Array(BUCKETS);
 
   /** @param salt 32 random bits. */
   constructor(perSecond: number, salt: number) {
@@ -44,7 +49,16 @@ export class RateLimit {
     this.#left[bucket] = left;
     const refused = ((this.#refused[bucket] as number) + 1) % TELL_EVERY;
     this.#refused[bucket] = refused;
-    return refused === 0 ? 'tell' : 'drop';
+    return refused === 0 && this.#mayTell(bucket, Math.floor(now / 1000)) ? 'tell' : 'drop';
+  }
+
+  #mayTell(bucket: number, second: number): boolean {
+    if (this.#second[bucket] !== second) this.#told[bucket] = 0;
+    this.#second[bucket] = second;
+    const told = this.#told[bucket] as number;
+    if (told >= TELLS_PER_SECOND) return false;
+    this.#told[bucket] = told + 1;
+    return true;
   }
 
   /** FNV-1a over the address; of IPv6, over the network that one owner has. */

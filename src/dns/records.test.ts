@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { hostName, makeRecordSets, showValues } from './records.ts';
 import type { Node, RecordSet } from './records.ts';
 
@@ -68,7 +68,7 @@ test('without name servers there is no authority to tell of', () => {
   );
 });
 
-test('a host name stands for itself; one of the zone itself, to which nobody gives an address, is left out', () => {
+test('a host name stands for itself; one in the zone, to which nobody gives an address, is left out', () => {
   const nodes = ['Host.Example.org', `a.${DOMAIN}`, DOMAIN, 'bad..name', 'fe80::1%eth0'].map(
     (host) => nameServer(host),
   );

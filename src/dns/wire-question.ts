@@ -28,9 +28,9 @@ export interface Question {
 }
 
 /**
- * Reads the question behind the header, byte by byte: libraries make text of labels, which cannot be sent back as
- * they came (other alphabets, dots within labels). Undefined when it is malformed; pointers are, because
- * nothing stands before the question that they could point to.
+ * Reads the question behind the header, byte by byte: libraries make text of labels, which cannot be sent
+ * back as they came (other alphabets, dots within labels). Undefined when it is malformed; pointers are,
+ * because nothing stands before the question that they could point to.
  */
 export function readQuestion(packet: Buffer): Question | undefined {
   const labels: string[] = [];

@@ -116,7 +116,7 @@ function answersOf(set: RecordSet): Answer[] {
 /** @param owner `asked`: the name of the question, wherever the record stands behind it. */
 function encodeRecord(answer: Answer, owner: 'asked' | 'named'): Buffer {
   const name = owner === 'named' ? answer.name : '.';
-  const record = encode({ answers: [{ ...answer, name } as Answer] }).subarray(HEADER_BYTES);
+  const record = encode({ answers: [{ ...answer, name }] }).subarray(HEADER_BYTES);
   return owner === 'named' ? record : Buffer.concat([OWNER, record.subarray(1)]);
 }
 

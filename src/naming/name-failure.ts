@@ -1,12 +1,21 @@
 import { ConnectionError, SERVICE_LABELS } from '../base/index.ts';
 
+export interface NameFailureDetails {
+  readonly absent?: boolean;
+  readonly remedy?: string;
+}
+
 /** A name leads to no address. */
 export class NameFailure extends ConnectionError {
   /** A domain of which whoever knows it says that no replicas are there: there is no use in asking on. */
   readonly absent: boolean;
 
-  constructor(message: string, { absent, remedy }: { absent?: boolean; remedy?: string } = {}) {
+  /** For a list in which the name stands already. */
+  readonly why: string;
+
+  constructor(message: string, why: string, { absent, remedy }: NameFailureDetails = {}) {
     super(message, { remedy: remedy ?? REMEDY });
+    this.why = why;
     this.absent = absent ?? false;
   }
 }
@@ -41,7 +50,8 @@ export function explainName(name: string, error: unknown): NameFailure {
   if (error instanceof NameFailure) return error;
   const code = codeOf(error);
   const reason = REASONS[code] ?? 'it could not be resolved';
-  return new NameFailure(`${name}: ${reason}${code === '' ? '' : ` (${code})`}`);
+  const why = code === '' ? reason : `${reason} (${code})`;
+  return new NameFailure(`${name}: ${why}`, why);
 }
 
 /** @param exists Whether the domain has other records. */
@@ -49,8 +59,9 @@ export function noService(domain: string, exists: boolean): NameFailure {
   const remedy = exists
     ? `Name members as host:port, such as ${domain}:14000; a domain without a port needs SRV records.`
     : 'Correct the domain, or name members as host:port.';
-  const message = exists
-    ? `${domain} lists no replicas: it has no SRV records at ${SERVICE_LABELS}.${domain}`
-    : `the domain ${domain} does not exist`;
-  return new NameFailure(message, { absent: true, remedy });
+  const why = exists
+    ? `lists no replicas: it has no SRV records at ${SERVICE_LABELS}.${domain}`
+    : 'does not exist';
+  const message = exists ? `${domain} ${why}` : `the domain ${domain} ${why}`;
+  return new NameFailure(message, why, { absent: true, remedy });
 }

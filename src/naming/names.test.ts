@@ -128,6 +128,14 @@ test('targets that cannot be dialled or resolved are passed over', async () => {
 
   deepEqual(await new Names(server.address).find(DOMAIN), [{ address: '127.0.0.1', port: 7 }]);
 
+  server.records = [
+    ...domainOf('counter.test', [7]),
+    srv('counter.test', 'too.counter.test', 7),
+    srv('counter.test', '127.0.0.1', 7),
+    a('too.counter.test'),
+  ];
+  deepEqual(await new Names(server.address).find(DOMAIN), [{ address: '127.0.0.1', port: 7 }]);
+
   server.records = [srv('counter.test', 'ring.counter.test', 9)];
   await rejects(
     new Names(server.address).find(DOMAIN),

@@ -5,7 +5,7 @@ import { SERVICE_LABELS } from '../base/index.ts';
 import type { Target } from './connect-string.ts';
 import { showTarget } from './connect-string.ts';
 import { firstOf } from './first-of.ts';
-import { gather, GRACE_MS } from './gather.ts';
+import { gather } from './gather.ts';
 import { codeOf, explainName, NameFailure, noService } from './name-failure.ts';
 import { Question } from './question.ts';
 import { srvOrder } from './srv-order.ts';
@@ -18,8 +18,12 @@ export interface Endpoint {
 
 /** An answer for a domain serves for so long, also one that is none: whoever searches asks often. */
 export const FRESH_MS = 1000;
+/** A given name server that says nothing for so long is not waited for alone: it may be gone. */
+const DNS_PATIENCE_MS = 1000;
 /** Addresses of one name, of each kind; a list of hundreds brings no more than these. */
 const MOST_ADDRESSES = 4;
+/** Of one domain. */
+const MOST_ENDPOINTS = 64;
 /** Names that are shown when none of them leads anywhere. */
 const MOST_SHOWN = 3;
 
@@ -52,9 +56,11 @@ export class Names {
 
   /** In the order in which they should be tried; rejects with a `NameFailure` when there is none. */
   find(target: Target): Promise<readonly Endpoint[]> {
+    const now = this.#clock();
+    for (const [key, { until }] of this.#answers) if (now >= until) this.#answers.delete(key);
     const key = showTarget(target);
     const known = this.#answers.get(key);
-    if (known !== undefined && this.#clock() < known.until) return known.endpoints;
+    if (known !== undefined) return known.endpoints;
     const domain = target.kind === 'domain' ? target.domain : undefined;
     const endpoints =
       target.kind === 'domain' ? this.#findService(target.domain) : this.#findHost(target);
@@ -88,7 +94,7 @@ export class Names {
     const questions = this.#dns === undefined ? [] : [this.#ask(this.#dns)];
     const given = questions.map((question) => () => addressesOf(host, question));
     try {
-      return await firstOf([...(isLocal(host) ? [] : given), bySystem], GRACE_MS);
+      return await firstOf([...(isLocal(host) ? [] : given), bySystem], DNS_PATIENCE_MS);
     } catch (error) {
       throw explainName(host, error);
     } finally {
@@ -113,7 +119,7 @@ export class Names {
         }),
       );
       if (found.length === 0) throw nowhere(domain, [...hosts.keys()], failure);
-      return found;
+      return distinct(found);
     } catch (error) {
       const code = codeOf(error);
       if (code === 'ENODATA') throw noService(domain, true);
@@ -138,6 +144,12 @@ export class Names {
   }
 }
 
+/** Several names may lead to one place; and there are enough of them. */
+function distinct(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  const byPlace = new Map(endpoints.map((one) => [`${one.address} ${one.port}`, one]));
+  return [...byPlace.values()].slice(0, MOST_ENDPOINTS);
+}
+
 /** Never asked of a name server (RFC 6761). */
 function isLocal(host: string): boolean {
   return /(?:^|\.)localhost\.?$/i.test(host);
@@ -150,7 +162,7 @@ async function targetAddresses(
   if (isIP(host) !== 0) return [host];
   return firstOf(
     questions.map((question) => () => addressesOf(host, question)),
-    GRACE_MS,
+    DNS_PATIENCE_MS,
   );
 }
 
@@ -163,14 +175,14 @@ async function addressesOf(host: string, question: Question): Promise<readonly s
 }
 
 function nothingUsable(domain: string): NameFailure {
-  const message = `${domain} says in its SRV records that it has no replicas`;
+  const why = 'says in its SRV records that it has no replicas';
   const remedy = 'Start replicas that publish themselves there, or name members as host:port.';
-  return new NameFailure(message, { absent: true, remedy });
+  return new NameFailure(`${domain} ${why}`, why, { absent: true, remedy });
 }
 
 function nowhere(domain: string, hosts: readonly string[], failure: unknown): NameFailure {
   const more = hosts.length - MOST_SHOWN;
   const names = hosts.slice(0, MOST_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
-  const { message } = explainName(domain, failure);
-  return new NameFailure(`${domain} lists ${names}, which lead to no address (${message})`);
+  const why = `lists ${names}, which lead to no address (${explainName(domain, failure).message})`;
+  return new NameFailure(`${domain} ${why}`, why);
 }

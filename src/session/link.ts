@@ -49,8 +49,9 @@ export class Link {
   #tried: string | undefined;
   /** The address whose turn it was last. */
   #turn: string | undefined;
-  /** What a name has newly brought is tried before the rotation goes on. */
+  /** What a name has newly brought is tried in turn with the rotation, and before it. */
   #fresh: readonly string[] = [];
+  #wasFresh = false;
   /** Where the leader was said to be. */
   #leader: string | undefined;
   /** Moves since a replica last served us: the first round over all addresses is made without pauses. */
@@ -250,8 +251,12 @@ export class Link {
    */
   #nextInTurn(): string {
     const [fresh, ...rest] = this.#fresh;
-    this.#fresh = rest;
-    if (fresh !== undefined) return fresh;
+    // A name that brings something else every time must not keep us from the members.
+    this.#wasFresh = fresh !== undefined && !this.#wasFresh;
+    if (fresh !== undefined && this.#wasFresh) {
+      this.#fresh = rest;
+      return fresh;
+    }
     let address = this.#route.after(this.#turn);
     if (address === this.#tried) address = this.#route.after(address);
     this.#turn = address;

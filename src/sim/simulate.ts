@@ -217,8 +217,8 @@ class Run {
   }
 
   /**
-   * Every member of the newest view runs, as what the view says that it is, one of them leads, and whoever runs
-   * is a member.
+   * Every member of the newest view runs, as what the view says that it is, one of them leads, and whoever
+   * runs is a member.
    */
   #isWhole(): boolean {
     const { leader, replicas, running, views } = this.#cluster;

@@ -1,13 +1,13 @@
-/** Counts through a proxy, a call after the other, until its input ends; then says what it and the counter have. */
+/** Counts through a proxy, call after call, until its input ends; then says what it and the counter have. */
 import { once } from 'node:events';
 import { Counter } from '../../src/proxy/counter.ts';
 
 const [bootstrap = ''] = process.argv.slice(2);
 const counter = new Counter(bootstrap);
-let counts = true;
-const ends = once(process.stdin.resume(), 'end').then(() => (counts = false));
+const told = new AbortController();
+const ends = once(process.stdin.resume(), 'end').then(() => told.abort());
 let calls = 0;
-while (counts) {
+while (!told.signal.aborted) {
   await counter.increment();
   calls++;
   process.stdout.write(`counted ${calls}\n`);

@@ -16,7 +16,7 @@ async function countsOn(proxy: Process, calls: number): Promise<void> {
   await proxy.printed('stdout', new RegExp(`^counted ${Number(last) + calls}$`, 'm'));
 }
 
-test('a proxy that was given the domain counts on while all members are replaced, by kills and removals', async () => {
+test('who was given the domain counts on while all members are killed, removed and replaced', async () => {
   await using space = new NameSpace();
   await using stage = new Stage();
   const { prefix } = space;

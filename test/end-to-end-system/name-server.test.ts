@@ -1,6 +1,8 @@
 /** Name servers at port 53, asked by tools that are not ours, as people type them. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { NameServer } from '../../src/dns/index.ts';
 import { COUNTER, eventually, Stage } from '../end-to-end/kit.ts';
 import type { Process } from '../end-to-end/process.ts';
 import { expectRefused } from '../end-to-end/three-disks.ts';
@@ -189,6 +191,54 @@ test('what is not there, and what is not ours, is told as the tools expect it', 
   match(mixed, /^CounterDomain\.COM\.\s+30\s+IN\s+A\s+127\.0\.0\.1$/m);
 });
 
+test('docs/discovery.md shows what is printed', async () => {
+  await using scene = new Scene();
+  const text = readFileSync(new URL('../../docs/discovery.md', import.meta.url), 'utf8');
+  const [, start = '', transcript = ''] =
+    /```sh\nconcoord (replica .*)\n```\n\n```text\n(\$ dig [^`]*)```/.exec(text) ?? [];
+  const started = scene.stage.start(start.split(' '));
+  await started.printed('stdout', /^NAMESERVER-/m);
+  let typed = '';
+
+  for (const [, line = ''] of transcript.matchAll(/^\$ (.*)$/gm)) {
+    typed += `$ ${line}\n${await scene.space.type(line)}`;
+  }
+
+  equal(typed, transcript);
+  ok(typed.includes('status: NXDOMAIN'));
+});
+
+test('sixty members are cut off over UDP, and complete over TCP', async (t) => {
+  const nodes = Array.from({ length: 60 }, (_, at) => {
+    return { kind: 'NAMESERVER', host: `10.0.0.${at + 1}`, port: 14_000 } as const;
+  });
+  const warnings: string[] = [];
+  const warn = (text: string): void => void warnings.push(text);
+  const server = await NameServer.listen({
+    domain: DOMAIN,
+    host: '127.0.0.1',
+    port: 0,
+    ttl: 30,
+    warn,
+  });
+  t.after(() => server.close());
+  await server.publish({ epoch: 1, nodes });
+  await using space = new NameSpace();
+  const there = `-p ${server.port} @127.0.0.1 -t srv ${SERVICE}`;
+  const here = async (line: string): Promise<string> => space.typeOutside(line);
+
+  match(await here(`dig +ignore ${there}`), /flags: qr aa tc rd;/);
+  const whole = await here(`dig ${there}`);
+  match(whole, /Truncated, retrying in TCP mode[^]*ANSWER: 60, /);
+  for (const tool of [
+    `dig +short ${there}`,
+    `kdig +short -p ${server.port} @127.0.0.1 -t srv ${SERVICE}`,
+  ]) {
+    equal((await here(tool)).match(/^0 100 14000 ip4-/gm)?.length, 60, tool);
+  }
+  deepEqual(warnings, []);
+});
+
 test('port 53 without the right is an error that says three ways out', async () => {
   await using scene = new Scene();
   const flags = ['-o', COUNTER, '-a', '127.0.0.1', '-n', DOMAIN];
@@ -198,7 +248,7 @@ test('port 53 without the right is an error that says three ways out', async () 
   const refused = scene.stage.start(['replica', ...flags], { prefix });
   await expectRefused(
     refused,
-    /127\.0\.0\.1:53: EACCES \(PORT_FORBIDDEN\)\. .*--dns-port.*sudo setcap cap_net_bind_service=\+ep .*start with sudo/,
+    /127\.0\.0\.1:53: EACCES \(PORT_FORBIDDEN\)\. .*--dns-port.*sudo setcap cap_net_bind_service=\+ep .*sudo/,
   );
   const allowed = scene.stage.start(['replica', ...flags, '--dns-port', '5353'], { prefix });
   await allowed.printed('stdout', /^NAMESERVER-/m);

@@ -42,7 +42,7 @@ export class NameSpace {
 
   /** Runs a line as somebody in this network types it; returns what it prints. */
   async type(line: string): Promise<string> {
-    const words = [...this.prefix, ...line.split(' ')];
+    const words = [...this.prefix, 'bash', '-c', line];
     try {
       return (await run(words[0] as string, words.slice(1))).stdout;
     } catch (error) {
@@ -50,6 +50,11 @@ export class NameSpace {
       const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
       return stdout + stderr;
     }
+  }
+
+  /** The same in the network of the machine. */
+  async typeOutside(line: string): Promise<string> {
+    return (await run('bash', ['-c', line])).stdout;
   }
 
   /** Starts unbound, which asks these servers for the domain, as it would after a delegation. */

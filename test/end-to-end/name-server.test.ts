@@ -40,6 +40,10 @@ function portOf(node: string): number {
   return Number(node.split(':').at(-1));
 }
 
+function portsIn(services: readonly { readonly port: number }[]): number[] {
+  return services.map(({ port }) => port).toSorted((one, other) => one - other);
+}
+
 function named(port: number, kind: 'REPLICA' | 'NAMESERVER' = 'NAMESERVER'): string {
   return `${kind} ${addressOf(port)}`;
 }
@@ -100,8 +104,8 @@ sideBySide('name-server', {
       await untilTold(atA, all.slice(0, 2));
       await untilTold(atB, all.slice(0, 2));
       deepEqual(
-        (await resolverAt(atB).resolveSrv(SERVICE)).map(({ port }) => port).sort(),
-        [a, b].sort(),
+        portsIn(await resolverAt(atB).resolveSrv(SERVICE)),
+        [a, b].toSorted((one, other) => one - other),
       );
     },
 
@@ -142,7 +146,7 @@ sideBySide('name-server', {
   'a domain in another alphabet, or with a dot at its end, is served by its name in ASCII':
     async () => {
       await using stage = new Stage();
-      const [port = 0, dnsPort = 0] = [await freePort(), await freePort()];
+      const [port, dnsPort] = [await freePort(), await freePort()] as const;
       const flags = ['-n', 'Zähler.Bücher.test.', '--dns-port', String(dnsPort)];
 
       await stage.replica(port, ['-o', COUNTER, ...flags]);

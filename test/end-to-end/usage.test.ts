@@ -26,6 +26,13 @@ sideBySide('usage', {
       [`replica -o ${COUNTER} -p 99999`, /'99999' is no port/],
       [`replica -o ${COUNTER} -a 127.0.0.1:14000`, /is no address to bind/],
       ['replica -b 127.0.0.1:99999', /is no address/],
+      ['replica -b example', /-b: example has no port: write example:14000/],
+      ['status example', /example has no port: write example:14000/],
+      ['status a..test', /'a\.\.test' is no address and no domain: it has an empty label/],
+      [
+        'status 127.0.0.1:16001 --dns localhost:53',
+        /--dns localhost:53: give the address of a name/,
+      ],
       ['object', /-o names the class/],
       [`object -o ${COUNTER} -p 4`, /-p: '4' is no type of proxy; .*0 \(basic\)/],
       [`object -o ${COUNTER} --embed-token`, /--embed-token writes the token that -t names/],
@@ -45,17 +52,20 @@ sideBySide('usage', {
       [`replica -o ${COUNTER} -n ${'a.'.repeat(125)}test`, /-n .*it has 254 characters/],
       [`replica -o ${COUNTER} -n ${'a.'.repeat(105)}test`, /-n: .*214 characters.*most is 209/],
       [`replica -o ${COUNTER} -n a.test -a r1.A.test`, /-a r1\.A\.test is a name in the domain/],
-      [`replica -o ${COUNTER} --dns-port 5353`, /--dns-port is of the name server: give the domain with -n/],
-      [`replica -o ${COUNTER} --dns-ttl 5`, /--dns-ttl is of the name server: give the domain with -n/],
+      [
+        `replica -o ${COUNTER} --dns-port 5353`,
+        /--dns-port is of the name server: give the domain with -n/,
+      ],
+      [
+        `replica -o ${COUNTER} --dns-ttl 5`,
+        /--dns-ttl is of the name server: give the domain with -n/,
+      ],
       [`replica -o ${COUNTER} -n a.test --dns-port x`, /'x' is no port/],
       [`replica -o ${COUNTER} -n a.test --dns-ttl 1m`, /--dns-ttl '1m': a number of seconds/],
     ]),
 
   'what comes with a later release says so, and what to do meanwhile': () =>
-    expectUsage([
-      [`replica -o ${COUNTER} -l 127.0.0.1:12000`, /not yet: -l.*redirect stderr/],
-      ['replica -b example.org', /not yet: -b by domain name.*addr:port/],
-    ]),
+    expectUsage([[`replica -o ${COUNTER} -l 127.0.0.1:12000`, /not yet: -l.*redirect stderr/]]),
 
   'help and version are no errors': async () => {
     await using stage = new Stage();

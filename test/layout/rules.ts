@@ -2,7 +2,16 @@
 
 const BUNDLED = ['object', 'threading'];
 const PROTOCOL = ['base', 'paxos', 'wire', ...BUNDLED, 'state', 'session', 'library', 'realm'];
-const BELOW_SURFACES = [...PROTOCOL, 'auth', 'naming', 'host', 'loading', 'worlds', 'platform', 'sim'];
+const BELOW_SURFACES = [
+  ...PROTOCOL,
+  'auth',
+  'naming',
+  'host',
+  'loading',
+  'worlds',
+  'platform',
+  'sim',
+];
 const SURFACES = ['client', 'proxy', 'codegen', 'safety', 'dns', 'launcher', 'console', 'logging'];
 
 /** Which folders of src/ each folder may import, from the ground up; docs/architecture.md has the reasons. */
