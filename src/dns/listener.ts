@@ -14,6 +14,7 @@ const MAX_CONNECTIONS_OF_ONE = 32;
 /** From one whole query to the next (RFC 7766, 6.2.3). */
 const IDLE_MS = 10_000;
 const LENGTH_BYTES = 2;
+const ATTEMPTS = 10;
 
 export interface ListenerOptions {
   readonly address: string;
@@ -42,15 +43,20 @@ export class Listener {
     this.#tcp = createServer((socket) => this.#onConnection(socket));
   }
 
-  /** @throws NodeJS.ErrnoException when the port cannot be had. */
-  static async open(options: ListenerOptions): Promise<Listener> {
+  /**
+   * @param attempts With port 0: one that is free over UDP may be taken over TCP, and then another is tried.
+   * @throws NodeJS.ErrnoException when the port cannot be had.
+   */
+  static async open(options: ListenerOptions, attempts = ATTEMPTS): Promise<Listener> {
     const listener = new Listener(options);
     try {
       await listener.#bind();
       return listener;
     } catch (error) {
       listener.close();
-      throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (options.port !== 0 || code !== 'EADDRINUSE' || attempts === 1) throw error;
+      return Listener.open(options, attempts - 1);
     }
   }
 
