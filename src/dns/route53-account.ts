@@ -49,6 +49,11 @@ export class KeyStore {
   }
 }
 
+interface AwsKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
 export interface Account {
   readonly sdk: typeof Sdk;
   readonly client: Sdk.Route53Client;
@@ -85,26 +90,20 @@ export async function loadSdk(
  * @throws ZoneFailure when there are no credentials anywhere.
  */
 export async function openAccount(sdk: typeof Sdk, keys: KeyStore): Promise<Account> {
-  // It alone knows the chain, and where regions and endpoints come from.
+  // It alone knows the chain, and where regions and endpoints come from; it opens no connection.
   const finder = new sdk.Route53Client({});
-  try {
-    const region = await finder.config.region().catch(() => DEFAULT_REGION);
-    const find = finder.config.credentials;
-    let credentials = await find().catch(() => undefined);
-    const isChain = credentials !== undefined;
-    credentials ??= storedCredentials(keys);
-    const client = new sdk.Route53Client({
-      region,
-      // Those of a role end, and are found anew.
-      credentials: isChain ? find : credentials,
-    });
-    return { sdk, client };
-  } finally {
-    finder.destroy();
-  }
+  const region = await finder.config.region().catch(() => DEFAULT_REGION);
+  const find = finder.config.credentials;
+  const credentials = await find().then(
+    // Those of a role end, and are found anew.
+    () => find,
+    (error: Error) => storedCredentials(keys, error),
+  );
+  return { sdk, client: new sdk.Route53Client({ region, credentials }) };
 }
 
-function storedCredentials(keys: KeyStore): { accessKeyId: string; secretAccessKey: string } {
+/** @param error Why there are none in the chain. */
+function storedCredentials(keys: KeyStore, error: Error): AwsKey {
   const { id, secret } = keys.read();
   if (id !== undefined && secret !== undefined) return { accessKeyId: id, secretAccessKey: secret };
   const remedy =
@@ -112,7 +111,8 @@ function storedCredentials(keys: KeyStore): { accessKeyId: string; secretAccessK
     'then concoord route53key - (reads the secret from stdin).';
   if (id === undefined && secret === undefined) {
     const fact = `neither the environment, nor a profile or role, nor ${keys.path} has any`;
-    throw new ZoneFailure('refused', `no credentials for Route 53: ${fact}`, { remedy });
+    const message = `no credentials for Route 53: ${fact} (${error.message})`;
+    throw new ZoneFailure('refused', message, { remedy });
   }
   const missing = id === undefined ? 'the id of the key' : 'the secret of the key';
   throw new ZoneFailure('refused', `no credentials for Route 53: ${keys.path} lacks ${missing}`, {

@@ -172,8 +172,6 @@ export class Publisher {
       return this.#succeeded(roll, known, term);
     }
     this.#warnOfStrangers(plan);
-    // Until the answer is here nobody knows what the zone says.
-    this.#known = undefined;
     const batch = await zone.change(plan.changes, `view ${roll.epoch}`, signal);
     const count = roll.nodes.length === 1 ? '1 member' : `${roll.nodes.length} members`;
     logger.info(`published view ${roll.epoch} of ${domain} to Route 53: ${count}, change ${batch}`);
