@@ -152,15 +152,31 @@ async function lookUp(host: string): Promise<readonly string[]> {
   return found.map(({ address }) => address);
 }
 
+/** Of all proxies of the program: such lookups occupy its few threads, some for many seconds. */
+let lookingUp = false;
+
 /** Targets that no name server knows may be names that only the machines of a network agree on. */
 async function lookedUp(targets: readonly SrvTarget[]): Promise<readonly Endpoint[]> {
-  const { found } = await gather(
-    targets.map(async ({ host, port }) => {
-      const addresses = await lookUp(host);
-      return addresses.map((address) => ({ address, port }));
-    }),
-  );
-  return found;
+  if (lookingUp) return [];
+  lookingUp = true;
+  let late = false;
+  const search = async (): Promise<readonly Endpoint[]> => {
+    try {
+      for (const { host, port } of targets) {
+        const addresses = late ? [] : await lookUp(host).catch(() => []);
+        if (addresses.length > 0) return addresses.map((address) => ({ address, port }));
+      }
+      return [];
+    } finally {
+      lookingUp = false;
+    }
+  };
+  // What stands in a file is found at once.
+  const giveUp = (): Promise<readonly Endpoint[]> => {
+    late = true;
+    return Promise.resolve([]);
+  };
+  return firstOf([search, giveUp], DNS_PATIENCE_MS);
 }
 
 /** Several names may lead to one place; and there are enough of them. */
