@@ -95,6 +95,10 @@ export const ERROR_CATALOG = {
     retry: 'yes',
     remedy: 'Slow down, or wait: the instance is at a limit that the message names.',
   },
+  PORT_FORBIDDEN: {
+    retry: 'no',
+    remedy: 'Choose a port above 1023, or allow this process the lower ones.',
+  },
   PROTOCOL: { retry: 'no', remedy: 'Use the same version of the library on both sides.' },
   REMOTE_NODE: {
     retry: 'yes',
@@ -103,6 +107,10 @@ export const ERROR_CATALOG = {
   RESULT_GONE: {
     retry: 'no',
     remedy: 'The call took effect, once: do not repeat it, look at the state of the object.',
+  },
+  ROUTE53: {
+    retry: 'no',
+    remedy: 'Correct the credentials, or the hosted zone, that the message names.',
   },
   SESSION_EXPIRED: {
     retry: 'no',

@@ -3,8 +3,9 @@ import { ConCoordError, limits } from '../base/index.ts';
 import { ConfigFile, callAgent, launchOn, nextStep } from '../launcher/index.ts';
 import type { Aim, Login, Order, Step } from '../launcher/index.ts';
 import type { ControlReply, ControlRequest } from '../platform/index.ts';
-import { parseAddress, parseAddresses } from './address.ts';
+import { parseAddress } from './address.ts';
 import { ask } from './control.ts';
+import { findMembers, readWhereabouts } from './find-members.ts';
 import { localLock, replicatedLock } from './maintain-lock.ts';
 import type { MaintainerLock } from './maintain-lock.ts';
 import { findInstance, Surveyor } from './maintain-sight.ts';
@@ -25,6 +26,7 @@ interface Flags {
   readonly patience: string;
   readonly once?: true;
   readonly lock?: string;
+  readonly dns?: string;
   readonly tokenFile?: string;
   readonly writetodisk?: true;
 }
@@ -32,7 +34,16 @@ interface Flags {
 /** Of `concoord replica`, what a replacement cannot be given. */
 const NOT_HERE = new Set(['addr', 'port', 'boot', 'objectname', 'dataDir', 'tokenFile']);
 /** What is ours, or has a place of its own in the order. */
-const OURS = new Set([...NOT_HERE, 'replicas', 'every', 'patience', 'once', 'lock', 'writetodisk']);
+const OURS = new Set([
+  ...NOT_HERE,
+  'replicas',
+  'every',
+  'patience',
+  'once',
+  'lock',
+  'dns',
+  'writetodisk',
+]);
 
 const JOIN_PATIENCE_MS = 300_000;
 /** Somebody is on the way, and will arrive at any moment. */
@@ -45,7 +56,10 @@ export function addMaintain(program: Command, finish: Finish, options: readonly 
   const command = program
     .command('maintain')
     .description('replace members that die, on nodes that placement chooses')
-    .option('-b, --boot <addresses>', 'members of the instance; else the only one on the nodes')
+    .option(
+      '-b, --boot <addresses>',
+      'members of the instance, or its domain; else the only one on the nodes',
+    )
     .option('-k, --replicas <number>', 'so many live members', '5')
     .option('--every <seconds>', 'look so often', '5')
     .option('--patience <seconds>', 'who is not heard for so long is dead', '15')
@@ -67,7 +81,7 @@ async function maintain(flags: Flags, command: Command): Promise<number> {
   if (aim.count > limits.MAX_MEMBERS)
     throw new UsageError(`-k: an instance has at most ${limits.MAX_MEMBERS}`);
   const everyMs = seconds('--every', flags.every);
-  if (flags.lock !== undefined) parseAddresses(flags.lock);
+  if (flags.lock !== undefined) readWhereabouts(flags.lock, flags.dns);
   const token = readToken(
     flags.tokenFile === undefined ? {} : { tokenFile: flags.tokenFile },
     process.env,
@@ -76,7 +90,7 @@ async function maintain(flags: Flags, command: Command): Promise<number> {
   const contacts =
     flags.boot === undefined
       ? await findInstance(loginsOf([]), token.token)
-      : parseAddresses(flags.boot);
+      : await findMembers(readWhereabouts(flags.boot, flags.dns));
   const report = await fetchStatus(contacts, token.token);
   const isDurable = flags.writetodisk === true || report.members.every(({ durable }) => durable);
   const order = {

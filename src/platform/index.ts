@@ -33,3 +33,4 @@ export { serveShadow } from './shadow-service.ts';
 export { SparingWarnings } from './sparing-warnings.ts';
 export { joinAddress, splitAddress } from './split-address.ts';
 export { limitYoungGeneration } from './young-generation.ts';
+export type { ViewChanged, ViewRoll } from './view-teller.ts';
