@@ -65,6 +65,9 @@ export async function main(
   }
 }
 
+/** Those that are of one piece each. */
+const COMMANDS = [addHealth, addLocks, addObject, addLogDaemon, addBundle, addRepl, addRoute53];
+
 function concoord(objects: Objects, finish: (code: number) => void): Command {
   const program = new Command('concoord')
     .description(
@@ -123,17 +126,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .action(async (options: { dataDir: string; force?: boolean }) =>
       finish(await recover(options)),
     );
-  for (const add of [
-    addHealth,
-    addLocks,
-    addObject,
-    addLogDaemon,
-    addBundle,
-    addRepl,
-    addRoute53,
-  ]) {
-    add(program, finish);
-  }
+  for (const add of COMMANDS) add(program, finish);
   return program;
 }
 
