@@ -13,9 +13,9 @@ const POLL_MS = 100;
 /**
  * For the probes of supervisors: about one replica, and not about its instance.
  *
- * @param options `live`: whether it answers at all. That needs no majority: one that others have left alone is
- *   not helped by a restart. Without it: whether it votes, knows a leader who serves, and has applied all that
- *   was decided when the question was put, so that the next member may be stopped.
+ * @param options `live`: whether it answers at all. That needs no majority: one that others have left alone
+ *   is not helped by a restart. Without it: whether it votes, knows a leader who serves, and has applied all
+ *   that was decided when the question was put, so that the next member may be stopped.
  */
 export async function health(
   text: string,

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { ConCoordError } from '../base/index.ts';
 import { ConfigFile } from '../launcher/index.ts';
 import { DirectoryLock, makeFolders } from '../platform/index.ts';
-import { Lock } from '../proxy/lock.ts';
+import { Lock } from '../proxy/index.ts';
 
 /** Lets one maintainer of an instance work at a time; the others look on, and take over when it is gone. */
 export interface MaintainerLock extends AsyncDisposable {

@@ -178,7 +178,7 @@ test('model: one maintainer after the other, each dying anywhere, brings five an
   );
 });
 
-test('model: two that know nothing of each other and act on what is old lose no tolerance, and end at five', () => {
+test('model: two that know nothing of each other and act late lose no tolerance, and end at five', () => {
   fc.assert(
     fc.property(stories, ({ seed, initial, deaths }) => {
       const random = new Random(seed);

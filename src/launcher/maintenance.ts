@@ -11,7 +11,7 @@ export interface SeenMember {
   readonly silentMs: number;
 }
 
-/** Who is on the way to become a member: a learner, or a replica of ours on a node that is not even that yet. */
+/** Who is on the way: a learner, or a replica of ours on a node that is not even that yet. */
 export interface SeenJoiner {
   readonly address: string;
   readonly host: string | undefined;
@@ -80,12 +80,12 @@ export type Step =
     };
 
 /**
- * The next step towards as many live members as are wanted; one at a time, each decided from what is to be seen
- * and from nothing that was done before. So whoever comes after a maintainer that died in the middle goes on where
- * it stopped: a replica that it had started is on its way, or a member.
+ * The next step towards as many live members as are wanted; one at a time, each decided from what is to be
+ * seen and from nothing that was done before. So whoever comes after a maintainer that died in the middle
+ * goes on where it stopped: a replica that it had started is on its way, or a member.
  *
- * A dead member is removed only when enough others live, and one that lives only where that costs no tolerance;
- * the leader, who knows better, refuses otherwise. While anybody is on the way nothing else is started.
+ * A dead member is removed only when enough others live, and one that lives only where that costs no
+ * tolerance; the leader, who knows better, refuses otherwise. While anybody is on the way nothing is started.
  */
 export function nextStep(sight: InstanceSight, aim: Aim): Step {
   const { joiners, members, tolerates } = sight;
@@ -115,12 +115,10 @@ export function nextStep(sight: InstanceSight, aim: Aim): Step {
   }
   const [gone] = dead;
   if (gone !== undefined) {
-    const why = `${gone.address} is dead, and ${live.length} members live`;
+    const why = `${gone.address} is dead, and ${lives(live)}`;
     return { do: 'remove', address: gone.address, host: hostOf(sight, gone.address), why };
   }
-  return live.length > aim.count
-    ? oneLess(sight, live, aim)
-    : { do: 'rest', why: `${live.length} members live` };
+  return live.length > aim.count ? oneLess(sight, live, aim) : { do: 'rest', why: lives(live) };
 }
 
 /** On a node that has nothing of this instance, or, when there is none, where a dead member was. */
@@ -135,9 +133,9 @@ function another(
   );
   const idle = free.filter(({ isBusy }) => !isBusy);
   const spare = idle.length > 0 ? idle : free;
-  const lives = (address: string): boolean => live.some((one) => one.address === address);
-  const taken = sight.nodes.filter(({ replicas }) => replicas.some(lives));
-  const why = `${live.length} members live`;
+  const isLive = (address: string): boolean => live.some((one) => one.address === address);
+  const taken = sight.nodes.filter(({ replicas }) => replicas.some(isLive));
+  const why = lives(live);
   if (spare.length > 0) {
     const [choice] = place(spare, 1, taken);
     if (choice !== undefined) return { do: 'start', host: choice.node.host, why };
@@ -161,7 +159,7 @@ function hostOf({ nodes }: InstanceSight, address: string): string | undefined {
 /** Two maintainers without a common lock, or a member that has come back, may have made one too many. */
 function oneLess(sight: InstanceSight, live: readonly SeenMember[], aim: Aim): Step {
   const surplus = live.length - aim.count;
-  const extra = `${live.length} members live, ${surplus} more than wanted`;
+  const extra = `${lives(live)}, ${surplus} more than wanted`;
   // Of an odd number each counts: without one fewer failures are tolerated.
   if (live.length % 2 === 1) {
     return { do: 'rest', why: `${extra}; remove them yourself if you mean it` };
@@ -190,4 +188,8 @@ function oneLess(sight: InstanceSight, live: readonly SeenMember[], aim: Aim): S
 /** Members on one node are lost together. */
 function hasSeveral({ replicas }: SeenNode, live: readonly SeenMember[]): boolean {
   return live.filter(({ address }) => replicas.includes(address)).length > 1;
+}
+
+function lives({ length }: readonly SeenMember[]): string {
+  return length === 1 ? '1 member lives' : `${length} members live`;
 }

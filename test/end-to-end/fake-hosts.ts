@@ -1,8 +1,15 @@
 /**
- * Hosts without machines: `ssh` is a script that runs what it is given here, in a home of the host's own, as if it had
- * come in at an address of its own. They are set up by links to this checkout.
+ * Hosts without machines: `ssh` is a script that runs what it is given here, in a home of the host's own, as
+ * if it had come in at an address of its own. They are set up by links to this checkout.
  */
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Done, Stage } from './kit.ts';
@@ -72,10 +79,24 @@ export class FakeHosts implements AsyncDisposable {
 
   /** `openreplica`, typed by the operator. */
   start(...args: readonly string[]): Process {
+    return this.#startAt('config', ...args);
+  }
+
+  /** The same at another machine, with a configuration of its own. */
+  startElsewhere(...args: readonly string[]): Process {
+    const own = join(this.#stage.folder, 'elsewhere');
+    const made = join(own, 'concoord');
+    mkdirSync(made, { recursive: true, mode: 0o700 });
+    const file = 'openreplica.cfg';
+    copyFileSync(join(this.#stage.folder, 'config', 'concoord', file), join(made, file));
+    return this.#startAt('elsewhere', ...args);
+  }
+
+  #startAt(config: string, ...args: readonly string[]): Process {
     const env = {
       FAKE_HOSTS: this.#root,
       PATH: `${this.#bin}:${process.env['PATH']}`,
-      XDG_CONFIG_HOME: join(this.#stage.folder, 'config'),
+      XDG_CONFIG_HOME: join(this.#stage.folder, config),
     };
     return this.#stage.start(args, { main: MAIN, env });
   }

@@ -68,6 +68,7 @@ test('two maintainers at once start one replica, and the second goes on when the
 
   // The first is killed as soon as it has begun to start another.
   await hosts.kill('b');
+  hosts.cutOff('b');
   const first = hosts.start('maintain', '-k', '3', '-b', founder, '--patience', '1');
   await first.printed('stdout', /: starts one on /);
   await first.killed();
