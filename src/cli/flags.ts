@@ -3,7 +3,8 @@ import { networkInterfaces } from 'node:os';
 import { domainToASCII } from 'node:url';
 import { readName } from '../base/index.ts';
 import { DEFAULT_TTL, MAX_DOMAIN_CHARACTERS } from '../dns/index.ts';
-import { parsePort } from './address.ts';
+import { parseAddress, parsePort } from './address.ts';
+import type { HostPort } from './address.ts';
 import { readWhereabouts } from './find-members.ts';
 import type { Whereabouts } from './find-members.ts';
 import type { Sandbox } from './programs.ts';
@@ -43,6 +44,8 @@ export interface ReplicaSettings {
   readonly debug: boolean;
   /** Of `-n`; undefined where it is not given. */
   readonly nameService: NameService | undefined;
+  /** Of the log daemon. */
+  readonly logger: HostPort | undefined;
 }
 
 /** What the name server answers for, and where. */
@@ -60,16 +63,8 @@ const DNS_PORT = 53;
 /** A day: what was true so long ago says nothing of a view. */
 const MAX_TTL = 86_400;
 
-/** Flags that are parsed already and come to life with a later release. */
-const LATER: readonly (readonly [keyof ReplicaFlags, string])[] = [
-  ['logger', '-l: a network logger; until then, redirect stderr'],
-];
-
-/** @throws UsageError for what makes no sense, and for what comes later. */
+/** @throws UsageError for what makes no sense. */
 export function readFlags(flags: ReplicaFlags): ReplicaSettings {
-  for (const [flag, text] of LATER) {
-    if (flags[flag] !== undefined) throw notYet(text);
-  }
   if (flags.dataDir !== undefined && flags.writetodisk !== true) {
     throw new UsageError('--data-dir says where -w writes: give -w as well');
   }
@@ -83,6 +78,7 @@ export function readFlags(flags: ReplicaFlags): ReplicaSettings {
     sandbox: readSandbox(flags.sandbox),
     debug: flags.debug === true,
     nameService: readNameService(flags),
+    logger: flags.logger === undefined ? undefined : parseAddress(flags.logger),
   };
 }
 
@@ -151,10 +147,6 @@ function readTtl(text: string): number {
 function readSandbox(text = 'isolate'): Sandbox {
   if (text === 'isolate' || text === 'vm') return text;
   throw new UsageError(`--sandbox ${JSON.stringify(text)}: there are isolate and vm`);
-}
-
-function notYet(text: string): UsageError {
-  return new UsageError(`not yet: ${text}; leave it out for now`);
 }
 
 function readHost(text: string): string {

@@ -1,11 +1,15 @@
 import { Command, CommanderError } from 'commander';
+import type { Option } from 'commander';
 import { OWN_SHADOW } from '../platform/index.ts';
 import { readWhereabouts } from './find-members.ts';
 import type { Whereabouts } from './find-members.ts';
+import { health } from './health-command.ts';
 import { locks } from './locks-command.ts';
 import type { LocksFlags } from './locks-command.ts';
+import type { BundleFlags } from './bundle-command.ts';
+import type { LogDaemonFlags } from './logdaemon-command.ts';
 import type { Objects } from './programs.ts';
-import { complain, endQuietlyWithReader, EXIT, say, UsageError } from './output.ts';
+import { complain, endQuietlyWithReader, EXIT, say } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
 import { complainOfUsage } from './usage.ts';
 import type { ObjectFlags } from './object-command.ts';
@@ -26,11 +30,6 @@ const DNS_OPTION = ['--dns <server>', 'addr:port of the name server to ask for n
 const PLACES = ['<addresses>', 'addr:port[,addr:port…] of any members, or their domain'] as const;
 const TOKEN_OPTION = ['--token-file <file>', 'file with the token of the instance'] as const;
 
-/** Named here because users type them; they come with later steps. */
-const LATER: Readonly<Record<string, string>> = {
-  logdaemon: 'collects the logs of replicas',
-};
-
 /**
  * The command line.
  *
@@ -47,7 +46,7 @@ export async function main(
   let exitCode: number = EXIT.done;
   const command =
     program === 'openreplica'
-      ? openreplica((code) => (exitCode = code))
+      ? openreplica((code) => (exitCode = code), replicaOptions(objects))
       : concoord(objects, (code) => (exitCode = code));
   const [first, ...rest] = args;
   // Subcommands are matched case-insensitively.
@@ -87,6 +86,15 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
       finish(await status(placesOf(list, options), options, tokenOf(options).token)),
     );
   program
+    .command('health')
+    .description('for probes: whether this replica votes, has caught up, and knows who leads')
+    .argument('<address>', 'addr:port of one replica')
+    .option('--live', 'only whether it answers, which needs no majority')
+    .option(...TOKEN_OPTION)
+    .action(async (address: string, options: TokenFlags & { live?: boolean }) =>
+      finish(await health(address, options, tokenOf(options).token)),
+    );
+  program
     .command('members')
     .description('list the members of the view')
     .argument(...PLACES)
@@ -124,11 +132,8 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .action(async (options: { dataDir: string; force?: boolean }) =>
       finish(await recover(options)),
     );
-  addLocks(program, finish);
-  addObject(program, finish);
-  addRepl(program, finish);
-  addRoute53(program, finish);
-  addLater(program);
+  for (const add of [addLocks, addObject, addLogDaemon, addBundle, addRepl, addRoute53])
+    add(program, finish);
   return program;
 }
 
@@ -181,6 +186,13 @@ function addRepl(program: Command, finish: (code: number) => void): void {
     });
 }
 
+/** What `openreplica replica` takes as well. */
+function replicaOptions(objects: Objects): readonly Option[] {
+  const program = new Command();
+  addReplica(program, objects, () => undefined);
+  return program.commands.flatMap(({ options }) => options);
+}
+
 function addReplica(program: Command, objects: Objects, finish: (code: number) => void): void {
   program
     .command('replica')
@@ -193,7 +205,7 @@ function addReplica(program: Command, objects: Objects, finish: (code: number) =
     )
     .option('--dns <server>', 'addr:port of the name server to ask for names in -b')
     .option('-o, --objectname <name>', 'object, module.Class')
-    .option('-l, --logger <logger>', 'addr:port of a log daemon (not yet)')
+    .option('-l, --logger <logger>', 'addr:port of a log daemon, which gets every line as well')
     .option('-n, --domainname <domain>', 'be a name server for this domain')
     .option('-r, --route53', 'publish the domain to Route 53, and answer nothing here')
     .option('--hosted-zone <id>', 'with -r: which hosted zone, where the name does not say it')
@@ -248,15 +260,38 @@ function addRoute53(program: Command, finish: (code: number) => void): void {
   }
 }
 
-function addLater(program: Command): void {
-  for (const [name, description] of Object.entries(LATER)) {
-    program
-      .command(name)
-      .description(`${description} (not yet)`)
-      .allowUnknownOption()
-      .argument('[arguments...]')
-      .action(() => {
-        throw new UsageError(`'${name}' is not there yet: it comes with a later release`);
-      });
-  }
+function addLogDaemon(program: Command, finish: (code: number) => void): void {
+  program
+    .command('logdaemon')
+    .description('collect the lines of replicas that were started with -l, as one stream')
+    .option('-a, --addr <addr>', 'address to listen at (default 127.0.0.1)')
+    .option('-p, --port <port>', 'port (default 12000)')
+    .option('--out <file>', 'write them to this file as well; then none is lost or written twice')
+    .option('--rotate-bytes <bytes>', 'begin another file when it has so many (default 67108864)')
+    .option('--keep <count>', 'so many older files, FILE.1 and so on (default 5)')
+    .option('-q, --quiet', 'only to the file, not to stdout')
+    .option('-d, --debug', 'log more of the daemon itself')
+    .action(async (flags: LogDaemonFlags) => {
+      const { logdaemon } = await import('./logdaemon-command.ts');
+      finish(await logdaemon(flags));
+    });
+}
+
+function addBundle(program: Command, finish: (code: number) => void): void {
+  program
+    .command('bundle')
+    .description('write one file that runs replicas, or clients, with Node.js alone')
+    .argument('<kind>', 'server or client')
+    .option('--objects <names>', 'classes of yours to put in with their proxies: module.Class,…')
+    .option('-p, --proxytype <type>', 'type of their proxies, as for object (default 0)')
+    .option(
+      '--platform <name>',
+      'what replicas will run on, such as linux-arm64 (default: as here)',
+    )
+    .option('--out <file>', 'where it is written (default ./concoordserver.tar.gz or …client…)')
+    .action(async (kind: string, flags: BundleFlags) => {
+      // It has the bundler with it.
+      const { bundle } = await import('./bundle-command.ts');
+      finish(await bundle(kind, flags));
+    });
 }

@@ -1,17 +1,12 @@
 import { ConCoordError } from '../base/index.ts';
-import {
-  findClassFile,
-  isBuiltInClass,
-  otherClasses,
-  PROXY_TYPES,
-  writeObjectProxy,
-} from '../codegen/index.ts';
-import type { ProxyOrder, ProxyType } from '../codegen/index.ts';
+import { findClassFile, isBuiltInClass, otherClasses, writeObjectProxy } from '../codegen/index.ts';
+import type { ProxyOrder } from '../codegen/index.ts';
 import { readClass, splitSearchPath } from '../loading/index.ts';
 import type { ClassMember } from '../loading/index.ts';
 import { checkSafety } from '../safety/index.ts';
 import { complain, EXIT, print, say, UsageError } from './output.ts';
 import { judgeClass } from './programs.ts';
+import { readProxyType } from './proxy-type.ts';
 
 /** As the command line has them. */
 export interface ObjectFlags {
@@ -36,7 +31,7 @@ export async function object(flags: ObjectFlags): Promise<number> {
   const searchPath = process.env['CONCOORD_PATH'] ?? '';
   const order = {
     name: flags.objectname,
-    type: readType(flags.proxytype),
+    type: readProxyType(flags.proxytype),
     out: flags.out,
     js: flags.js === true,
     standalone: flags.standalone === true,
@@ -107,12 +102,6 @@ async function isSafe(file: string, step: (text: string) => void): Promise<boole
   if (violations.length > 0) print('Object is not safe to execute.');
   else step('Object is safe!');
   return violations.length === 0;
-}
-
-function readType(text = '0'): ProxyType {
-  if (/^[0-3]$/.test(text)) return Number(text) as ProxyType;
-  const types = PROXY_TYPES.map(({ name }, number) => `${number} (${name})`).join(', ');
-  throw new UsageError(`-p: '${text}' is no type of proxy; there are ${types}`);
 }
 
 /** A secret in a source file ends up where sources go: it is only written when that is asked for by name. */

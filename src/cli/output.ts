@@ -33,18 +33,22 @@ export function say(line: string): void {
 }
 
 /** One line that says what, why and what to do; never a stack trace for what a user can cause. */
-export function complain(program: string, error: unknown): number {
+export function complain(
+  program: string,
+  error: unknown,
+  tell: (line: string) => void = say,
+): number {
   if (error instanceof UsageError) {
-    say(`${program}: ${oneLine(error.message)}`);
+    tell(`${program}: ${oneLine(error.message)}`);
     return EXIT.usage;
   }
   if (error instanceof ConCoordError) {
-    say(`${program}: ${oneLine(error.message)} (${error.code}). ${error.remedy}`);
+    tell(`${program}: ${oneLine(error.message)} (${error.code}). ${error.remedy}`);
     return error.code === 'INVALID_ARGUMENT' ? EXIT.usage : EXIT.failed;
   }
   const { message = String(error), stack } = error as Partial<Error>;
-  say(`${program}: internal error: ${oneLine(message)}. Please report it with what follows.`);
-  say(stack ?? 'no stack');
+  tell(`${program}: internal error: ${oneLine(message)}. Please report it with what follows.`);
+  tell(stack ?? 'no stack');
   return EXIT.failed;
 }
 

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { ConCoordError, MalformedBytes } from '../base/index.ts';
+import { readPackedObject } from '../bundles/index.ts';
 import type { Household } from '../host/index.ts';
 import { builtInNames, findBuiltIn } from '../library/index.ts';
 import {
   decodeBundle,
   encodeBundle,
+  findSource,
   readClass,
   realmText,
   splitSearchPath,
 } from '../loading/index.ts';
-import type { Bundle, LoadedClass } from '../loading/index.ts';
+import type { Bundle, LoadedClass, SearchPlaces } from '../loading/index.ts';
 import type { ObjectType } from '../object/index.ts';
 import { engineFingerprint, hashOfCode, isolateWorlds, tryProgram } from '../platform/index.ts';
 import type { BundleProgram, DataDirectory, Program } from '../platform/index.ts';
@@ -53,9 +55,30 @@ export async function findCode(name: string, objects: Objects): Promise<Code> {
       remedy: `Built in: ${builtInNames().join(', ')}.`,
     });
   }
-  const paths = splitSearchPath(process.env['CONCOORD_PATH']);
-  const { bundle, placeOf } = await readClass(name, { paths, directory: process.cwd() });
+  const places = {
+    paths: splitSearchPath(process.env['CONCOORD_PATH']),
+    directory: process.cwd(),
+  };
+  const packed = hasSource(name, places) ? undefined : findPacked(name);
+  if (packed !== undefined) return ofBundle(packed, objects);
+  const { bundle, placeOf } = await readClass(name, places);
   return ofBundle(encodeBundle(bundle), objects, placeOf);
+}
+
+/** That a server bundle has, or that `openreplica` has put beside the replica. */
+function findPacked(name: string): Uint8Array | undefined {
+  const beside = process.env['CONCOORD_PACKED'];
+  const found = beside === undefined ? undefined : readPackedObject(name, beside);
+  return found ?? readPackedObject(name);
+}
+
+function hasSource(name: string, places: SearchPlaces): boolean {
+  try {
+    findSource(name, places);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -10,13 +10,15 @@ import {
   splitAddress,
 } from '../platform/index.ts';
 import { endBundler } from '../loading/index.ts';
+import { LogShipper } from '../logging/index.ts';
 import { parseAddress } from './address.ts';
 import { beBorn } from './birth.ts';
+import type { Settings } from './birth.ts';
 import type { Objects } from './programs.ts';
-import { consoleLogger } from './console-logger.ts';
+import { consoleLogger, networkLogger } from './console-logger.ts';
 import { readFlags } from './flags.ts';
 import type { ReplicaFlags, ReplicaSettings } from './flags.ts';
-import { UsageError } from './output.ts';
+import { complain, say, UsageError } from './output.ts';
 import { runReplica } from './run-replica.ts';
 import { readToken } from './token-source.ts';
 
@@ -27,6 +29,8 @@ const LAST_PORT = 15_000;
 const NO_WALL =
   '--sandbox vm is no wall: a class that means harm gets hold of this process, and one that computes ' +
   'for long holds up the replica';
+/** How long the end of a replica waits for the log daemon to have its last lines. */
+const FAREWELL_MS = 1000;
 const DEFAULT_HOST = '127.0.0.1';
 
 /** `concoord replica`: runs until a signal, or until the replica must end. */
@@ -36,17 +40,51 @@ export async function replica(flags: ReplicaFlags, objects: Objects): Promise<nu
   const { sandbox } = meant;
   const settings = { ...meant, objects: { ...objects, sandbox }, token };
   const address = await chooseAddress(settings);
-  const logger = consoleLogger(address, settings.debug ? 'debug' : 'info');
+  const console = consoleLogger(address, settings.debug ? 'debug' : 'info');
+  const shipper =
+    settings.logger === undefined
+      ? undefined
+      : new LogShipper({ ...settings.logger, replica: address, reporter: console });
+  const logger = shipper === undefined ? console : networkLogger(address, settings.debug, shipper);
   if (warning !== undefined) logger.warn(warning);
   if (sandbox === 'vm') logger.warn(NO_WALL);
+  /** What a replica ends with is no line of its log, but the first that people look for there. */
+  const lastWords = (message: string): void => {
+    shipper?.ship({ time: new Date().toISOString(), level: 'error', replica: address, message });
+  };
+  try {
+    return await live(settings, address, logger, (line) => {
+      say(line);
+      lastWords(line);
+    });
+  } catch (error) {
+    complain('concoord', error, lastWords);
+    throw error;
+  } finally {
+    await farewell(shipper, console);
+  }
+}
+
+async function live(
+  settings: Settings,
+  address: string,
+  logger: Logger,
+  lastWords: (line: string) => void,
+): Promise<number> {
   const path = directoryPath(settings, address);
   const directory = await directoryAt(path, address, settings, logger);
   try {
     const birth = await beBorn(settings, address, directory, logger).finally(endBundler);
-    return await runReplica(birth, settings.nameService, logger);
+    return await runReplica(birth, settings.nameService, { logger, lastWords });
   } finally {
     directory?.close();
   }
+}
+
+async function farewell(shipper: LogShipper | undefined, console: Logger): Promise<void> {
+  const report = await shipper?.close(FAREWELL_MS);
+  if (report === undefined || report.left === 0) return;
+  console.warn(`${report.left} lines have not reached the log daemon`);
 }
 
 /** @throws ConCoordError `ADDRESS_IN_USE` rather than what is wrong with a directory for this port. */

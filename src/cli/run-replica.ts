@@ -27,15 +27,22 @@ const NO_MAJORITY_REMEDY =
   'Start those that are down; when a majority is lost for good, ' +
   "'concoord recover' goes on from one directory.";
 
+/** Where a replica says what happens. */
+export interface Voice {
+  readonly logger: Logger;
+  /** Why it must end, for people. */
+  readonly lastWords: (line: string) => void;
+}
+
 /** Runs a replica until it is told to stop, or must. Returns the exit code. */
 export function runReplica(
   birth: Birth,
   nameService: NameService | undefined,
-  logger: Logger,
+  voice: Voice,
 ): Promise<number> {
   return new Promise((resolve) => {
-    const run = new Run(birth, publisherOf(nameService, birth, logger), logger, resolve);
-    run.start().catch((error: unknown) => run.end(complain('concoord', error)));
+    const run = new Run(birth, publisherOf(nameService, birth, voice.logger), voice, resolve);
+    run.start().catch((error: unknown) => run.end(complain('concoord', error, voice.lastWords)));
   });
 }
 
@@ -56,6 +63,7 @@ class Run {
   readonly #publisher: Publisher | undefined;
   readonly #logger: Logger;
   readonly #warnings: SparingWarnings;
+  readonly #lastWords: (line: string) => void;
   readonly #resolve: (code: number) => void;
   readonly #server: ReplicaServer;
   #state: 'founding' | 'running' | 'retiring' | 'ended' = 'founding';
@@ -65,12 +73,13 @@ class Run {
   constructor(
     birth: Birth,
     publisher: Publisher | undefined,
-    logger: Logger,
+    { lastWords, logger }: Voice,
     resolve: (code: number) => void,
   ) {
     this.#birth = birth;
     this.#publisher = publisher;
     this.#logger = logger;
+    this.#lastWords = lastWords;
     this.#warnings = new SparingWarnings(logger);
     this.#resolve = resolve;
     this.#server = new ReplicaServer({
@@ -252,7 +261,7 @@ class Run {
 
   #fail(error: Error): void {
     if (this.#state === 'ended') return;
-    this.end(complain('concoord', error));
+    this.end(complain('concoord', error, this.#lastWords));
   }
 
   async #retire(): Promise<void> {

@@ -65,7 +65,8 @@ export function corrected(report: StatusReport, reports: readonly StatusReport[]
   return { ...report, members, leader };
 }
 
-async function statusOf(address: HostPort, token: Token | undefined): Promise<StatusReport> {
+/** What one replica says of itself, and of the others as far as it hears them. */
+export async function statusOf(address: HostPort, token: Token | undefined): Promise<StatusReport> {
   const request: ControlRequest = { do: 'status' };
   const { reply } = await ask(address, request, { token });
   const answer = reply as ControlReply;

@@ -14,7 +14,9 @@ export {
   openDataDirectory,
 } from './data-directory.ts';
 export type { DataDirectory, Identity } from './data-directory.ts';
+export { DirectoryLock } from './directory-lock.ts';
 export { engineFingerprint } from './fingerprint.ts';
+export { replaceFileSync } from './files.ts';
 export { isolateWorlds } from './isolate-world.ts';
 export { makeFolders } from './make-folders.ts';
 export type { Logger } from './logger.ts';

@@ -4,7 +4,7 @@
  */
 const SOAK = process.env['CONCOORD_SOAK'] ?? '';
 
-export function sized(short: number, full: number): number {
+export function sized<T>(short: T, full: T): T {
   return SOAK === '' ? short : full;
 }
 

@@ -33,6 +33,15 @@ sideBySide('usage', {
         'status 127.0.0.1:16001 --dns localhost:53',
         /--dns localhost:53: give the address of a name/,
       ],
+      [`replica -o ${COUNTER} -l loghost`, /'loghost' is no address: write host:port/],
+      ['bundle', /missing required argument 'kind'.* --help/],
+      ['bundle both', /there are two bundles, server and client, and no 'both'/],
+      [
+        'bundle server --platform amiga',
+        /there is no bundle for 'amiga'.* linux-x64, .*darwin-arm64/,
+      ],
+      ['bundle client --platform linux-x64', /a client bundle runs everywhere/],
+      [`bundle server --objects ${COUNTER}`, /is in every bundle; leave it out/],
       ['object', /-o names the class/],
       [`object -o ${COUNTER} -p 4`, /-p: '4' is no type of proxy; .*0 \(basic\)/],
       [`object -o ${COUNTER} --embed-token`, /--embed-token writes the token that -t names/],
@@ -47,9 +56,6 @@ sideBySide('usage', {
       [`replica -o ${COUNTER} -n localhost`, /-n 'localhost': a domain has a dot/],
       [`replica -o ${COUNTER} --dns-port 5353`, /--dns-port is of the name server: give .*-n/],
     ]),
-
-  'what comes with a later release says so, and what to do meanwhile': () =>
-    expectUsage([[`replica -o ${COUNTER} -l 127.0.0.1:12000`, /not yet: -l.*redirect stderr/]]),
 
   'help and version are no errors': async () => {
     await using stage = new Stage();

@@ -8,6 +8,7 @@ const BELOW_SURFACES = [
   'naming',
   'host',
   'loading',
+  'bundles',
   'worlds',
   'platform',
   'sim',
@@ -40,6 +41,8 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   // Where replicas are, as users write it; for programs and for the command line.
   naming: ['base'],
   loading: ['base', 'wire', 'object', 'realm'],
+  // Packs what the others are, and runs nothing of it.
+  bundles: ['base', 'loading'],
   worlds: ['base', 'paxos', 'realm', 'host'],
   platform: [...PROTOCOL, 'auth', 'host', 'worlds'],
   sim: [...PROTOCOL, 'host', 'loading', 'worlds'],

@@ -1,0 +1,11 @@
+export { LogDaemon } from './daemon.ts';
+export type { LogDaemonOptions } from './daemon.ts';
+export { RECORD_BEGINS, readNumbers } from './ledger.ts';
+export { showLine } from './line.ts';
+export type { LogLine } from './line.ts';
+export { RecordWriter } from './record-writer.ts';
+export { RotatingFile } from './rotating-file.ts';
+export type { Rotation } from './rotating-file.ts';
+export { LogShipper } from './shipper.ts';
+export type { ShipperOptions, ShipperReport } from './shipper.ts';
+export { LogNumbers } from './streams.ts';
