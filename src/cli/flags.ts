@@ -42,10 +42,10 @@ export interface ReplicaSettings {
   readonly dataDirectory: string | undefined;
   readonly sandbox: Sandbox;
   readonly debug: boolean;
-  /** Of the log daemon. */
-  readonly logger: HostPort | undefined;
   /** Of `-n`; undefined where it is not given. */
   readonly nameService: NameService | undefined;
+  /** Of the log daemon. */
+  readonly logger: HostPort | undefined;
 }
 
 /** What the name server answers for, and where. */
@@ -63,7 +63,7 @@ const DNS_PORT = 53;
 /** A day: what was true so long ago says nothing of a view. */
 const MAX_TTL = 86_400;
 
-/** @throws UsageError for what makes no sense, and for what comes later. */
+/** @throws UsageError for what makes no sense. */
 export function readFlags(flags: ReplicaFlags): ReplicaSettings {
   if (flags.dataDir !== undefined && flags.writetodisk !== true) {
     throw new UsageError('--data-dir says where -w writes: give -w as well');
@@ -77,8 +77,8 @@ export function readFlags(flags: ReplicaFlags): ReplicaSettings {
     dataDirectory: flags.dataDir,
     sandbox: readSandbox(flags.sandbox),
     debug: flags.debug === true,
-    logger: flags.logger === undefined ? undefined : parseAddress(flags.logger),
     nameService: readNameService(flags),
+    logger: flags.logger === undefined ? undefined : parseAddress(flags.logger),
   };
 }
 

@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import type { Option } from 'commander';
 import { OWN_SHADOW } from '../platform/index.ts';
-import { health } from './health-command.ts';
 import { readWhereabouts } from './find-members.ts';
 import type { Whereabouts } from './find-members.ts';
+import { health } from './health-command.ts';
 import { locks } from './locks-command.ts';
 import type { LocksFlags } from './locks-command.ts';
 import type { BundleFlags } from './bundle-command.ts';
@@ -65,9 +65,6 @@ export async function main(
   }
 }
 
-/** Those that are of one piece each. */
-const COMMANDS = [addHealth, addLocks, addObject, addLogDaemon, addBundle, addRepl, addRoute53];
-
 function concoord(objects: Objects, finish: (code: number) => void): Command {
   const program = new Command('concoord')
     .description(
@@ -87,6 +84,15 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .option(...TOKEN_OPTION)
     .action(async (list: string, options: CommonFlags & { json?: boolean }) =>
       finish(await status(placesOf(list, options), options, tokenOf(options).token)),
+    );
+  program
+    .command('health')
+    .description('for probes: whether this replica votes, has caught up, and knows who leads')
+    .argument('<address>', 'addr:port of one replica')
+    .option('--live', 'only whether it answers, which needs no majority')
+    .option(...TOKEN_OPTION)
+    .action(async (address: string, options: TokenFlags & { live?: boolean }) =>
+      finish(await health(address, options, tokenOf(options).token)),
     );
   program
     .command('members')
@@ -126,20 +132,9 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .action(async (options: { dataDir: string; force?: boolean }) =>
       finish(await recover(options)),
     );
-  for (const add of COMMANDS) add(program, finish);
+  for (const add of [addLocks, addObject, addLogDaemon, addBundle, addRepl, addRoute53])
+    add(program, finish);
   return program;
-}
-
-function addHealth(program: Command, finish: (code: number) => void): void {
-  program
-    .command('health')
-    .description('for probes: whether this replica votes, has caught up, and knows who leads')
-    .argument('<address>', 'addr:port of one replica')
-    .option('--live', 'only whether it answers, which needs no majority')
-    .option(...TOKEN_OPTION)
-    .action(async (address: string, options: TokenFlags & { live?: boolean }) =>
-      finish(await health(address, options, tokenOf(options).token)),
-    );
 }
 
 function addLocks(program: Command, finish: (code: number) => void): void {
@@ -251,6 +246,20 @@ function addObject(program: Command, finish: (code: number) => void): void {
     });
 }
 
+function addRoute53(program: Command, finish: (code: number) => void): void {
+  const commands = [
+    ['route53id', 'id', 'store the AWS_ACCESS_KEY_ID for replicas with -r'],
+    ['route53key', 'secret', 'store the AWS_SECRET_ACCESS_KEY for replicas with -r'],
+  ] as const;
+  for (const [name, part, description] of commands) {
+    program
+      .command(name)
+      .description(description)
+      .argument('<value>', 'or - to read it from stdin, where nobody else sees it')
+      .action(async (value: string) => finish(await route53(part, value)));
+  }
+}
+
 function addLogDaemon(program: Command, finish: (code: number) => void): void {
   program
     .command('logdaemon')
@@ -285,18 +294,4 @@ function addBundle(program: Command, finish: (code: number) => void): void {
       const { bundle } = await import('./bundle-command.ts');
       finish(await bundle(kind, flags));
     });
-}
-
-function addRoute53(program: Command, finish: (code: number) => void): void {
-  const commands = [
-    ['route53id', 'id', 'store the AWS_ACCESS_KEY_ID for replicas with -r'],
-    ['route53key', 'secret', 'store the AWS_SECRET_ACCESS_KEY for replicas with -r'],
-  ] as const;
-  for (const [name, part, description] of commands) {
-    program
-      .command(name)
-      .description(description)
-      .argument('<value>', 'or - to read it from stdin, where nobody else sees it')
-      .action(async (value: string) => finish(await route53(part, value)));
-  }
 }

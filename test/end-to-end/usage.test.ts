@@ -26,6 +26,13 @@ sideBySide('usage', {
       [`replica -o ${COUNTER} -p 99999`, /'99999' is no port/],
       [`replica -o ${COUNTER} -a 127.0.0.1:14000`, /is no address to bind/],
       ['replica -b 127.0.0.1:99999', /is no address/],
+      ['replica -b example', /-b: example has no port: write example:14000/],
+      ['status example', /example has no port: write example:14000/],
+      ['status a..test', /'a\.\.test' is no address and no domain: it has an empty label/],
+      [
+        'status 127.0.0.1:16001 --dns localhost:53',
+        /--dns localhost:53: give the address of a name/,
+      ],
       [`replica -o ${COUNTER} -l loghost`, /'loghost' is no address: write host:port/],
       ['bundle', /missing required argument 'kind'.* --help/],
       ['bundle both', /there are two bundles, server and client, and no 'both'/],
@@ -35,13 +42,6 @@ sideBySide('usage', {
       ],
       ['bundle client --platform linux-x64', /a client bundle runs everywhere/],
       [`bundle server --objects ${COUNTER}`, /is in every bundle; leave it out/],
-      ['replica -b example', /-b: example has no port: write example:14000/],
-      ['status example', /example has no port: write example:14000/],
-      ['status a..test', /'a\.\.test' is no address and no domain: it has an empty label/],
-      [
-        'status 127.0.0.1:16001 --dns localhost:53',
-        /--dns localhost:53: give the address of a name/,
-      ],
       ['object', /-o names the class/],
       [`object -o ${COUNTER} -p 4`, /-p: '4' is no type of proxy; .*0 \(basic\)/],
       [`object -o ${COUNTER} --embed-token`, /--embed-token writes the token that -t names/],
@@ -84,6 +84,9 @@ sideBySide('usage', {
       '--token-file',
     ]) {
       match(flags.stdout, new RegExp(` ${flag}\\b`));
+    }
+    for (const flag of ['-l']) {
+      match(flags.stdout, new RegExp(` ${flag}\\b[^(]*\\(not yet\\)`), flag);
     }
     match(version.stdout, /^\d+\.\d+\.\d+\n$/);
   },
