@@ -26,6 +26,7 @@ interface Flags {
   readonly patience: string;
   readonly once?: true;
   readonly lock?: string;
+  readonly dns?: string;
   readonly tokenFile?: string;
   readonly writetodisk?: true;
 }
@@ -33,7 +34,16 @@ interface Flags {
 /** Of `concoord replica`, what a replacement cannot be given. */
 const NOT_HERE = new Set(['addr', 'port', 'boot', 'objectname', 'dataDir', 'tokenFile']);
 /** What is ours, or has a place of its own in the order. */
-const OURS = new Set([...NOT_HERE, 'replicas', 'every', 'patience', 'once', 'lock', 'writetodisk']);
+const OURS = new Set([
+  ...NOT_HERE,
+  'replicas',
+  'every',
+  'patience',
+  'once',
+  'lock',
+  'dns',
+  'writetodisk',
+]);
 
 const JOIN_PATIENCE_MS = 300_000;
 /** Somebody is on the way, and will arrive at any moment. */
@@ -71,7 +81,7 @@ async function maintain(flags: Flags, command: Command): Promise<number> {
   if (aim.count > limits.MAX_MEMBERS)
     throw new UsageError(`-k: an instance has at most ${limits.MAX_MEMBERS}`);
   const everyMs = seconds('--every', flags.every);
-  if (flags.lock !== undefined) readWhereabouts(flags.lock);
+  if (flags.lock !== undefined) readWhereabouts(flags.lock, flags.dns);
   const token = readToken(
     flags.tokenFile === undefined ? {} : { tokenFile: flags.tokenFile },
     process.env,
@@ -80,7 +90,7 @@ async function maintain(flags: Flags, command: Command): Promise<number> {
   const contacts =
     flags.boot === undefined
       ? await findInstance(loginsOf([]), token.token)
-      : await findMembers(readWhereabouts(flags.boot));
+      : await findMembers(readWhereabouts(flags.boot, flags.dns));
   const report = await fetchStatus(contacts, token.token);
   const isDurable = flags.writetodisk === true || report.members.every(({ durable }) => durable);
   const order = {
