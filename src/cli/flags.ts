@@ -42,10 +42,10 @@ export interface ReplicaSettings {
   readonly dataDirectory: string | undefined;
   readonly sandbox: Sandbox;
   readonly debug: boolean;
-  /** Of `-n`; undefined where it is not given. */
-  readonly nameService: NameService | undefined;
   /** Of the log daemon. */
   readonly logger: HostPort | undefined;
+  /** Of `-n`; undefined where it is not given. */
+  readonly nameService: NameService | undefined;
 }
 
 /** What the name server answers for, and where. */
@@ -77,8 +77,8 @@ export function readFlags(flags: ReplicaFlags): ReplicaSettings {
     dataDirectory: flags.dataDir,
     sandbox: readSandbox(flags.sandbox),
     debug: flags.debug === true,
-    nameService: readNameService(flags),
     logger: flags.logger === undefined ? undefined : parseAddress(flags.logger),
+    nameService: readNameService(flags),
   };
 }
 

@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import type { Option } from 'commander';
 import { OWN_SHADOW } from '../platform/index.ts';
+import { health } from './health-command.ts';
 import { readWhereabouts } from './find-members.ts';
 import type { Whereabouts } from './find-members.ts';
-import { health } from './health-command.ts';
 import { locks } from './locks-command.ts';
 import type { LocksFlags } from './locks-command.ts';
 import type { BundleFlags } from './bundle-command.ts';
@@ -86,14 +86,29 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
       finish(await status(placesOf(list, options), options, tokenOf(options).token)),
     );
   program
-    .command('health')
-    .description('for probes: whether this replica votes, has caught up, and knows who leads')
-    .argument('<address>', 'addr:port of one replica')
-    .option('--live', 'only whether it answers, which needs no majority')
-    .option(...TOKEN_OPTION)
-    .action(async (address: string, options: TokenFlags & { live?: boolean }) =>
-      finish(await health(address, options, tokenOf(options).token)),
+    .command('recover')
+    .description('offline, when a majority is lost: begin a new generation from one directory')
+    .requiredOption('--data-dir <dir>', 'directory of the replica to start from')
+    .option('--force', 'do it; without, only say what would be kept and what may be lost')
+    .action(async (options: { dataDir: string; force?: boolean }) =>
+      finish(await recover(options)),
     );
+  for (const add of [
+    addMembership,
+    addHealth,
+    addLocks,
+    addObject,
+    addLogDaemon,
+    addBundle,
+    addRepl,
+    addRoute53,
+  ]) {
+    add(program, finish);
+  }
+  return program;
+}
+
+function addMembership(program: Command, finish: (code: number) => void): void {
   program
     .command('members')
     .description('list the members of the view')
@@ -124,17 +139,6 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     .action(async (list: string, member: string | undefined, options: CommonFlags) =>
       finish(await transfer(placesOf(list, options), member, tokenOf(options).token)),
     );
-  program
-    .command('recover')
-    .description('offline, when a majority is lost: begin a new generation from one directory')
-    .requiredOption('--data-dir <dir>', 'directory of the replica to start from')
-    .option('--force', 'do it; without, only say what would be kept and what may be lost')
-    .action(async (options: { dataDir: string; force?: boolean }) =>
-      finish(await recover(options)),
-    );
-  for (const add of [addLocks, addObject, addLogDaemon, addBundle, addRepl, addRoute53])
-    add(program, finish);
-  return program;
 }
 
 function addLocks(program: Command, finish: (code: number) => void): void {
@@ -246,20 +250,6 @@ function addObject(program: Command, finish: (code: number) => void): void {
     });
 }
 
-function addRoute53(program: Command, finish: (code: number) => void): void {
-  const commands = [
-    ['route53id', 'id', 'store the AWS_ACCESS_KEY_ID for replicas with -r'],
-    ['route53key', 'secret', 'store the AWS_SECRET_ACCESS_KEY for replicas with -r'],
-  ] as const;
-  for (const [name, part, description] of commands) {
-    program
-      .command(name)
-      .description(description)
-      .argument('<value>', 'or - to read it from stdin, where nobody else sees it')
-      .action(async (value: string) => finish(await route53(part, value)));
-  }
-}
-
 function addLogDaemon(program: Command, finish: (code: number) => void): void {
   program
     .command('logdaemon')
@@ -294,4 +284,18 @@ function addBundle(program: Command, finish: (code: number) => void): void {
       const { bundle } = await import('./bundle-command.ts');
       finish(await bundle(kind, flags));
     });
+}
+
+function addRoute53(program: Command, finish: (code: number) => void): void {
+  const commands = [
+    ['route53id', 'id', 'store the AWS_ACCESS_KEY_ID for replicas with -r'],
+    ['route53key', 'secret', 'store the AWS_SECRET_ACCESS_KEY for replicas with -r'],
+  ] as const;
+  for (const [name, part, description] of commands) {
+    program
+      .command(name)
+      .description(description)
+      .argument('<value>', 'or - to read it from stdin, where nobody else sees it')
+      .action(async (value: string) => finish(await route53(part, value)));
+  }
 }

@@ -75,7 +75,7 @@ async function live(
   const directory = await directoryAt(path, address, settings, logger);
   try {
     const birth = await beBorn(settings, address, directory, logger).finally(endBundler);
-    return await runReplica(birth, settings.nameService, { logger, lastWords });
+    return await runReplica(birth, settings.nameService, logger, lastWords);
   } finally {
     directory?.close();
   }

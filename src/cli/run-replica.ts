@@ -27,22 +27,21 @@ const NO_MAJORITY_REMEDY =
   'Start those that are down; when a majority is lost for good, ' +
   "'concoord recover' goes on from one directory.";
 
-/** Where a replica says what happens. */
-export interface Voice {
-  readonly logger: Logger;
-  /** Why it must end, for people. */
-  readonly lastWords: (line: string) => void;
-}
-
-/** Runs a replica until it is told to stop, or must. Returns the exit code. */
+/**
+ * Runs a replica until it is told to stop, or must. Returns the exit code.
+ *
+ * @param lastWords Why it must, for people.
+ */
 export function runReplica(
   birth: Birth,
   nameService: NameService | undefined,
-  voice: Voice,
+  logger: Logger,
+  lastWords: (line: string) => void,
 ): Promise<number> {
   return new Promise((resolve) => {
-    const run = new Run(birth, publisherOf(nameService, birth, voice.logger), voice, resolve);
-    run.start().catch((error: unknown) => run.end(complain('concoord', error, voice.lastWords)));
+    const publisher = publisherOf(nameService, birth, logger);
+    const run = new Run({ birth, publisher, logger, lastWords, resolve });
+    run.start().catch((error: unknown) => run.end(complain('concoord', error, lastWords)));
   });
 }
 
@@ -70,12 +69,7 @@ class Run {
   #impatience: NodeJS.Timeout | undefined;
   readonly #onSignal = (): void => void this.#retire();
 
-  constructor(
-    birth: Birth,
-    publisher: Publisher | undefined,
-    { lastWords, logger }: Voice,
-    resolve: (code: number) => void,
-  ) {
+  constructor({ birth, lastWords, logger, publisher, resolve }: RunParts) {
     this.#birth = birth;
     this.#publisher = publisher;
     this.#logger = logger;
