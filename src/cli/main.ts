@@ -141,6 +141,18 @@ function addMembership(program: Command, finish: (code: number) => void): void {
     );
 }
 
+function addHealth(program: Command, finish: (code: number) => void): void {
+  program
+    .command('health')
+    .description('for probes: whether this replica votes, has caught up, and knows who leads')
+    .argument('<address>', 'addr:port of one replica')
+    .option('--live', 'only whether it answers, which needs no majority')
+    .option(...TOKEN_OPTION)
+    .action(async (address: string, options: TokenFlags & { live?: boolean }) =>
+      finish(await health(address, options, tokenOf(options).token)),
+    );
+}
+
 function addLocks(program: Command, finish: (code: number) => void): void {
   program
     .command('locks')

@@ -57,6 +57,14 @@ function publisherOf(
     : new Route53Publisher({ ...service, ...route53 }, birth, logger);
 }
 
+interface RunParts {
+  readonly birth: Birth;
+  readonly publisher: Publisher | undefined;
+  readonly logger: Logger;
+  readonly lastWords: (line: string) => void;
+  readonly resolve: (code: number) => void;
+}
+
 class Run {
   readonly #birth: Birth;
   readonly #publisher: Publisher | undefined;
