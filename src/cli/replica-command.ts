@@ -30,7 +30,7 @@ const NO_WALL =
   '--sandbox vm is no wall: a class that means harm gets hold of this process, and one that computes ' +
   'for long holds up the replica';
 /** How long the end of a replica waits for the log daemon to have its last lines. */
-const FAREWELL_MS = 1000;
+const FAREWELL_MS = 5000;
 const DEFAULT_HOST = '127.0.0.1';
 
 /** `concoord replica`: runs until a signal, or until the replica must end. */

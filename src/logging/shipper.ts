@@ -40,6 +40,8 @@ const SILENCE_MS = 30_000;
 const GOOD_MS = 5000;
 /** A loss that follows another one within this time is not said again. */
 const HUSH_MS = 10_000;
+/** At the end: who could not be reached may be back by then. */
+const ABSENCE_MS = 1000;
 /** At most so many bytes are on their way in the socket, and so many in one write. */
 const WINDOW_BYTES = 256 * 1024;
 const CHUNK_BYTES = 64 * 1024;
@@ -94,13 +96,17 @@ export class LogShipper {
     });
   }
 
-  /** Waits for the daemon to have everything, as long as that takes at most, and ends the connection. */
+  /**
+   * Waits for the daemon to have everything, as long as that at most, and ends the connection. A daemon that is
+   * not there is waited for no longer than it takes to find that out again.
+   */
   async close(patienceMs: number): Promise<ShipperReport> {
     this.#outbox.reportDropped();
     this.#pump();
     if (this.#left > 0) {
+      const isAbsent = this.#mode === 'waiting' && this.#failures > 0;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, patienceMs);
+        const timer = setTimeout(resolve, isAbsent ? Math.min(ABSENCE_MS, patienceMs) : patienceMs);
         this.#waiting.add(() => {
           clearTimeout(timer);
           resolve();
