@@ -82,7 +82,7 @@ const BLOCKING = resolve(
   `../../object/blocking${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
 );
 
-/** Specifiers that are addresses: what they lead to could be something else tomorrow, or hides from whoever reads. */
+/** Of specifiers that are addresses: what they lead to may be something else tomorrow. */
 const SCHEME = /^[A-Za-z][A-Za-z\d+.-]+:/;
 export const NO_ADDRESS = 'is an address: bring the code along, in a file or a package';
 

@@ -79,7 +79,8 @@ export type ClientResponse =
   | { readonly kind: 'waiting'; readonly session: SessionNumber; readonly sequence: number }
   /**
    * Answers `renew`, or comes unasked (`token` 0) when the session has lost something. `owned` are the calls
-   * that own something, `resting` those that may own it again when a call that waits now has ended; `losses` counts how often it lost what it had, or where it waited, against its will.
+   * that own something, `resting` those that may own it again when a call that waits now has ended; `losses`
+   * counts how often the session lost what it had, or where it waited, against its will.
    */
   | {
       readonly kind: 'renewed';
@@ -121,8 +122,8 @@ export type ClientResponse =
   /** The session's record is gone (closed, or unused for the lifetime of request records). */
   | { readonly kind: 'expired'; readonly session: SessionNumber }
   /**
-   * This replica leads and has a majority, and takes up what was asked as soon as its object has caught up: nobody
-   * else would be quicker.
+   * This replica leads and has a majority, and takes up what was asked as soon as its object has caught up:
+   * nobody else would be quicker.
    */
   | { readonly kind: 'later' }
   /** This replica does not lead. `leader` is where to go, when known. */

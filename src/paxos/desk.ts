@@ -69,8 +69,8 @@ export class Desk implements Outcomes {
   }
 
   /**
-   * A request that is not a read, at a replica that leads (`ready`), leads and must catch up first (`later`), is
-   * about to lead (`soon`), or does not.
+   * A request that is not a read, at a replica that leads (`ready`), leads and must catch up first (`later`),
+   * is about to lead (`soon`), or does not.
    */
   request(connection: ConnectionId, request: ClientRequest, office: Office): void {
     if (office === 'none') this.redirect(connection);

@@ -54,8 +54,8 @@ export function namedKeys(value: object, kind: Kind): readonly Key[] {
 }
 
 /**
- * Whether `namedKeys` never says this key of objects of this kind: it is an element, or a length that is more than
- * a property. To define one can throw, and run code of the value.
+ * Whether `namedKeys` never says this key of objects of this kind: it is an element, or a length that is more
+ * than a property. To define one can throw, and run code of the value.
  */
 export function isHeld(key: Key, kind: Kind): boolean {
   if (typeof key === 'symbol') return false;
