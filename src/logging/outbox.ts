@@ -17,9 +17,9 @@ interface Kept {
  * can be counted as dropped. Dropped lines have numbers as well; a line in their place says how many they
  * are, and has the number of the last of them.
  *
- * Of a listener that confirms nothing it is only known what the system has taken for it. That is kept as well: a
- * daemon that greets late, or the next one, may still say what it has. Only when it is trusted that nobody ever
- * will, it makes room for others.
+ * Of a listener that confirms nothing it is only known what the system has taken for it. That is kept as
+ * well: a daemon that greets late, or the next one, may still say what it has. Only when it is trusted that
+ * nobody ever will, it makes room for others.
  */
 export class Outbox {
   readonly #log: LogId;

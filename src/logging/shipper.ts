@@ -37,8 +37,8 @@ const MOST_RETRY_MS = 5000;
 /** Our daemon greets at once. Who does not within this time gets lines without being asked anything. */
 const GREETING_MS = 2000;
 /**
- * A daemon on a machine that is very busy may greet later than that. So what was taken by somebody who does not
- * greet is kept for a while, also at the cost of new lines, which are counted.
+ * A daemon on a machine that is very busy may greet later than that. So what was taken by somebody who does
+ * not greet is kept for a while, also at the cost of new lines, which are counted.
  */
 const TRUST_MS = 60_000;
 /** A daemon that confirms nothing for so long is gone, or its machine is. */
@@ -110,8 +110,8 @@ export class LogShipper {
   }
 
   /**
-   * Waits for the daemon to have everything, as long as that at most, and ends the connection. A daemon that is
-   * not there is waited for no longer than it takes to find that out again.
+   * Waits for the daemon to have everything, as long as that at most, and ends the connection. A daemon that
+   * is not there is waited for no longer than it takes to find that out again.
    */
   async close(patienceMs: number): Promise<ShipperReport> {
     this.#outbox.reportDropped();
