@@ -47,8 +47,6 @@ const SILENCE_MS = 30_000;
 const GOOD_MS = 5000;
 /** A loss that follows another one within this time is not said again. */
 const HUSH_MS = 10_000;
-/** At the end: who could not be reached may be back by then. */
-const ABSENCE_MS = 1000;
 /** At most so many bytes are on their way in the socket, and so many in one write. */
 const WINDOW_BYTES = 256 * 1024;
 const CHUNK_BYTES = 64 * 1024;
@@ -110,16 +108,19 @@ export class LogShipper {
   }
 
   /**
-   * Waits for the daemon to have everything, as long as that at most, and ends the connection. A daemon that
-   * is not there is waited for no longer than it takes to find that out again.
+   * Waits for the daemon to have everything, and ends the connection.
+   *
+   * @param patienceMs For so long at most.
+   * @param absentMs The same, when the daemon could not be reached the last time.
    */
-  async close(patienceMs: number): Promise<ShipperReport> {
+  async close(patienceMs: number, absentMs: number = patienceMs): Promise<ShipperReport> {
     this.#outbox.reportDropped();
     this.#pump();
     if (this.#left > 0) {
-      const isAbsent = this.#mode === 'waiting' && this.#failures > 0;
+      const isAbsent =
+        this.#failures > 0 && (this.#socket === undefined || this.#socket.connecting);
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, isAbsent ? Math.min(ABSENCE_MS, patienceMs) : patienceMs);
+        const timer = setTimeout(resolve, isAbsent ? absentMs : patienceMs);
         this.#waiting.add(() => {
           clearTimeout(timer);
           resolve();
