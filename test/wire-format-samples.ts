@@ -37,6 +37,7 @@ const snapshot = { slot: 32_768, bytes: 4096, hash: '0123456789abcdef' };
 const checkpoint = { slot: 1024, digest: 'fedcba9876543210' };
 const member = { id: 0xabc_def0_1234, address: '127.0.0.1:14000', durable: true };
 const view = makeView(2, 77, [member, { id: 5, address: '[::1]:14001', durable: false }]);
+const nameServer = { id: 6, address: '10.0.0.1:14000', durable: false, nameServer: true } as const;
 const client = Uint8Array.from({ length: 16 }, (_, at) => 16 * at);
 const numbered = { session: 70, sequence: 12, lowWater: 10, received: [11] };
 const command = wire.encodeCommand('increment', []);
@@ -124,6 +125,8 @@ const MESSAGES: Readonly<Record<string, Message>> = {
   snapshotChunk: { kind: 'snapshotChunk', snapshot, offset: 4000, chunk: new Uint8Array(96) },
   join: { kind: 'join', member, commit: 0 },
   leave: { kind: 'leave', member },
+  joinAsNameServer: { kind: 'join', member: nameServer, commit: 7 },
+  departedWithNameServer: { kind: 'departed', view: makeView(3, 80, [member, nameServer]) },
   departed: { kind: 'departed', view },
   campaign: { kind: 'campaign', ballot },
   follow: { kind: 'follow', leader: member, view },

@@ -95,15 +95,28 @@ export const ERROR_CATALOG = {
     retry: 'yes',
     remedy: 'Slow down, or wait: the instance is at a limit that the message names.',
   },
+  PORT_FORBIDDEN: {
+    retry: 'no',
+    remedy: 'Choose a port above 1023, or allow this process the lower ones.',
+  },
   PROTOCOL: { retry: 'no', remedy: 'Use the same version of the library on both sides.' },
+  REMOTE_NODE: {
+    retry: 'yes',
+    remedy: 'Mend what the message names on that machine, and run the same command again.',
+  },
   RESULT_GONE: {
     retry: 'no',
     remedy: 'The call took effect, once: do not repeat it, look at the state of the object.',
+  },
+  ROUTE53: {
+    retry: 'no',
+    remedy: 'Correct the credentials, or the hosted zone, that the message names.',
   },
   SESSION_EXPIRED: {
     retry: 'no',
     remedy: 'Ask outcome() for calls that were under way; new calls use a new session.',
   },
+  SETTINGS: { retry: 'no', remedy: 'Correct the file that the message names, or move it away.' },
   STALE_FENCE: {
     retry: 'no',
     remedy: 'Stop: somebody else has owned what this fence is of since. Acquire it again.',

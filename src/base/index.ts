@@ -1,6 +1,8 @@
 export { assert, AssertionError, present, unreachable } from './assert.ts';
 export { ByteReader, ByteWriter, MalformedBytes } from './bytes.ts';
 export { Digest } from './digest.ts';
+export { MAX_NAME_CHARACTERS, readName, SERVICE_LABELS } from './domain.ts';
+export type { NameUse, ReadName } from './domain.ts';
 export { ConCoordError, ConnectionError, ERROR_CATALOG } from './errors.ts';
 export type { ErrorCode, ErrorDetails, Outcome } from './errors.ts';
 export { Heap } from './heap.ts';

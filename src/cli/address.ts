@@ -16,15 +16,6 @@ export function parseAddress(text: string): HostPort {
   return { host, port };
 }
 
-/** A comma-separated list; duplicates count once. */
-export function parseAddresses(text: string): readonly HostPort[] {
-  const parts = text.split(',').map((part) => part.trim());
-  const addresses = parts.filter((part) => part !== '').map(parseAddress);
-  if (addresses.length === 0) throw new UsageError(`'${text}' names no address`);
-  const byName = new Map(addresses.map((address) => [showAddress(address), address]));
-  return [...byName.values()];
-}
-
 export function showAddress({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

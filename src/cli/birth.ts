@@ -1,27 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { Token } from '../auth/index.ts';
 import { ConCoordError, Random } from '../base/index.ts';
-import type { ErrorCode } from '../base/index.ts';
 import type { Household } from '../host/index.ts';
 import { makeView } from '../paxos/index.ts';
 import type { Member } from '../paxos/index.ts';
 import type { Access, DataDirectory, Logger, Program } from '../platform/index.ts';
 import { showAddress } from './address.ts';
-import type { HostPort } from './address.ts';
-import { ask } from './control.ts';
-import type { Answer } from './control.ts';
+import { contact } from './contact.ts';
+import type { Whereabouts } from './find-members.ts';
 import type { ReplicaSettings } from './flags.ts';
 import { UsageError } from './output.ts';
 import { fetchCode, findCode, isOurs, keptCode } from './programs.ts';
 import type { Code, Objects } from './programs.ts';
-
-const BOOTSTRAP_PATIENCE_MS = 60_000;
-const BOOTSTRAP_PAUSE_MS = 200;
-/** Whoever waits for a join learns after this time that nobody answers, and then every tenth second. */
-const BOOTSTRAP_WORD_MS = 2000;
-const BOOTSTRAP_WORDS_LEFT_OUT = 5;
-/** What the same question would be answered again. */
-const FINAL: ReadonlySet<ErrorCode> = new Set(['UNAUTHORIZED', 'VERSION_MISMATCH']);
 
 /** Who a replica will be, and how it came to that. */
 export interface Birth {
@@ -47,9 +37,9 @@ export async function beBorn(
   logger: Logger,
 ): Promise<Birth> {
   if (directory?.identity !== undefined) return continueLife(settings, directory);
-  return settings.bootstrap.length > 0
-    ? join(settings, address, directory, logger)
-    : found(settings, address, directory);
+  return settings.bootstrap === undefined
+    ? found(settings, address, directory)
+    : join({ ...settings, bootstrap: settings.bootstrap }, address, directory, logger);
 }
 
 /** A directory knows everything: `-b` and `-o` are not needed, and `-o` must not contradict it. */
@@ -65,7 +55,7 @@ async function continueLife(settings: Settings, directory: DataDirectory): Promi
     instance: identity.instance,
     generation: identity.generation,
     genesis: identity.genesis,
-    self: { id: identity.id, address: identity.address, durable: true },
+    self: selfOf(identity.id, identity.address, settings),
     incarnation: identity.incarnation,
   };
   if (household.codeHash !== identity.codeHash) {
@@ -89,7 +79,7 @@ async function found(
     );
   }
   const { description, program } = await findCode(settings.objectName, settings.objects);
-  const self = { id: newReplicaId(), address, durable: settings.disk };
+  const self = selfOf(newReplicaId(), address, settings);
   const household = {
     ...description,
     instance: randomBytes(16).toString('hex'),
@@ -103,79 +93,26 @@ async function found(
 }
 
 async function join(
-  settings: Settings,
+  settings: Settings & { readonly bootstrap: Whereabouts },
   address: string,
   directory: DataDirectory | undefined,
   logger: Logger,
 ): Promise<Birth> {
-  const others = settings.bootstrap.filter((other) => showAddress(other) !== address);
+  const { dns, targets } = settings.bootstrap;
+  const others = targets.filter((one) => one.kind === 'domain' || showAddress(one) !== address);
   if (others.length === 0)
     throw new UsageError('-b names only this replica itself; name another member');
-  const { welcome, guarded, member } = await contact(others, settings.token, logger);
+  const seeker = { address, token: settings.token };
+  const { welcome, guarded, member } = await contact({ targets: others, dns }, seeker, logger);
   if (settings.token !== undefined && !guarded) throw unasked(`the instance at ${welcome.address}`);
   const code = await fetchCode(welcome, member, settings.objects, { token: settings.token });
   await judgeObject(code, settings);
   const { description, program } = code;
   const { instance, generation, genesis, view } = welcome;
-  const self = { id: newReplicaId(), address, durable: settings.disk };
+  const self = selfOf(newReplicaId(), address, settings);
   const household = { ...description, instance, generation, genesis, self, incarnation: 1 };
   const access = await accessTo(instance, settings);
   return { how: 'joins', household, access, program, contacts: view.members, directory };
-}
-
-/** What a member answered, and which. */
-interface Contact extends Answer {
-  readonly member: HostPort;
-}
-
-/** Asks bootstrap addresses in turn until one answers. A joiner never founds. */
-async function contact(
-  addresses: readonly HostPort[],
-  token: Token | undefined,
-  logger: Logger,
-): Promise<Contact> {
-  const deadline = Date.now() + BOOTSTRAP_PATIENCE_MS;
-  const names = addresses.map(showAddress).join(', ');
-  const failures = new Map<HostPort, string>();
-  let words = 0;
-  const impatience = setInterval(() => {
-    if (words++ % BOOTSTRAP_WORDS_LEFT_OUT !== 0) return;
-    const why = failures.size === 0 ? names : [...failures.values()].join('; ');
-    logger.warn(`no answer: ${why}; tries on until ${new Date(deadline).toISOString()}`);
-  }, BOOTSTRAP_WORD_MS);
-  try {
-    return await firstAnswer(addresses, token, deadline, failures);
-  } finally {
-    clearInterval(impatience);
-  }
-}
-
-async function firstAnswer(
-  addresses: readonly HostPort[],
-  token: Token | undefined,
-  deadline: number,
-  failures: Map<HostPort, string>,
-): Promise<Contact> {
-  let last = '';
-  for (let turn = 0; Date.now() < deadline; turn++) {
-    const address = addresses[turn % addresses.length] as HostPort;
-    try {
-      const patienceMs = Math.min(3000, deadline - Date.now());
-      return { ...(await ask(address, undefined, { patienceMs, token })), member: address };
-    } catch (error) {
-      if (!(error instanceof ConCoordError) || FINAL.has(error.code)) throw error;
-      last = error.message;
-      failures.set(address, last);
-    }
-    if (turn % addresses.length === addresses.length - 1) {
-      await new Promise((resolve) => setTimeout(resolve, BOOTSTRAP_PAUSE_MS));
-    }
-  }
-  const names = addresses.map(showAddress).join(', ');
-  throw new ConCoordError(
-    'BOOTSTRAP_UNREACHABLE',
-    `no member answered at ${names} within ${BOOTSTRAP_PATIENCE_MS / 1000} s (${last})`,
-  );
 }
 
 async function accessTo(
@@ -219,6 +156,12 @@ async function judgeObject({ description, sources }: Code, settings: Settings): 
   const says = `${given.description.objectName} (${given.sources})`;
   const shown = `the sources differ; status shows the code made of them, ${codeHash.slice(0, 12)}`;
   throw new ConCoordError('CODE_MISMATCH', `-o says ${says}, but ${runs}: ${shown}`);
+}
+
+/** What kind of member it is, its present process says: others are told of name servers that answer now. */
+function selfOf(id: number, address: string, { disk, nameService }: Settings): Member {
+  const member = { id, address, durable: disk };
+  return nameService === undefined ? member : { ...member, nameServer: true };
 }
 
 function newReplicaId(): number {

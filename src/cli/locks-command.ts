@@ -2,7 +2,8 @@ import { BareProxy, close, invoke } from '../client/index.ts';
 import { ConCoordError } from '../base/index.ts';
 import { SPECIAL_METHOD } from '../object/index.ts';
 import { fenceOf } from '../session/index.ts';
-import { parseAddresses } from './address.ts';
+import { findMembers, showWhereabout } from './find-members.ts';
+import type { Whereabouts } from './find-members.ts';
 import { EXIT, print, say, UsageError } from './output.ts';
 import { fetchStatus } from './status-command.ts';
 import type { FoundToken } from './token-source.ts';
@@ -37,21 +38,22 @@ interface Place {
  * @param token Of the instance, for its replicas and, in clear, for the proxy.
  */
 export async function locks(
-  list: string,
+  places: Whereabouts,
   { end, json }: LocksFlags,
   { text, token }: FoundToken,
 ): Promise<number> {
   const target = end === undefined ? undefined : readCallName(end);
   // It names what cannot be reached, and asks the others.
-  const { generation, members } = await fetchStatus(parseAddresses(list), token);
-  const known = [list, ...members.map(({ addr }) => addr)].join(', ');
-  const proxy = new BareProxy(known, text === undefined ? {} : { token: text });
+  const { generation, members } = await fetchStatus(await findMembers(places), token);
+  const given = places.targets.map(showWhereabout);
+  const known = [...new Set([...given, ...members.map(({ addr }) => addr)])].join(', ');
+  const proxy = new BareProxy(known, { dns: places.dns, token: text });
   try {
     const answer = await invoke(proxy, SPECIAL_METHOD.holdings, []);
-    const places = readPlaces(answer, generation);
-    if (target !== undefined) return await endCall(proxy, places, target);
-    if (json === true) print(JSON.stringify({ places }, null, 2));
-    else show(places);
+    const held = readPlaces(answer, generation);
+    if (target !== undefined) return await endCall(proxy, held, target);
+    if (json === true) print(JSON.stringify({ places: held }, null, 2));
+    else show(held);
     return EXIT.done;
   } finally {
     await close(proxy);

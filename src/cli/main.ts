@@ -1,17 +1,22 @@
 import { Command, CommanderError } from 'commander';
 import { OWN_SHADOW } from '../platform/index.ts';
+import { readWhereabouts } from './find-members.ts';
+import type { Whereabouts } from './find-members.ts';
 import { locks } from './locks-command.ts';
 import type { LocksFlags } from './locks-command.ts';
 import type { BundleFlags } from './bundle-command.ts';
 import type { LogDaemonFlags } from './logdaemon-command.ts';
 import type { Objects } from './programs.ts';
-import { complain, endQuietlyWithReader, EXIT, say, UsageError } from './output.ts';
+import { complain, endQuietlyWithReader, EXIT, say } from './output.ts';
 import { members, remove, transfer } from './members-command.ts';
+import { complainOfUsage } from './usage.ts';
 import type { ObjectFlags } from './object-command.ts';
+import { openreplica } from './openreplica.ts';
 import { recover } from './recover-command.ts';
 import { replica } from './replica-command.ts';
 import type { ReplicaFlags } from './replica-command.ts';
 import type { ReplFlags } from './repl-command.ts';
+import { route53 } from './route53-command.ts';
 import { status } from './status-command.ts';
 import { readToken } from './token-source.ts';
 import type { FoundToken, TokenFlags } from './token-source.ts';
@@ -19,13 +24,9 @@ import { version } from './version.ts';
 
 const OWN_OBJECTS: Objects = { types: [], shadow: OWN_SHADOW };
 
+const DNS_OPTION = ['--dns <server>', 'addr:port of the name server to ask for names'] as const;
+const PLACES = ['<addresses>', 'addr:port[,addr:port…] of any members, or their domain'] as const;
 const TOKEN_OPTION = ['--token-file <file>', 'file with the token of the instance'] as const;
-
-/** Named here because users type them; they come with later steps. */
-const LATER: Readonly<Record<string, string>> = {
-  route53id: 'stores the AWS key id',
-  route53key: 'stores the AWS secret key',
-};
 
 /**
  * The command line.
@@ -42,7 +43,9 @@ export async function main(
   const [program = 'concoord', ...args] = argv;
   let exitCode: number = EXIT.done;
   const command =
-    program === 'openreplica' ? openreplica() : concoord(objects, (code) => (exitCode = code));
+    program === 'openreplica'
+      ? openreplica((code) => (exitCode = code))
+      : concoord(objects, (code) => (exitCode = code));
   const [first, ...rest] = args;
   // Subcommands are matched case-insensitively.
   const words =
@@ -67,44 +70,48 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
     )
     .version(version(), '-V, --version')
     .exitOverride()
-    .configureOutput({ outputError: complainOfUsage })
+    .configureOutput({ outputError: complainOfUsage('concoord') })
     .enablePositionalOptions();
   addReplica(program, objects, finish);
   program
     .command('status')
     .description('show who leads, who lags, and how many failures are tolerated')
-    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .argument(...PLACES)
     .option('--json', 'print JSON')
+    .option(...DNS_OPTION)
     .option(...TOKEN_OPTION)
-    .action(async (list: string, options: TokenFlags & { json?: boolean }) =>
-      finish(await status(list, options, tokenOf(options).token)),
+    .action(async (list: string, options: CommonFlags & { json?: boolean }) =>
+      finish(await status(placesOf(list, options), options, tokenOf(options).token)),
     );
   program
     .command('members')
     .description('list the members of the view')
-    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .argument(...PLACES)
+    .option(...DNS_OPTION)
     .option(...TOKEN_OPTION)
-    .action(async (list: string, options: TokenFlags) =>
-      finish(await members(list, tokenOf(options).token)),
+    .action(async (list: string, options: CommonFlags) =>
+      finish(await members(placesOf(list, options), tokenOf(options).token)),
     );
   program
     .command('remove')
     .description('remove a member from the view')
-    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .argument(...PLACES)
     .argument('<member>', 'addr:port of the member to remove')
     .option('--force', 'accept that fewer failures are tolerated')
+    .option(...DNS_OPTION)
     .option(...TOKEN_OPTION)
-    .action(async (list: string, member: string, options: TokenFlags & { force?: boolean }) =>
-      finish(await remove(list, member, options, tokenOf(options).token)),
+    .action(async (list: string, member: string, options: CommonFlags & { force?: boolean }) =>
+      finish(await remove(placesOf(list, options), member, options, tokenOf(options).token)),
     );
   program
     .command('transfer')
     .description('hand leadership to another member')
-    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .argument(...PLACES)
     .argument('[member]', 'addr:port of the next leader; the most advanced one when left out')
+    .option(...DNS_OPTION)
     .option(...TOKEN_OPTION)
-    .action(async (list: string, member: string | undefined, options: TokenFlags) =>
-      finish(await transfer(list, member, tokenOf(options).token)),
+    .action(async (list: string, member: string | undefined, options: CommonFlags) =>
+      finish(await transfer(placesOf(list, options), member, tokenOf(options).token)),
     );
   program
     .command('recover')
@@ -119,7 +126,7 @@ function concoord(objects: Objects, finish: (code: number) => void): Command {
   addLogDaemon(program, finish);
   addBundle(program, finish);
   addRepl(program, finish);
-  addLater(program);
+  addRoute53(program, finish);
   return program;
 }
 
@@ -127,13 +134,23 @@ function addLocks(program: Command, finish: (code: number) => void): void {
   program
     .command('locks')
     .description('list who owns what of the object and who waits for it, or end one of them')
-    .argument('<addresses>', 'addr:port[,addr:port…] of any members')
+    .argument(...PLACES)
     .option('--json', 'print JSON')
     .option('--end <call>', 'SESSION:NUMBER: take from this call what it owns, or end its wait')
+    .option(...DNS_OPTION)
     .option(...TOKEN_OPTION)
-    .action(async (list: string, options: LocksFlags & TokenFlags) =>
-      finish(await locks(list, options, tokenOf(options))),
+    .action(async (list: string, options: LocksFlags & CommonFlags) =>
+      finish(await locks(placesOf(list, options), options, tokenOf(options))),
     );
+}
+
+/** What every command takes that speaks to replicas. */
+interface CommonFlags extends TokenFlags {
+  readonly dns?: string;
+}
+
+function placesOf(list: string, { dns }: CommonFlags): Whereabouts {
+  return readWhereabouts(list, dns);
 }
 
 /** Of a command that is over soon: what is to be said is said at once. */
@@ -143,21 +160,16 @@ function tokenOf(flags: TokenFlags): FoundToken {
   return found;
 }
 
-/** What the parser says, in one line like everything else that we complain of. */
-function complainOfUsage(text: string, write: (line: string) => void): void {
-  const said = text
-    .replace(/^error: /, '')
-    .trim()
-    .replaceAll(/\s*\n\s*/g, ' ');
-  write(`concoord: ${said}; see concoord --help, or --help of a command\n`);
-}
-
 function addRepl(program: Command, finish: (code: number) => void): void {
   program
     .command('repl')
     .description('try objects at a prompt that awaits by itself, or with lines from a pipe')
-    .argument('[addresses]', 'addr:port[,addr:port…] of members; their object is then c')
+    .argument(
+      '[addresses]',
+      'addr:port[,addr:port…] of members, or their domain; their object is then c',
+    )
     .option('-o, --objectname <name>', 'object, module.Class; replicas know it by themselves')
+    .option(...DNS_OPTION)
     .option(...TOKEN_OPTION)
     .action(async (list: string | undefined, flags: ReplFlags & TokenFlags) => {
       const { text } = tokenOf(flags);
@@ -173,15 +185,21 @@ function addReplica(program: Command, objects: Objects, finish: (code: number) =
     .description('start a replica, which founds an instance or joins one')
     .option('-a, --addr <addr>', 'address to bind and advertise (default 127.0.0.1)')
     .option('-p, --port <port>', 'port (default: first free of 14000 to 15000)')
-    .option('-b, --boot <bootstrap>', 'addr:port[,addr:port…] of members of the instance to join')
+    .option(
+      '-b, --boot <bootstrap>',
+      'addr:port[,addr:port…] of members of the instance to join, or its domain',
+    )
+    .option('--dns <server>', 'addr:port of the name server to ask for names in -b')
     .option('-o, --objectname <name>', 'object, module.Class')
     .option('-l, --logger <logger>', 'addr:port of a log daemon, which gets every line as well')
-    .option('-n, --domainname <domain>', 'be a name server for this domain (not yet)')
-    .option('-r, --route53', 'publish to Route 53 (not yet)')
+    .option('-n, --domainname <domain>', 'be a name server for this domain')
+    .option('-r, --route53', 'publish the domain to Route 53, and answer nothing here')
+    .option('--hosted-zone <id>', 'with -r: which hosted zone, where the name does not say it')
     .option('-w, --writetodisk', 'keep votes and snapshots on disk')
     .option('-d, --debug', 'log more')
     .option('--data-dir <dir>', 'where -w writes (default ./concoord-data/<addr>-<port>)')
-    .option('--dns-port <port>', 'port of the name server, default 53 (not yet)')
+    .option('--dns-port <port>', 'port of the name server (default 53)')
+    .option('--dns-ttl <seconds>', 'for how long others may remember its answers (default 30)')
     .option('--token-file <file>', 'file with the token that everybody must have who connects')
     .option(
       '--sandbox <kind>',
@@ -250,28 +268,16 @@ function addBundle(program: Command, finish: (code: number) => void): void {
     });
 }
 
-function addLater(program: Command): void {
-  for (const [name, description] of Object.entries(LATER)) {
+function addRoute53(program: Command, finish: (code: number) => void): void {
+  const commands = [
+    ['route53id', 'id', 'store the AWS_ACCESS_KEY_ID for replicas with -r'],
+    ['route53key', 'secret', 'store the AWS_SECRET_ACCESS_KEY for replicas with -r'],
+  ] as const;
+  for (const [name, part, description] of commands) {
     program
       .command(name)
-      .description(`${description} (not yet)`)
-      .allowUnknownOption()
-      .argument('[arguments...]')
-      .action(() => {
-        throw new UsageError(`'${name}' is not there yet: it comes with a later release`);
-      });
+      .description(description)
+      .argument('<value>', 'or - to read it from stdin, where nobody else sees it')
+      .action(async (value: string) => finish(await route53(part, value)));
   }
-}
-
-function openreplica(): Command {
-  return new Command('openreplica')
-    .description('Launches replicas on remote machines (not yet).')
-    .version(version(), '-V, --version')
-    .exitOverride()
-    .configureOutput({ outputError: complainOfUsage })
-    .allowUnknownOption()
-    .argument('[arguments...]')
-    .action(() => {
-      throw new UsageError('openreplica is not there yet: it comes with a later release');
-    });
 }

@@ -1,14 +1,17 @@
 import type { Token } from '../auth/index.ts';
 import { ConCoordError } from '../base/index.ts';
 import type { ControlReply, ControlRequest, StatusReport } from '../platform/index.ts';
-import { parseAddress, parseAddresses, showAddress } from './address.ts';
+import { parseAddress, showAddress } from './address.ts';
+import type { HostPort } from './address.ts';
 import { ask } from './control.ts';
+import { findMembers } from './find-members.ts';
+import type { Whereabouts } from './find-members.ts';
 import { EXIT, print } from './output.ts';
 import { fetchStatus, serves } from './status-command.ts';
 import { toleranceText } from './tolerance.ts';
 
-export async function members(list: string, token: Token | undefined): Promise<number> {
-  const report = await fetchStatus(parseAddresses(list), token);
+export async function members(places: Whereabouts, token: Token | undefined): Promise<number> {
+  const report = await fetchStatus(await findMembers(places), token);
   const width = Math.max(...report.members.map(({ addr }) => addr.length));
   for (const { addr, role, alive, durable, id } of report.members) {
     const state = alive ? 'alive' : 'not heard';
@@ -21,7 +24,7 @@ export async function members(list: string, token: Token | undefined): Promise<n
 
 /** Removes a member; refused when fewer failures would be tolerated than now, unless forced. */
 export async function remove(
-  list: string,
+  places: Whereabouts,
   member: string,
   options: { readonly force?: boolean },
   token: Token | undefined,
@@ -29,20 +32,20 @@ export async function remove(
   const address = showAddress(parseAddress(member));
   const force = options.force === true;
   const order = { token, request: { do: 'remove', address, force }, member: address } as const;
-  return change(list, order, (_before, after) =>
+  return change(places, order, (_before, after) =>
     after.members.every((other) => other.addr !== address) ? `removed ${address}` : undefined,
   );
 }
 
 /** Hands leadership to `member`, or to the most advanced one. */
 export async function transfer(
-  list: string,
+  places: Whereabouts,
   member: string | undefined,
   token: Token | undefined,
 ): Promise<number> {
   const to = member === undefined ? undefined : showAddress(parseAddress(member));
   const request: ControlRequest = to === undefined ? { do: 'transfer' } : { do: 'transfer', to };
-  return change(list, { token, request, member: to }, (before, after) => {
+  return change(places, { token, request, member: to }, (before, after) => {
     if (after.leader === null || (to ?? after.leader) !== after.leader) return undefined;
     if (to !== undefined && before.leader === to) return `${to} leads already`;
     if (after.leader === before.leader) return undefined;
@@ -61,11 +64,12 @@ interface Order {
 type Deed = (before: StatusReport, after: StatusReport) => string | undefined;
 
 async function change(
-  list: string,
+  places: Whereabouts,
   { token, request, member }: Order,
   deed: Deed,
 ): Promise<number> {
-  const before = await fetchStatus(parseAddresses(list), token);
+  const known = await findMembers(places);
+  const before = await fetchStatus(known, token);
   print(`before: tolerates ${toleranceText(before)}`);
   if (before.leader === null || before.role !== 'leader') {
     throw new ConCoordError('NO_QUORUM', 'no leader is known, so nothing can be changed');
@@ -79,7 +83,7 @@ async function change(
   });
   const answer = reply as ControlReply;
   if ('error' in answer) throw refused(request, answer.error, before);
-  const after = await settled({ list, token }, before, deed);
+  const after = await settled({ known, token }, before, deed);
   const done = deed(before, after);
   print(`after: tolerates ${toleranceText(after)}, leader ${after.leader ?? 'none'}`);
   print(done ?? "the change was accepted and does not show yet: look again with 'concoord status'");
@@ -121,14 +125,14 @@ function refused(
 
 /** The state in which the change shows; a new leader needs a moment to be known everywhere. */
 async function settled(
-  { list, token }: { readonly list: string; readonly token: Token | undefined },
+  { known, token }: { readonly known: readonly HostPort[]; readonly token: Token | undefined },
   before: StatusReport,
   deed: Deed,
 ): Promise<StatusReport> {
   const others = before.members.map((member) => parseAddress(member.addr));
   const deadline = Date.now() + 5000;
   for (;;) {
-    const after = await fetchStatus([...parseAddresses(list), ...others], token);
+    const after = await fetchStatus([...known, ...others], token);
     if ((serves(after) && deed(before, after) !== undefined) || Date.now() > deadline) return after;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -17,12 +17,12 @@ export type ProxyClass = new (bootstrap: string, options?: ProxyOptions) => Obje
 
 /** Makes classes of proxies while the program runs, and closes everything that was made of them. */
 export class ProxyClasses {
-  readonly #token: string | undefined;
+  readonly #defaults: ProxyOptions;
   readonly #opened = new Set<object>();
 
-  /** @param token For every proxy that is not told another one. */
-  constructor(token: string | undefined) {
-    this.#token = token;
+  /** @param defaults For every proxy that is not told something else. */
+  constructor(defaults: ProxyOptions) {
+    this.#defaults = defaults;
   }
 
   /**
@@ -31,10 +31,10 @@ export class ProxyClasses {
    */
   make(objectName: string, methods: readonly string[]): ProxyClass {
     const opened = this.#opened;
-    const token = this.#token;
+    const defaults = this.#defaults;
     const Made = class extends ObjectProxy {
       constructor(bootstrap: string, options?: ProxyOptions) {
-        super(bootstrap, token === undefined ? options : { token, ...options });
+        super(bootstrap, { ...defaults, ...options });
         opened.add(this);
       }
     };

@@ -3,8 +3,9 @@ import { ConCoordError } from '../base/index.ts';
 import { outcome } from '../client/index.ts';
 import { builtInNames, findBuiltIn } from '../library/index.ts';
 import type { Welcome } from '../wire/index.ts';
-import { parseAddresses } from './address.ts';
 import { ask } from './control.ts';
+import { checkServer, findMembers, readWhereabouts } from './find-members.ts';
+import type { Whereabouts } from './find-members.ts';
 import { EXIT, print, say, UsageError } from './output.ts';
 import { classNameOf, ProxyClasses } from './repl-classes.ts';
 import type { ProxyClass } from './repl-classes.ts';
@@ -13,6 +14,7 @@ import { explain, startPrompt } from './repl-prompt.ts';
 
 export interface ReplFlags {
   readonly objectname?: string;
+  readonly dns?: string;
 }
 
 /**
@@ -23,17 +25,18 @@ export interface ReplFlags {
  */
 export async function repl(
   list: string | undefined,
-  { objectname }: ReplFlags,
+  { dns, objectname }: ReplFlags,
   token: string | undefined,
 ): Promise<number> {
-  const classes = new ProxyClasses(token);
+  checkServer(dns);
+  const classes = new ProxyClasses({ dns, token });
   const names: Record<string, unknown> = { outcome };
   for (const name of builtInNames()) names[classNameOf(name)] = classOf(name, classes);
   if (list === undefined) {
     if (objectname !== undefined) names[classNameOf(objectname)] = classOf(objectname, classes);
     greet('no instance was named: say c = new Counter(...)');
   } else {
-    const welcome = await firstWelcome(list, token);
+    const welcome = await firstWelcome(readWhereabouts(list, dns), token);
     if (objectname !== undefined && objectname !== welcome.objectName) {
       throw new ConCoordError(
         'CODE_MISMATCH',
@@ -69,10 +72,10 @@ function classOf(objectName: string, classes: ProxyClasses): ProxyClass {
 }
 
 /** All are asked in turn: some may be down. */
-async function firstWelcome(list: string, text: string | undefined): Promise<Welcome> {
+async function firstWelcome(places: Whereabouts, text: string | undefined): Promise<Welcome> {
   const token = text === undefined ? undefined : new Token(text);
   const failures: string[] = [];
-  for (const address of parseAddresses(list)) {
+  for (const address of await findMembers(places)) {
     try {
       return (await ask(address, undefined, { token })).welcome;
     } catch (error) {

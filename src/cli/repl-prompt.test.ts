@@ -45,7 +45,7 @@ class Typist {
 }
 
 test('the tabulator completes names of methods', async (t) => {
-  const classes = new ProxyClasses(undefined);
+  const classes = new ProxyClasses({});
   t.after(() => classes.closeAll());
   const Queue = classes.make('mine.Queue', ['enqueue', 'enrol', 'constructor', 'no name']);
   const typist = new Typist(t, { q: new Queue('127.0.0.1:1'), Queue });

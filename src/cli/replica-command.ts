@@ -77,7 +77,7 @@ async function live(
   const directory = await directoryAt(path, address, settings, logger);
   try {
     const birth = await beBorn(settings, address, directory, logger).finally(endBundler);
-    return await runReplica(birth, logger, lastWords);
+    return await runReplica(birth, settings.nameService, logger, lastWords);
   } finally {
     directory?.close();
   }
@@ -179,7 +179,7 @@ function refuseForgotten(settings: ReplicaSettings, address: string, logger: Log
   const path = defaultDataDirectory(host, port);
   if (!holdsReplica(path)) return;
   const fact = `${path} holds the replica at ${address}, and -w is not given`;
-  if (settings.bootstrap.length > 0) {
+  if (settings.bootstrap !== undefined) {
     logger.warn(`${fact}: joins as a new member, in memory`);
     return;
   }

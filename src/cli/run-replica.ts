@@ -8,7 +8,11 @@ import type { Logger } from '../platform/index.ts';
 import type { PeerHello, Refusal } from '../wire/index.ts';
 import { complain, EXIT, print } from './output.ts';
 import type { Birth } from './birth.ts';
+import type { NameService } from './flags.ts';
 import { describeNotice } from './notice-text.ts';
+import { NameServerPublisher } from './publisher.ts';
+import type { Publisher } from './publisher.ts';
+import { Route53Publisher } from './route53-publisher.ts';
 import { readyText } from './tolerance.ts';
 
 /** Members dial lost addresses at least this often, so within it a restarted founder meets them. */
@@ -30,17 +34,32 @@ const NO_MAJORITY_REMEDY =
  */
 export function runReplica(
   birth: Birth,
+  nameService: NameService | undefined,
   logger: Logger,
   lastWords: (line: string) => void,
 ): Promise<number> {
   return new Promise((resolve) => {
-    const run = new Run(birth, logger, lastWords, resolve);
+    const publisher = publisherOf(nameService, birth, logger);
+    const run = new Run(birth, publisher, logger, lastWords, resolve);
     run.start().catch((error: unknown) => run.end(complain('concoord', error, lastWords)));
   });
 }
 
+function publisherOf(
+  service: NameService | undefined,
+  birth: Birth,
+  logger: Logger,
+): Publisher | undefined {
+  if (service === undefined) return undefined;
+  const { route53 } = service;
+  return route53 === undefined
+    ? new NameServerPublisher(service, birth, logger)
+    : new Route53Publisher({ ...service, ...route53 }, birth, logger);
+}
+
 class Run {
   readonly #birth: Birth;
+  readonly #publisher: Publisher | undefined;
   readonly #logger: Logger;
   readonly #warnings: SparingWarnings;
   readonly #lastWords: (line: string) => void;
@@ -52,11 +71,13 @@ class Run {
 
   constructor(
     birth: Birth,
+    publisher: Publisher | undefined,
     logger: Logger,
     lastWords: (line: string) => void,
     resolve: (code: number) => void,
   ) {
     this.#birth = birth;
+    this.#publisher = publisher;
     this.#logger = logger;
     this.#lastWords = lastWords;
     this.#warnings = new SparingWarnings(logger);
@@ -70,6 +91,7 @@ class Run {
       random: new Random(randomBytes(6).readUIntBE(0, 6)),
       logger,
       notice: (notice) => this.#onNotice(notice),
+      viewChanged: (roll, leads) => publisher?.publish(roll, leads),
       claimed: (hello) => this.#onClaimed(hello),
       refused: (member, refusal) => this.#onRefused(member, refusal),
       fatal: (error) => this.#fail(error),
@@ -79,6 +101,7 @@ class Run {
   async start(): Promise<void> {
     const { how, household, access, directory } = this.#birth;
     await this.#server.listen();
+    await this.#publisher?.listen();
     process.on('SIGINT', this.#onSignal).on('SIGTERM', this.#onSignal);
     if (how === 'founds') {
       await new Promise((resolve) => setTimeout(resolve, FOUNDING_WAIT_MS));
@@ -138,7 +161,7 @@ class Run {
     switch (notice.kind) {
       case 'ready':
         clearTimeout(this.#impatience);
-        print(`REPLICA-${address} ready, ${this.#tolerance(notice)}`);
+        this.#announce(`${address} ready, ${this.#tolerance(notice)}`);
         return;
       case 'departed':
         if (this.#state === 'running') {
@@ -150,6 +173,14 @@ class Run {
         this.#logger[level](text);
       }
     }
+  }
+
+  /** Who reads the line may ask the name server at once. */
+  #announce(line: string): void {
+    if (this.#publisher === undefined) return print(`REPLICA-${line}`);
+    this.#publisher.published
+      .then(() => print(`NAMESERVER-${line}`))
+      .catch((error: unknown) => this.#fail(error as Error));
   }
 
   #onRefused({ address }: Member, { code, message, generation = 0 }: Refusal): void {
@@ -259,9 +290,7 @@ class Run {
     this.#state = 'ended';
     clearTimeout(this.#impatience);
     process.off('SIGINT', this.#onSignal).off('SIGTERM', this.#onSignal);
-    this.#server.close().then(
-      () => this.#resolve(code),
-      () => this.#resolve(code),
-    );
+    const closed = Promise.allSettled([this.#server.close(), this.#publisher?.close()]);
+    void closed.then(() => this.#resolve(code));
   }
 }

@@ -2,8 +2,10 @@ import type { Token } from '../auth/index.ts';
 import { ConCoordError } from '../base/index.ts';
 import type { ControlReply, ControlRequest, StatusReport } from '../platform/index.ts';
 import type { HostPort } from './address.ts';
-import { parseAddress, parseAddresses, showAddress } from './address.ts';
+import { parseAddress, showAddress } from './address.ts';
 import { ask } from './control.ts';
+import { findMembers } from './find-members.ts';
+import type { Whereabouts } from './find-members.ts';
 import { EXIT, print, say } from './output.ts';
 import { toleranceText } from './tolerance.ts';
 
@@ -78,11 +80,11 @@ export function serves(report: StatusReport): boolean {
 }
 
 export async function status(
-  list: string,
+  places: Whereabouts,
   options: { readonly json?: boolean },
   token: Token | undefined,
 ): Promise<number> {
-  const report = await fetchStatus(parseAddresses(list), token);
+  const report = await fetchStatus(await findMembers(places), token);
   if (options.json === true) print(JSON.stringify({ ...report, serving: serves(report) }, null, 2));
   else showStatus(report);
   return serves(report) ? EXIT.done : EXIT.failed;

@@ -1,4 +1,4 @@
-import { ConCoordError } from '../base/index.ts';
+import { ConCoordError, ConnectionError } from '../base/index.ts';
 import type { ErrorCode } from '../base/index.ts';
 import type { Failure } from '../session/index.ts';
 import { encodeCommand } from '../wire/index.ts';
@@ -25,6 +25,7 @@ export function errorOf(
     // A call that never happens can be made again as it is; of any other, only outcome() can tell.
     ...(code === 'TIMEOUT' ? { retryable: outcome === 'not-applied' } : {}),
   };
+  if (code === 'CONNECTION') return new ConnectionError(`${what}: ${message}`, details);
   if (code !== 'ABORTED') return new ConCoordError(code, `${what}: ${message}`, details);
   const fired = [signal, ofProxy].find((one) => one?.aborted === true);
   return abortError(`${what}: ${message}`, fired?.reason, failure);

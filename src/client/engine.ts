@@ -13,12 +13,10 @@ import type {
 } from '../session/index.ts';
 import type { Welcome } from '../wire/index.ts';
 import { AbortWatch } from './abort-watch.ts';
+import { AddressBook } from './address-book.ts';
 import { abortError, encode, errorOf } from './call-errors.ts';
-import { parseConnectString, showTarget } from './connect-string.ts';
-import type { Target } from './connect-string.ts';
 import { Holds } from './holds.ts';
 import type { Hold } from './holds.ts';
-import { Names } from './names.ts';
 import type { CallMode, CallSettings, ProxySettings } from './options.ts';
 import { outcomeOf } from './outcome.ts';
 import type { CallOutcome } from './outcome.ts';
@@ -53,8 +51,7 @@ interface Flush {
 /** Drives a `ClientSession` over sockets and timers. Nothing of it keeps a program running but calls. */
 export class Engine {
   readonly #session: ClientSession;
-  readonly #targets: ReadonlyMap<string, Target>;
-  readonly #names: Names;
+  readonly #book: AddressBook;
   readonly #token: Token | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #mode: CallMode;
@@ -64,8 +61,6 @@ export class Engine {
   #flushes: Flush[] = [];
   #lastId: CallId = 0;
   #socket: { readonly link: LinkId; readonly socket: ReplicaSocket } | undefined;
-  /** Connections tried since a replica greeted: each begins with another endpoint of its target. */
-  #attempts = 0;
   #timer: { readonly handle: NodeJS.Timeout; readonly at: number } | undefined;
   #turnPlanned = false;
   #gathering = false;
@@ -83,13 +78,13 @@ export class Engine {
   ) {
     this.#mode = mode;
     this.#token = token;
-    const targets = parseConnectString(connect);
-    this.#targets = new Map(targets.map((target) => [showTarget(target), target]));
-    this.#names = new Names(dns);
+    this.#book = new AddressBook(connect, dns, (domain, addresses) => {
+      this.#turn(() => this.#session.found(domain, addresses));
+    });
     this.#session = new ClientSession({
       random: new Random(randomBytes(6).readUIntLE(0, 6)),
       newClientId: () => new Uint8Array(randomBytes(CLIENT_ID_BYTES)),
-      bootstrap: [...this.#targets.keys()],
+      bootstrap: this.#book.bootstrap,
       leaseMs,
       ...(quorumTimeoutMs === undefined ? {} : { quorumTimeoutMs }),
       ...(mode === 'one-by-one' ? { callsAtOnce: 1 } : {}),
@@ -101,7 +96,7 @@ export class Engine {
 
   /** As in the connection string. */
   get address(): string {
-    return [...this.#targets.keys()].join(', ');
+    return this.#book.bootstrap.join(', ');
   }
 
   /** Makes a call; everything that is made in one callback (gathered: in one turn) leaves in one write. */
@@ -287,14 +282,7 @@ export class Engine {
   }
 
   #connect(link: LinkId, address: string): void {
-    const attempt = this.#attempts++;
-    const endpoints = (async () => {
-      // Addresses of members come from replicas, and are read like those of the user.
-      const target = this.#targets.get(address) ?? parseConnectString(address)[0];
-      const found = target === undefined ? [] : await this.#names.find(target);
-      const first = found.length === 0 ? 0 : attempt % found.length;
-      return [...found.slice(first), ...found.slice(0, first)];
-    })();
+    const endpoints = this.#book.open(address);
     const instance = this.#session.instance ?? '';
     const socket = new ReplicaSocket(
       { endpoints, instance, library: `concoord ${VERSION}`, token: this.#token },
@@ -303,6 +291,7 @@ export class Engine {
         responses: (list) => this.#turn((now) => this.#session.received(now, link, list)),
         moved: () => this.#session.heard(clock(), link),
         refused: (reason) => this.#turn((now) => this.#session.refused(now, link, reason)),
+        missing: (why) => this.#turn((now) => this.#session.missing(now, link, why)),
         ended: (why) => this.#turn((now) => this.#session.disconnected(now, link, why)),
       },
     );
@@ -312,7 +301,7 @@ export class Engine {
 
   #greeted(link: LinkId, welcome: Welcome): void {
     const { instance, generation, view, id, leader, methods } = welcome;
-    this.#attempts = 0;
+    this.#book.greeted();
     const reads = new Set(methods.filter(({ read }) => read).map(({ name }) => name));
     const leads = leader?.id === id;
     const greeting = { instance, generation, view, leads, leader: leader?.address, reads };
@@ -375,6 +364,7 @@ export class Engine {
     if (this.#holds) this.#timer?.handle.ref();
     else this.#timer?.handle.unref();
     this.#socket?.socket.hold(this.#holds);
+    if (!this.#holds && !this.#session.isNeeded) this.#book.stop();
   }
 
   /** Nothing can be trusted any more: whoever waits learns why. */

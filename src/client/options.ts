@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { Token } from '../auth/index.ts';
 import { ConCoordError, limits } from '../base/index.ts';
+import { isServerAddress } from '../naming/index.ts';
 import type { Consistency } from '../session/index.ts';
 
 /** Options of a proxy. All are optional. */
@@ -14,7 +14,7 @@ export interface ProxyOptions {
    * 1000 to a day. Whoever waits for a program that has died waits as long.
    */
   readonly leaseMs?: number | undefined;
-  /** The name server that is asked for the names in the connection string: `addr:port`. */
+  /** The name server that is asked for names and domains before the system is: `addr:port`. */
   readonly dns?: string | undefined;
   /** Closes the proxy when it is aborted; calls under way fail with its reason as their cause. */
   readonly signal?: AbortSignal | undefined;
@@ -249,11 +249,7 @@ function checkSignal(value: unknown, name: string): void {
 }
 
 function checkDns(value: unknown, name: string): void {
-  const match =
-    typeof value === 'string' ? /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value) : null;
-  const host = match?.[1] ?? match?.[2] ?? '';
-  const port = Number(match?.[3]);
-  if (isIP(host) === 0 || !(port >= 1 && port <= 65_535)) {
+  if (typeof value !== 'string' || !isServerAddress(value)) {
     refuse(`${name} is the address of a name server, such as '127.0.0.1:53' or '[::1]:53'`, value);
   }
 }

@@ -1,10 +1,12 @@
-import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
 import { crc32 } from 'node:zlib';
 import { answerChallenge } from '../auth/index.ts';
 import type { Token } from '../auth/index.ts';
 import { limits, MalformedBytes } from '../base/index.ts';
+import { NameFailure } from '../naming/index.ts';
+import type { Endpoint } from '../naming/index.ts';
 import type { ClientRequest, ClientResponse } from '../paxos/index.ts';
+import type { GiveUp } from '../session/index.ts';
 import {
   decodeChallenge,
   decodeRefusal,
@@ -18,7 +20,7 @@ import {
   WIRE,
 } from '../wire/index.ts';
 import type { Challenge, Frame, Refusal, Welcome } from '../wire/index.ts';
-import type { Endpoint } from './names.ts';
+import { Dial, explain, setHold } from './dial.ts';
 
 /** What is handed to the system at once, so that progress on a slow way shows. */
 const SLICE_BYTES = 64 * 1024;
@@ -32,6 +34,8 @@ export interface SocketEvents {
   moved(): void;
   /** The end, for a reason of a replica's: nothing follows. */
   refused(refusal: Refusal): void;
+  /** The end, since the address is a name that leads nowhere: nothing follows. */
+  missing(reason: GiveUp): void;
   /** The end, unless it was by `end`: nothing follows. */
   ended(why: string): void;
 }
@@ -53,6 +57,7 @@ export class ReplicaSocket {
   readonly #events: SocketEvents;
   readonly #writer = new FrameWriter(crc32);
   readonly #reader = new FrameReader(limits.MAX_CLIENT_FRAME_BYTES, crc32);
+  #dial: Dial | undefined;
   #socket: Socket | undefined;
   #state: 'connecting' | 'greeting' | 'proving' | 'open' | 'over' = 'connecting';
   /** As it was sent. */
@@ -66,8 +71,8 @@ export class ReplicaSocket {
     this.#options = options;
     this.#events = events;
     options.endpoints.then(
-      (endpoints) => this.#connect(endpoints, 0, 'no address'),
-      (error: unknown) => this.#end(explain(error)),
+      (endpoints) => this.#connect(endpoints),
+      (error: unknown) => this.#nowhere(error),
     );
   }
 
@@ -88,6 +93,7 @@ export class ReplicaSocket {
   end(): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
+    this.#dial?.end();
     const socket = this.#socket;
     if (socket === undefined) return;
     socket.unref();
@@ -101,29 +107,35 @@ export class ReplicaSocket {
   hold(holds: boolean): void {
     if (this.#holds === holds) return;
     this.#holds = holds;
-    if (holds) this.#socket?.ref();
-    else this.#socket?.unref();
+    this.#dial?.hold(holds);
+    if (this.#socket !== undefined) setHold(this.#socket, holds);
   }
 
-  #connect(endpoints: readonly Endpoint[], at: number, why: string): void {
-    if (this.#state === 'over') return;
-    const endpoint = endpoints[at];
-    if (endpoint === undefined) {
-      this.#end(why);
-      return;
+  #nowhere(error: unknown): void {
+    if (!(error instanceof NameFailure)) this.#end(explain(error));
+    else if (!error.absent) this.#end(error.why);
+    else if (this.#state !== 'over') {
+      this.#over();
+      const { code, message, remedy } = error;
+      this.#events.missing({ code, message, remedy });
     }
-    const socket = createConnection({ host: endpoint.address, port: endpoint.port, noDelay: true });
+  }
+
+  #connect(endpoints: readonly Endpoint[]): void {
+    if (this.#state === 'over') return;
+    this.#dial = new Dial(endpoints, this.#holds, {
+      connected: (socket) => this.#connected(socket),
+      failed: (why) => this.#end(why),
+    });
+  }
+
+  #connected(socket: Socket): void {
     this.#socket = socket;
-    if (!this.#holds) socket.unref();
     let failure = 'closed by the other side';
     socket.on('error', (error) => (failure = explain(error)));
-    socket.on('close', () => {
-      if (this.#socket !== socket) return;
-      if (this.#state === 'connecting') this.#connect(endpoints, at + 1, failure);
-      else this.#end(failure);
-    });
-    socket.once('connect', () => this.#greet());
+    socket.on('close', () => this.#end(failure));
     socket.on('data', (chunk) => this.#read(chunk));
+    this.#greet();
   }
 
   #greet(): void {
@@ -228,13 +240,7 @@ export class ReplicaSocket {
 
   #over(): void {
     this.#state = 'over';
+    this.#dial?.end();
     this.#socket?.destroy();
   }
-}
-
-/** For people, who are told the address already. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  return code === undefined || syscall === undefined ? error.message : `${syscall} ${code}`;
 }

@@ -69,8 +69,9 @@ const view: fc.Arbitrary<View> = fc
           id: fc.integer({ min: 1, max: 2 ** 48 - 1 }),
           address: fc.string({ minLength: 1, maxLength: 30 }),
           durable: fc.boolean(),
+          nameServer: fc.constant(true as const),
         },
-        { noNullPrototype: true },
+        { noNullPrototype: true, requiredKeys: ['id', 'address', 'durable'] },
       ),
       { minLength: 1, maxLength: 7, selector: ({ id }) => id },
     ),
@@ -200,12 +201,13 @@ test('a command beyond the limit is malformed, and one at the limit is not', () 
   throws(() => readItem(ofBytes(limits.MAX_COMMAND_BYTES + 1)), /command too long/);
 });
 
-test('a view that names somebody twice, or too many, is malformed', () => {
-  const written = (members: readonly { id: number; address: string }[]) => {
+test('a view that names somebody twice, or too many, or as what nobody knows, is malformed', () => {
+  const written = (members: readonly { id: number; address: string }[], traits = 1) => {
     const writer = new ByteWriter().u8(1).u8(2).varint(1).varint(1).varint(members.length);
-    for (const { id, address } of members) writer.varint(id).text(address).u8(1);
+    for (const { id, address } of members) writer.varint(id).text(address).u8(traits);
     return writer.finish();
   };
+  throws(() => decodeEntry(written([{ id: 1, address: 'a' }], 4)), /of an unknown kind/);
 
   throws(
     () =>

@@ -1,6 +1,6 @@
 import { assert, ByteReader, ByteWriter, limits, MalformedBytes } from '../base/index.ts';
 import type { Slot } from './ballot.ts';
-import { makeView } from './view.ts';
+import { makeView, readTraits, traitsOf } from './view.ts';
 import type { Member, View } from './view.ts';
 
 /**
@@ -341,10 +341,7 @@ function readContent(reader: ByteReader, kind: number): Content {
 export function writeView(writer: ByteWriter, view: View): void {
   writer.varint(view.epoch).varint(view.start).varint(view.members.length);
   for (const member of view.members) {
-    writer
-      .varint(member.id)
-      .text(member.address)
-      .u8(member.durable ? 1 : 0);
+    writer.varint(member.id).text(member.address).u8(traitsOf(member));
   }
 }
 
@@ -359,7 +356,9 @@ export function readView(reader: ByteReader): View {
     const id = reader.varint();
     const address = reader.text();
     if (address.length > limits.MAX_ADDRESS_BYTES) throw new MalformedBytes('address too long');
-    members.push({ id, address, durable: reader.u8() === 1 });
+    const traits = readTraits(reader.u8());
+    if (traits === undefined) throw new MalformedBytes('a member of an unknown kind');
+    members.push({ id, address, ...traits });
   }
   const distinct =
     new Set(members.map((m) => m.id)).size + new Set(members.map((m) => m.address)).size;

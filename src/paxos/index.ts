@@ -40,5 +40,13 @@ export type { LogRecord } from './record.ts';
 export { Replica } from './replica.ts';
 export type { Recovered, ReplicaOptions } from './options.ts';
 export type { ReplicaStatus } from './status.ts';
-export { failuresTolerated, isQuorum, makeView, memberOf, quorumSize } from './view.ts';
+export {
+  failuresTolerated,
+  isQuorum,
+  makeView,
+  memberOf,
+  quorumSize,
+  readTraits,
+  traitsOf,
+} from './view.ts';
 export type { Member, View } from './view.ts';

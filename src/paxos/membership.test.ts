@@ -307,3 +307,54 @@ test('with the leadership the learners are forgotten, and an open order is answe
     ['leadership was lost; ask the new leader'],
   );
 });
+
+test('a member that is started again as another kind is made that, and nobody else is touched', () => {
+  const { alive, decide, leader, log, membership, context } = someMembers();
+  alive(BOB, CAROL);
+  const proposed = (): unknown => {
+    membership.tick(leader);
+    const [accept] = sentOf(take(context), 'accept');
+    const content = accept === undefined ? undefined : decodeEntry(accept.message.entry);
+    return content?.kind === 'view' ? content.view.members : undefined;
+  };
+  const asName = aMember(BOB, { nameServer: true });
+
+  equal(membership.onJoin(BOB, { kind: 'join', member: asName, commit: 0 }), false);
+  deepEqual(proposed(), [aMember(ALICE), asName, aMember(CAROL)]);
+  decide();
+  deepEqual(log.view.members, [aMember(ALICE), asName, aMember(CAROL)]);
+  membership.onJoin(BOB, { kind: 'join', member: asName, commit: 0 });
+  equal(proposed(), undefined, 'it is that already');
+  membership.onJoin(BOB, { kind: 'join', member: aMember(BOB), commit: 0 });
+  deepEqual(proposed(), [aMember(ALICE), aMember(BOB), aMember(CAROL)]);
+});
+
+test('who asks in the name of another changes nobody', () => {
+  const { alive, membership, proposal } = someMembers();
+  alive(BOB, CAROL);
+
+  membership.onJoin(CAROL, {
+    kind: 'join',
+    member: aMember(BOB, { nameServer: true }),
+    commit: 0,
+  });
+
+  equal(proposal(), undefined);
+});
+
+test('a new life at an address is the kind that it says, not the kind of the lost one', () => {
+  const { alive, close, log, decide, membership, leader, context } = someMembers();
+  const address = aMember(CAROL).address;
+  const wiped = aMember(DAVE, { address, nameServer: true });
+  alive(BOB, DAVE);
+  membership.met(DAVE, address);
+  membership.onJoin(DAVE, { kind: 'join', member: aMember(DAVE, { address }), commit: 0 });
+  // Killed before it was a member, and started again with -n.
+  membership.onJoin(DAVE, { kind: 'join', member: wiped, commit: 0 });
+  close(DAVE);
+  membership.tick(leader);
+  take(context);
+  decide();
+
+  deepEqual(log.view.members, [aMember(ALICE), aMember(BOB), wiped]);
+});

@@ -6,13 +6,13 @@ import type { Leader } from './leader.ts';
 import type { Log } from './log.ts';
 import type { MessageOf } from './message.ts';
 import type { Peers } from './peers.ts';
-import { failuresTolerated, isQuorum, makeView, memberOf } from './view.ts';
+import { failuresTolerated, isQuorum, makeView, memberOf, withKindOf } from './view.ts';
 import type { Member, View } from './view.ts';
 import { limits } from '../base/index.ts';
 
 /** A replica that is being caught up, to become a member. */
 interface Learner {
-  readonly member: Member;
+  member: Member;
   /** When it last asked to join; one that stops asking is forgotten. */
   asked: number;
   /** Answers in a row that showed it close behind. */
@@ -36,6 +36,8 @@ export class Membership {
   readonly #learners = new Map<ReplicaId, Learner>();
   /** Who was met at the address of a member: a different life means that the member is dead. */
   readonly #met = new Map<string, ReplicaId>();
+  /** Members whose present process is of another kind than the view says, as they say themselves. */
+  readonly #otherKind = new Map<ReplicaId, Member>();
   /** Members that asked to be let go. */
   readonly #leaving = new Set<ReplicaId>();
   /** Former members, to be told once a majority of the view holds everything up to its begin. */
@@ -82,17 +84,23 @@ export class Membership {
     this.#changes++;
     this.#learners.clear();
     this.#leaving.clear();
+    this.#otherKind.clear();
     this.#history = [];
     if (this.#removal !== undefined) this.#answer('leadership was lost; ask the new leader');
   }
 
   /** Returns whether the learner is new. */
   onJoin(from: ReplicaId, { member }: MessageOf<'join'>): boolean {
-    if (member.id !== from || memberOf(this.#log.view, from) !== undefined) return false;
+    if (member.id !== from) return false;
+    if (memberOf(this.#log.view, from) !== undefined) {
+      this.#otherKind.set(from, member);
+      return false;
+    }
     if (this.#departing.has(from)) return false;
     const known = this.#learners.get(from);
     if (known !== undefined) {
       known.asked = this.#context.now;
+      known.member = withKindOf(known.member, member);
       return false;
     }
     if (this.#learners.size >= limits.MAX_MEMBERS) return false;
@@ -203,7 +211,19 @@ export class Membership {
       if (next.length > 0 && next.length < this.#log.view.members.length && this.#canServe(next))
         return next;
     }
-    return undefined;
+    return this.#withOtherKind();
+  }
+
+  /** Who votes stays the same, so this costs nothing; only what people and clients are told changes. */
+  #withOtherKind(): readonly Member[] | undefined {
+    const { self } = this.#context;
+    const { members } = this.#log.view;
+    const kinds = new Map(this.#otherKind).set(self.id, self);
+    this.#otherKind.clear();
+    const next = members.map((member) => withKindOf(member, kinds.get(member.id) ?? member));
+    return next.some((member, at) => member.nameServer !== members[at]?.nameServer)
+      ? next
+      : undefined;
   }
 
   #without(id: ReplicaId): readonly Member[] {

@@ -124,7 +124,10 @@ export type Message =
       readonly offset: number;
       readonly chunk: Uint8Array;
     }
-  /** Asks the leader to be caught up as a learner and then made a member. Repeated until in a view. */
+  /**
+   * Asks the leader to be caught up as a learner and then made a member. Repeated until in a view, and as the
+   * kind of member that the sender is now.
+   */
   | { readonly kind: 'join'; readonly member: Member; readonly commit: Slot }
   /** A member without a disk, or one that its operator removes, asks the leader to let it go. */
   | { readonly kind: 'leave'; readonly member: Member }

@@ -319,7 +319,7 @@ export class Replica {
     if (this.leader?.leading !== true) this.catchUp.tick();
     this.#verdict.tick();
     if (!this.applier.halted) this.stuck.tick();
-    this.stranger.tick();
+    this.stranger.tick(this.leader === undefined ? 'none' : 'held');
     this.orders.tick();
     this.reads.refuseLate(this.leader, this.digests.doubted === undefined ? 'trusted' : 'doubted');
   }

@@ -1,11 +1,12 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
+import { Random } from '../base/index.ts';
 import type { ReplicaId } from './ballot.ts';
-import type { Context } from './context.ts';
+import { Context } from './context.ts';
 import { Log } from './log.ts';
 import { Stranger } from './stranger.ts';
 import { aContext, ALICE, aMember, BOB, CAROL, DAVE, ERIN, take } from './test-kit.ts';
-import { THREE, viewEntry, viewOf } from './test-kit.ts';
+import { THREE, TIMING, viewEntry, viewOf } from './test-kit.ts';
 
 interface Subject {
   readonly context: Context;
@@ -125,4 +126,21 @@ test('without contacts, as after a restart, it asks the members that its log kno
   log.append(viewEntry([ERIN], 2, 2));
 
   deepEqual(asks(400), [ERIN], 'as soon as it knows better');
+});
+
+test('a member that the view has as another kind asks to be what it is; who leads does that itself', () => {
+  const self = aMember(ALICE, { nameServer: true });
+  const context = new Context(self, TIMING, new Random(1), 0);
+  const log = new Log(0, THREE);
+  const stranger = new Stranger(context, log, []);
+  stranger.onLeader(BOB);
+
+  stranger.tick('held');
+  deepEqual(take(context).sent, []);
+  stranger.tick();
+  deepEqual(
+    take(context).sent.map(({ to, message }) => [to, message]),
+    [[BOB, { kind: 'join', member: context.self, commit: 0 }]],
+  );
+  deepEqual(stranger.contacts(), [], 'it knows whom to ask');
 });

@@ -7,7 +7,8 @@ import type { Member, View } from './view.ts';
 
 /**
  * The part of a replica that is not a member yet: it knows some members from its bootstrap contact, asks
- * whoever leads to be caught up and made a member, and goes on asking until it is in a view.
+ * whoever leads to be caught up and made a member, and goes on asking until it is in a view; and then again
+ * when it is in it as another kind of member than its present process is.
  */
 export class Stranger {
   readonly #context: Context;
@@ -55,6 +56,13 @@ export class Stranger {
     return this.#wasMember;
   }
 
+  /** The view still has this member as an earlier process of it was: without `-n`, or with it. */
+  #isOtherKind(): boolean {
+    const { self } = this.#context;
+    const known = memberOf(this.#log.view, self.id);
+    return known !== undefined && known.nameServer !== self.nameServer;
+  }
+
   /** Somebody who does not lead says who does, and who the members are. */
   onFollow(message: MessageOf<'follow'>): void {
     if (message.view.epoch >= this.#epoch) {
@@ -71,9 +79,11 @@ export class Stranger {
     this.#leader = leader;
   }
 
-  tick(): void {
+  /** @param office `held`: this replica leads, or wants to, and makes itself what it is. */
+  tick(office: 'held' | 'none' = 'none'): void {
     const { now, timing, self } = this.#context;
-    if (this.#isMember() || now - this.#askedAt < 2 * timing.resend) return;
+    const asks = this.#isMember() ? office === 'none' && this.#isOtherKind() : true;
+    if (!asks || now - this.#askedAt < 2 * timing.resend) return;
     this.#askedAt = now;
     // After a restart nobody has named contacts: the members of the own log's view are all it knows.
     const known = this.#contacts.length > 0 ? this.#contacts : this.#log.view.members;

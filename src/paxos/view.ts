@@ -7,6 +7,8 @@ export interface Member {
   readonly address: string;
   /** Keeps its votes on disk (`-w`). */
   readonly durable: boolean;
+  /** Its present process answers for the domain of the instance (`-n`); never false, but absent. */
+  readonly nameServer?: true;
 }
 
 /** The members from one slot on. Quorums are sets of ids of a view, never counters. */
@@ -42,6 +44,28 @@ export function isQuorum(view: View, ids: { has(id: ReplicaId): boolean }): bool
   let count = 0;
   for (const member of view.members) if (ids.has(member.id)) count++;
   return count >= quorumSize(view);
+}
+
+/** The same member, answering for the domain or not: what `other` is now. */
+export function withKindOf(member: Member, other: Member): Member {
+  const { id, address, durable } = member;
+  return { id, address, durable, ...(other.nameServer === true ? { nameServer: true } : {}) };
+}
+
+/** Of a member as it is encoded: everything but its id and address, in one byte. */
+const TRAITS = { durable: 1, nameServer: 2 } as const;
+
+export function traitsOf(member: Member): number {
+  return (
+    (member.durable ? TRAITS.durable : 0) + (member.nameServer === true ? TRAITS.nameServer : 0)
+  );
+}
+
+/** Undefined for a byte that `traitsOf` would not give. */
+export function readTraits(byte: number): Pick<Member, 'durable' | 'nameServer'> | undefined {
+  if (byte > TRAITS.durable + TRAITS.nameServer) return undefined;
+  const durable = (byte & TRAITS.durable) !== 0;
+  return (byte & TRAITS.nameServer) === 0 ? { durable } : { durable, nameServer: true };
 }
 
 export function memberOf(view: View, id: ReplicaId): Member | undefined {

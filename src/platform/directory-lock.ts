@@ -26,9 +26,12 @@ const held = new Set<DatabaseSync>();
 export class DirectoryLock {
   readonly #database: DatabaseSync;
 
-  /** @throws ConCoordError `DATA_DIRECTORY_LOCKED` when another process has it. */
-  constructor(directory: string) {
-    this.#database = openLockFile(directory);
+  /**
+   * @param patienceMs How long another process is waited for; everything else in this one waits, too.
+   * @throws ConCoordError `DATA_DIRECTORY_LOCKED` when another process has it.
+   */
+  constructor(directory: string, patienceMs = 0) {
+    this.#database = openLockFile(directory, patienceMs);
     try {
       // Without a journal file, so that it works on a full disk.
       this.#database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE');
@@ -52,9 +55,9 @@ export class DirectoryLock {
   }
 }
 
-function openLockFile(directory: string): DatabaseSync {
+function openLockFile(directory: string, patienceMs: number): DatabaseSync {
   try {
-    return new DatabaseSync(join(directory, LOCK_FILE), { timeout: 0 });
+    return new DatabaseSync(join(directory, LOCK_FILE), { timeout: patienceMs });
   } catch (error) {
     if (resultOf(error) !== CANNOT_OPEN) throw error;
     const message = `${directory} cannot be written by this user`;

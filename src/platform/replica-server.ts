@@ -24,6 +24,8 @@ import { SparingWarnings } from './sparing-warnings.ts';
 import { splitAddress } from './split-address.ts';
 import { systemClock } from './system-clock.ts';
 import { TcpServer } from './tcp-server.ts';
+import { ViewTeller } from './view-teller.ts';
+import type { ViewChanged } from './view-teller.ts';
 import { openWal } from './wal.ts';
 
 const TICK_MS = 10;
@@ -40,6 +42,8 @@ export interface ReplicaServerOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly notice: (notice: Notice) => void;
+  /** For whoever publishes the view; hears of it before `ready` is noticed. */
+  readonly viewChanged?: ViewChanged;
   /** A member of another instance looks for a lost member at our address. */
   readonly claimed: (hello: PeerHello) => void;
   /** A member refuses to have us: with our directory, code or engine. */
@@ -184,6 +188,7 @@ export class ReplicaServer {
       },
     });
     const peers = this.#links;
+    const teller = new ViewTeller(this.#options.viewChanged);
     const host = new Host(replica, () => ({
       log: storage.log,
       snapshots: storage.snapshots,
@@ -192,7 +197,13 @@ export class ReplicaServer {
       executor,
       clock: systemClock,
       random: random.fork(),
-      notices: { notice, ordered: (token, refusal) => this.#ordered(token, refusal) },
+      notices: {
+        notice: (what) => {
+          teller.noticed(what, this.#host?.status());
+          notice(what);
+        },
+        ordered: (token, refusal) => this.#ordered(token, refusal),
+      },
     }));
     this.#host = host;
     this.#porch.enter(host);

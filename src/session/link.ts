@@ -49,6 +49,9 @@ export class Link {
   #tried: string | undefined;
   /** The address whose turn it was last. */
   #turn: string | undefined;
+  /** What a name has newly brought is tried in turn with the rotation, and before it. */
+  #fresh: readonly string[] = [];
+  #wasFresh = false;
   /** Where the leader was said to be. */
   #leader: string | undefined;
   /** Moves since a replica last served us: the first round over all addresses is made without pauses. */
@@ -174,8 +177,14 @@ export class Link {
   /** The leader took us, or even decided something for us: what went wrong before is history. */
   served(by: 'attached' | 'decided'): void {
     this.#moves = 0;
+    this.#fresh = [];
     this.#failures.clear();
     if (by === 'decided') this.#patience = 1;
+  }
+
+  /** Addresses that nobody knew before: those known so far may all be gone. */
+  refer(addresses: readonly string[]): void {
+    if (addresses.length > 0) this.#fresh = addresses;
   }
 
   /** Makes every move that is due. */
@@ -241,6 +250,13 @@ export class Link {
    * successor is the one again.
    */
   #nextInTurn(): string {
+    const [fresh, ...rest] = this.#fresh;
+    // A name that brings something else every time must not keep us from the members.
+    this.#wasFresh = fresh !== undefined && !this.#wasFresh;
+    if (fresh !== undefined && this.#wasFresh) {
+      this.#fresh = rest;
+      return fresh;
+    }
     let address = this.#route.after(this.#turn);
     if (address === this.#tried) address = this.#route.after(address);
     this.#turn = address;

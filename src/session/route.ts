@@ -20,16 +20,25 @@ export function pauseMs(random: Random, { leastMs, mostMs }: Pause, repetition: 
   return random.between(leastMs, bound);
 }
 
-/** The addresses at which a replica may be found: members of the newest view first, then the bootstrap. */
+/**
+ * The addresses at which a replica may be found: members of the newest view first, then what names were
+ * found to stand for, then the bootstrap. A view is as old as the last greeting or redirect, since replicas
+ * do not tell clients of the next one; when all its members are gone, the names lead on.
+ */
 export class Route {
   readonly #bootstrap: readonly string[];
+  readonly #found = new Map<string, readonly string[]>();
+  /** Names that lead nowhere, as whoever knows them says. */
+  readonly #missing = new Set<string>();
+  /** Known from a view that does not count any more. */
+  #former: readonly string[] = [];
   #view: View | undefined;
-  #all: readonly string[];
+  #all: readonly string[] = [];
 
   constructor(bootstrap: readonly string[]) {
     assert(bootstrap.length > 0, 'a client knows an address to begin with');
     this.#bootstrap = bootstrap;
-    this.#all = [...new Set(bootstrap)];
+    this.#arrange();
   }
 
   get size(): number {
@@ -44,13 +53,42 @@ export class Route {
   learn(view: View): void {
     if (view.epoch <= (this.#view?.epoch ?? 0)) return;
     this.#view = view;
-    this.#all = [...new Set([...view.members.map(({ address }) => address), ...this.#bootstrap])];
+    this.#former = [];
+    this.#arrange();
   }
 
   /** The instance was recovered: its epochs count anew. */
   forget(): void {
+    this.#former = this.#all;
     this.#view = undefined;
-    this.#all = [...new Set([...this.#all, ...this.#bootstrap])];
+    this.#arrange();
+  }
+
+  /**
+   * `name` stands for these addresses, and no longer for those that it was found to stand for before. Returns
+   * those that are new.
+   */
+  found(name: string, addresses: readonly string[]): readonly string[] {
+    this.#missing.delete(name);
+    const known = new Set(this.#all);
+    const before = this.#found.get(name) ?? [];
+    // Names list their addresses in any order; the rotation should not pass over some by chance.
+    const stay = before.filter((address) => addresses.includes(address));
+    this.#found.set(name, [...new Set([...stay, ...addresses])]);
+    this.#arrange();
+    return addresses.filter((address) => !known.has(address));
+  }
+
+  /** `name` leads nowhere. Returns whether that is all there is to know: nowhere is left to go. */
+  missing(name: string): boolean {
+    this.#missing.add(name);
+    return this.#all.every((address) => this.#missing.has(address));
+  }
+
+  #arrange(): void {
+    const members = this.#view?.members.map(({ address }) => address) ?? [];
+    const found = [...this.#found.values()].flat();
+    this.#all = [...new Set([...members, ...found, ...this.#former, ...this.#bootstrap])];
   }
 
   /** Where a member is, or its id when the view does not say. */

@@ -3,6 +3,8 @@ import type { ClientResponse } from '../paxos/index.ts';
 import { Calls } from './calls.ts';
 import type { Call, Work } from './calls.ts';
 import { Exchange } from './exchange.ts';
+import { BLOCKED, explainRedirect, mismatch, PARTED } from './explain.ts';
+import type { Life } from './life.ts';
 import { Link } from './link.ts';
 import { failed, formatRequestId, parseRequestId } from './reply.ts';
 import { Route } from './route.ts';
@@ -23,20 +25,6 @@ import type { Window } from './window.ts';
 
 /** How long `close` waits for a replica to confirm the end of the session. */
 const FAREWELL_MS = 500;
-
-const PARTED: GiveUp = { code: 'CLOSED', message: 'the proxy was closed' };
-const BLOCKED: GiveUp = {
-  code: 'BLOCKED',
-  message: 'another call of this proxy waits, and it makes one call at a time',
-};
-
-type Life =
-  | { readonly kind: 'open' }
-  /** No new calls; those under way have until then. */
-  | { readonly kind: 'draining'; readonly until: number; readonly reason: GiveUp }
-  /** The end of the session is on its way to the log. */
-  | { readonly kind: 'parting'; readonly until: number }
-  | { readonly kind: 'closed' };
 
 /**
  * The client's half of the protocol (docs/protocol.md, Clients), without sockets, clock and dice: events
@@ -94,6 +82,11 @@ export class ClientSession {
       this.#service.failsAt(this.#calls.oldest()),
       this.#life.kind === 'open' ? Infinity : this.#life.until,
     );
+  }
+
+  /** Whether a connection is needed: somebody waits, or something that is owned would be lost without. */
+  get isNeeded(): boolean {
+    return this.#life.kind !== 'closed' && this.#want().any;
   }
 
   /** Calls that somebody waits for. */
@@ -203,6 +196,20 @@ export class ClientSession {
     if (!this.#link.isCurrent(link)) return;
     this.#service.left();
     this.#link.broken(now, reason);
+  }
+
+  /** A name among the addresses stands for these at present. */
+  found(name: string, addresses: readonly string[]): void {
+    this.#link.refer(this.#route.found(name, addresses));
+  }
+
+  /** The address is a name that does not exist, or lists nobody, as whoever knows it says. */
+  missing(now: number, link: LinkId, reason: GiveUp): void {
+    const name = this.#link.address;
+    if (!this.#link.isCurrent(link) || name === undefined) return;
+    this.disconnected(now, link, reason.message);
+    // To ask again would bring the same answer for a while: whoever waits should correct the name.
+    if (this.#route.missing(name)) for (const call of this.#calls.all()) this.#fail(call, reason);
   }
 
   /** The replica refused us, for a reason of the catalog. */
@@ -386,12 +393,4 @@ export class ClientSession {
     this.#life = { kind: 'closed' };
     this.#effects.push({ kind: 'closed' });
   }
-}
-
-function explainRedirect(leader: string | undefined): string {
-  return leader === undefined ? 'knows no leader' : `says that ${leader} leads`;
-}
-
-function mismatch(fact: string, pinned: string | undefined): GiveUp {
-  return { code: 'INSTANCE_MISMATCH', message: `${fact}, but this proxy belongs to ${pinned}` };
 }

@@ -17,6 +17,9 @@ import type { World } from './world.ts';
 
 const INSTANCE = '00112233445566778899aabbccddeeff';
 
+/** Of the processes after the founders, every n-th is a name server. */
+const NAME_SERVER_EVERY = 3;
+
 /** µs after which somebody has a look at a replica that is no member yet. */
 const PATIENCE = 5 * SECOND;
 
@@ -73,7 +76,7 @@ export class Cluster implements Observer {
     for (const site of this.sites) {
       const member = this.genesis.members.find(({ address }) => address === site.address);
       if (member === undefined) this.join(site);
-      else this.#run(site, this.#process(site), member, []);
+      else this.#run(site, this.#process(site), member.id, []);
     }
     this.nurse();
   }
@@ -107,16 +110,21 @@ export class Cluster implements Observer {
 
   #process(site: Site): VirtualProcess {
     const number = ++this.#processes;
+    // As if its command line had -n, or had it no more; without dice, which others need as they fall.
+    site.answers = number > this.genesis.members.length && number % NAME_SERVER_EVERY === 0;
     const process = new VirtualProcess(this.#world, number, `${site.address}#${number}`);
     site.process = process;
     return process;
   }
 
-  #run(site: Site, process: VirtualProcess, member: Member, contacts: readonly Member[]): void {
+  #run(site: Site, process: VirtualProcess, id: ReplicaId, contacts: readonly Member[]): void {
     const { genesis } = this;
     if (site.durable && site.directory === undefined) {
-      site.directory = new Directory({ instance: INSTANCE, id: member.id, genesis, contacts });
+      site.directory = new Directory({ instance: INSTANCE, id, genesis, contacts });
     }
+    const { address, answers, durable } = site;
+    const plain = { id, address, durable };
+    const member: Member = answers ? { ...plain, nameServer: true } : plain;
     site.replica = new ReplicaProcess({
       process,
       surroundings: this.#surroundings,
@@ -138,8 +146,7 @@ export class Cluster implements Observer {
     this.counts.restarts++;
     const process = this.#process(site);
     process.after(BOOT_US, 'process', () => {
-      const { address, durable } = site;
-      this.#run(site, process, { id: directory.id, address, durable }, directory.contacts);
+      this.#run(site, process, directory.id, directory.contacts);
     });
   }
 
@@ -233,8 +240,7 @@ export class Cluster implements Observer {
   }
 
   #met(site: Site, process: VirtualProcess, { view }: Welcome): void {
-    const { address, durable } = site;
-    this.#run(site, process, { id: this.#random.id48(), address, durable }, view.members);
+    this.#run(site, process, this.#random.id48(), view.members);
   }
 
   /**

@@ -216,12 +216,18 @@ class Run {
     if (!done()) throw new Verdict('progress', `not within ${RECOVERY / SECOND} s: ${what}`);
   }
 
-  /** Every member of the newest view runs, one of them leads, and whoever runs is a member. */
+  /**
+   * Every member of the newest view runs, as what the view says that it is, one of them leads, and whoever
+   * runs is a member.
+   */
   #isWhole(): boolean {
     const { leader, replicas, running, views } = this.#cluster;
     if (leader === undefined || leader.replica.log.view.epoch < views.newest.epoch) return false;
     const { members } = views.newest;
-    const all = members.every(({ id }) => replicas.some((replica) => replica.id === id));
+    const all = members.every(({ id, nameServer }) => {
+      const own = replicas.find((replica) => replica.id === id)?.replica.context.self;
+      return own !== undefined && own.nameServer === nameServer;
+    });
     return all && running === members.length;
   }
 

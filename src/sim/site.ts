@@ -22,6 +22,8 @@ export class Site {
   process: VirtualProcess | undefined;
   /** Undefined while nothing runs, and while a process looks for the instance. */
   replica: ReplicaProcess | undefined;
+  /** The process that was started here last is a name server. */
+  answers = false;
   /** It left the instance for good. */
   retired = false;
   /** A fault has it in hand: others leave it alone. */

@@ -1,6 +1,6 @@
 import { assert, limits, MalformedBytes } from '../base/index.ts';
 import type { ByteReader, ByteWriter } from '../base/index.ts';
-import { decodeEntry, readView } from '../paxos/index.ts';
+import { decodeEntry, readTraits, readView, traitsOf } from '../paxos/index.ts';
 import type {
   Ballot,
   Checkpoint,
@@ -100,13 +100,15 @@ export function readCheckedEntry(reader: ByteReader): Entry {
 export function writeMember(writer: ByteWriter, member: Member): void {
   writer.varint(member.id);
   writeText(writer, member.address);
-  writeBoolean(writer, member.durable);
+  writer.u8(traitsOf(member));
 }
 
 export function readMember(reader: ByteReader): Member {
   const id = readId(reader);
   const address = readAddress(reader);
-  return { id, address, durable: readBoolean(reader) };
+  const traits = readTraits(reader.u8());
+  if (traits === undefined) throw new MalformedBytes('a member of an unknown kind');
+  return { id, address, ...traits };
 }
 
 /** `host:port`. Whether it can be dialled is for the network to find out. */

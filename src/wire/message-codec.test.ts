@@ -18,11 +18,11 @@ const entry = fc.oneof(
     .tuple(fc.nat(), fc.uint8Array({ minLength: 16, maxLength: 16 }))
     .map(([time, client]) => encodeBatch(time, 7, [encodeItem({ kind: 'open', client })])),
 );
-const member = record({
-  id,
-  address: fc.string({ minLength: 1, maxLength: 20 }),
-  durable: fc.boolean(),
-});
+const member = fc
+  .tuple(id, fc.string({ minLength: 1, maxLength: 20 }), fc.boolean(), fc.boolean())
+  .map(([of, address, durable, answers]) => {
+    return { id: of, address, durable, ...(answers ? { nameServer: true as const } : {}) };
+  });
 const view = fc
   .tuple(
     slot,

@@ -78,7 +78,7 @@ export class Stage {
     surroundings: Partial<Surroundings> = {},
   ): Promise<Process> {
     const started = this.start(['replica', '-p', String(port), ...flags], surroundings);
-    await started.printed('stdout', new RegExp(`^REPLICA-\\S+:${port} ready`, 'm'));
+    await started.printed('stdout', new RegExp(`^(?:REPLICA|NAMESERVER)-\\S+:${port} ready`, 'm'));
     return started;
   }
 

@@ -5,6 +5,7 @@ const PROTOCOL = ['base', 'paxos', 'wire', ...BUNDLED, 'state', 'session', 'libr
 const BELOW_SURFACES = [
   ...PROTOCOL,
   'auth',
+  'naming',
   'host',
   'loading',
   'bundles',
@@ -37,6 +38,8 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   // 3: secrets, which the protocol never sees; two worlds that never meet; and what makes a class of a user
   // ready for both, and executes it
   auth: ['base'],
+  // Where replicas are, as users write it; for programs and for the command line.
+  naming: ['base'],
   loading: ['base', 'wire', 'object', 'realm'],
   // Packs what the others are, and runs nothing of it.
   bundles: ['base', 'loading'],
@@ -71,6 +74,8 @@ export const ENTRY_POINTS: readonly RegExp[] = [
   /^src\/sim\/ledger\.ts$/,
   /^src\/cli\/(?:main|tour)\.ts$/,
   /^src\/platform\/shadow-main\.ts$/,
+  // The thread of the name server.
+  /^src\/dns\/name-server-main\.ts$/,
   // A process of its own, which loading/depth-guard.ts starts.
   /^src\/loading\/depth-guard-main\.ts$/,
   // The bundler of loading/realm-text.ts reads these.

@@ -289,4 +289,16 @@ export const MUTATIONS: readonly Mutation[] = [
     object: 'Ledger',
   },
   ...WAITING_MUTATIONS,
+  {
+    name: 'a member that is started again as another kind does not say so (Safety 5, Kinds)',
+    file: 'paxos/stranger.ts',
+    before: 'return known !== undefined && known.nameServer !== self.nameServer;',
+    after: 'return false;',
+  },
+  {
+    name: 'a leader that is of another kind than the view says leaves it so (Safety 5, Kinds)',
+    file: 'paxos/membership.ts',
+    before: 'new Map(this.#otherKind).set(self.id, self)',
+    after: 'new Map(this.#otherKind)',
+  },
 ];

@@ -1,7 +1,7 @@
 import { deepEqual, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseConnectString, showTarget } from './connect-string.ts';
-import { ConnectionError } from './index.ts';
+import { ConnectionError } from '../base/index.ts';
 
 test('a connection string names hosts with ports and domains without, in any mixture', () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
@@ -10,6 +10,9 @@ test('a connection string names hosts with ports and domains without, in any mix
     [' [::1]:14000 ,localhost:1', ['[::1]:14000', 'localhost:1']],
     ['[fe80::1%eth0]:65535', ['[fe80::1%eth0]:65535']],
     ['counter.example.org', ['counter.example.org']],
+    ['Counter.Example.org., counter.example.ORG', ['counter.example.org']],
+    ['zähler.example', ['xn--zhler-gra.example']],
+    ['Zähler.example:80', ['xn--zhler-gra.example:80']],
     ['counter.example.org, a_b.example.:8080', ['counter.example.org', 'a_b.example.:8080']],
     ['a:1,a:1', ['a:1']],
   ];
@@ -43,6 +46,13 @@ test('a malformed connection string is refused, and says why', () => {
     [`${'a'.repeat(64)}:80`, /no host name/],
     [`${'a'.repeat(400)}:80`, /too long/],
     [':80', /no host name/],
+    ['counter', /no port: write counter:14000/],
+    ['_concoord._tcp.counter.test', /give the domain alone, without _concoord\._tcp\./],
+    ['a_b.test', /'a_b\.test' is no domain: .*letters, digits and hyphens/],
+    ['counter..test', /no domain: it has an empty label/],
+    [`${'a.'.repeat(125)}test`, /no domain: it has 254 characters/],
+    ['counter.test/x', /no domain: a name has no "\/"/],
+    ['10.0.0', /no domain: .*no IP address/],
     [undefined, /not undefined/],
     [null, /not null/],
     [14_000, /not number/],

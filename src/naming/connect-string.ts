@@ -1,5 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
-import { ConnectionError, limits } from '../base/index.ts';
+import { domainToASCII } from 'node:url';
+import { ConnectionError, limits, readName } from '../base/index.ts';
+import type { NameUse } from '../base/index.ts';
 
 /** One element of a connection string. */
 export type Target =
@@ -9,7 +11,6 @@ export type Target =
   | { readonly kind: 'domain'; readonly domain: string };
 
 const MAX_TARGETS = 64;
-const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 
 /**
  * Reads `host:port` (IPv6 as `[::1]:14000`) and domain names without a port, separated by commas.
@@ -57,14 +58,18 @@ function parseTarget(part: string, whole: string): Target {
     return { kind: 'host', host, port: parsePort(bracketed[2], part) };
   }
   const colon = part.indexOf(':');
-  const name = colon === -1 ? part : part.slice(0, colon);
-  if (isIP(name) === 0 && !isHostName(name)) throw malformed(`'${name}' is no host name`);
-  if (colon !== -1)
-    return { kind: 'host', host: name, port: parsePort(part.slice(colon + 1), part) };
-  if (isIP(name) !== 0 || name.toLowerCase() === 'localhost') {
+  if (colon !== -1) {
+    const text = part.slice(0, colon);
+    const host = isIP(text) === 0 ? nameIn(text, 'host') : text;
+    // To the system, a name with the dot of the root is another one than that without.
+    const root = text.endsWith('.') ? '.' : '';
+    return { kind: 'host', host: host + root, port: parsePort(part.slice(colon + 1), part) };
+  }
+  // A single label is no domain of anybody's: the port is missing.
+  if (isIP(part) !== 0 || /^[a-z0-9_-]+$/i.test(part)) {
     throw malformed(`'${part}' has no port: write ${part}:14000`);
   }
-  return { kind: 'domain', domain: name };
+  return { kind: 'domain', domain: nameIn(part, 'domain') };
 }
 
 function parsePort(text: string | undefined, part: string): number {
@@ -73,19 +78,16 @@ function parsePort(text: string | undefined, part: string): number {
   return port;
 }
 
-function isHostName(name: string): boolean {
-  const labels = name.replace(/\.$/, '').split('.');
-  // A last label of digits alone is a mistyped address.
-  return (
-    name.length <= 254 &&
-    labels.every((label) => LABEL.test(label)) &&
-    !/^\d+$/.test(labels.at(-1) ?? '')
-  );
+function nameIn(text: string, use: NameUse): string {
+  const read = readName(text, use, domainToASCII);
+  if ('name' in read) return read.name;
+  throw malformed(`'${text}' is no ${use === 'host' ? 'host name' : 'domain'}: ${read.fault}`);
 }
 
 function malformed(why: string): ConnectionError {
   return new ConnectionError(`malformed connection string: ${why}`, {
     retryable: false,
-    remedy: "Write host:port, separated by commas, such as '127.0.0.1:14000, [::1]:14001'.",
+    remedy:
+      "Write host:port, separated by commas, such as '127.0.0.1:14000, [::1]:14001', or a domain.",
   });
 }

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ConCoordError, Random } from '../base/index.ts';
+import {
+  HostedZone,
+  KeyStore,
+  loadSdk,
+  openAccount,
+  Publisher,
+  ZoneFailure,
+} from '../dns/index.ts';
+import type { PublisherClock } from '../dns/index.ts';
+import type { Logger, ViewRoll } from '../platform/index.ts';
+import type { Birth } from './birth.ts';
+import type { Publisher as AnyPublisher } from './publisher.ts';
+import { rollOf } from './publisher.ts';
+
+/** Whoever starts a replica learns of wrong credentials at once; an outage of Amazon must not hold it up. */
+const CHECK_MS = 8000;
+
+export interface Route53Service {
+  readonly domain: string;
+  readonly ttl: number;
+  readonly zoneId: string | undefined;
+}
+
+const CLOCK: PublisherClock = {
+  now: () => performance.now(),
+  wait: (ms, signal) => wait(ms, undefined, { signal, ref: false }).catch(() => undefined),
+};
+
+/** Publishes the views of a replica to Route 53 (`-r`), while it leads. */
+export class Route53Publisher implements AnyPublisher {
+  /** Nobody waits for Amazon. */
+  readonly published: Promise<void> = Promise.resolve();
+  readonly #self: string;
+  readonly #logger: Logger;
+  readonly #zone: HostedZone;
+  readonly #publisher: Publisher;
+
+  constructor({ domain, ttl, zoneId }: Route53Service, birth: Birth, logger: Logger) {
+    const { instance, generation, self } = birth.household;
+    const keys = new KeyStore();
+    this.#self = self.address;
+    this.#logger = logger;
+    this.#zone = new HostedZone({
+      domain,
+      zoneId,
+      logger,
+      open: async () => openAccount(await loadSdk(), keys),
+    });
+    this.#publisher = new Publisher({
+      domain,
+      ttl,
+      logger,
+      identity: { instance, generation },
+      zone: this.#zone,
+      clock: CLOCK,
+      random: new Random(randomBytes(6).readUIntBE(0, 6)),
+    });
+  }
+
+  async listen(): Promise<void> {
+    try {
+      await this.#zone.check(AbortSignal.timeout(CHECK_MS));
+    } catch (error) {
+      if (!(error instanceof ZoneFailure)) throw error;
+      const { cause, kind, message, remedy } = error;
+      if (cause instanceof ConCoordError) throw cause;
+      if (kind !== 'unavailable') {
+        throw new ConCoordError('ROUTE53', message, { cause: error, ...(remedy && { remedy }) });
+      }
+      this.#logger.warn(
+        `${message}; the replica starts without it, and goes on trying when it leads`,
+      );
+    }
+  }
+
+  publish(view: ViewRoll, leads: boolean): void {
+    this.#publisher.offer(leads ? rollOf(view, this.#self) : undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#publisher.close();
+    this.#zone.close();
+  }
+}
