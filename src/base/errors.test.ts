@@ -53,7 +53,7 @@ test('a connection that fails has a class of its own', () => {
 
 test('every remedy is a sentence, and every code is in capitals', () => {
   for (const code of Object.keys(ERROR_CATALOG) as ErrorCode[]) {
-    match(code, /^[A-Z][A-Z_]+$/);
+    match(code, /^[A-Z][A-Z\d_]+$/);
     match(ERROR_CATALOG[code].remedy, /^[A-Z].*\.$/, code);
   }
 });

@@ -30,7 +30,9 @@ const NO_WALL =
   '--sandbox vm is no wall: a class that means harm gets hold of this process, and one that computes ' +
   'for long holds up the replica';
 /** How long the end of a replica waits for the log daemon to have its last lines. */
-const FAREWELL_MS = 1000;
+const FAREWELL_MS = 5000;
+/** The same, for a daemon that was not there. */
+const ABSENT_MS = 1000;
 const DEFAULT_HOST = '127.0.0.1';
 
 /** `concoord replica`: runs until a signal, or until the replica must end. */
@@ -82,7 +84,7 @@ async function live(
 }
 
 async function farewell(shipper: LogShipper | undefined, console: Logger): Promise<void> {
-  const report = await shipper?.close(FAREWELL_MS);
+  const report = await shipper?.close(FAREWELL_MS, ABSENT_MS);
   if (report === undefined || report.left === 0) return;
   console.warn(`${report.left} lines have not reached the log daemon`);
 }

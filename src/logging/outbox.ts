@@ -17,8 +17,9 @@ interface Kept {
  * can be counted as dropped. Dropped lines have numbers as well; a line in their place says how many they
  * are, and has the number of the last of them.
  *
- * Of a listener that confirms nothing it is only known what the system has taken for it. That is kept as long
- * as there is room: a daemon that greets late, or the next one, may still say what it has.
+ * Of a listener that confirms nothing it is only known what the system has taken for it. That is kept as
+ * well: a daemon that greets late, or the next one, may still say what it has. Only when it is trusted that
+ * nobody ever will, it makes room for others.
  */
 export class Outbox {
   readonly #log: LogId;
@@ -34,6 +35,7 @@ export class Outbox {
   #dropped = 0;
   /** Up to this number the system has taken lines that nobody will confirm. */
   #taken = 0;
+  #isTrusting = false;
 
   /** @param report What is said of lines that were dropped. */
   constructor(log: LogId, mostBytes: number, report: (dropped: number) => LogLine) {
@@ -109,13 +111,19 @@ export class Outbox {
   rewind(): void {
     this.#unsent = this.#first;
     this.#taken = 0;
+    this.#isTrusting = false;
   }
 
   /** The system has taken everything up to this number, for a listener that does not confirm. */
   take(number: number): void {
     this.#taken = number;
-    // Others need its room.
-    if (this.#dropping > 0) this.confirm(number);
+    if (this.#isTrusting) this.trustTaken();
+  }
+
+  /** From now on, until the next rewind, what was taken counts as arrived when others need its room. */
+  trustTaken(): void {
+    this.#isTrusting = true;
+    if (this.#dropping > 0) this.confirm(this.#taken);
   }
 
   /** Goes on behind what was taken: another listener that does not confirm does not get it again. */
@@ -148,7 +156,7 @@ export class Outbox {
     const bytes = Buffer.byteLength(text) + 1;
     const most = this.#mostBytes - bytes - OVERHEAD_BYTES;
     for (let line = this.#kept[this.#first]; line !== undefined; line = this.#kept[this.#first]) {
-      if (this.#bytes <= most || line.number > this.#taken) break;
+      if (!this.#isTrusting || this.#bytes <= most || line.number > this.#taken) break;
       this.#release(line);
     }
     const isFull = this.#bytes > most;

@@ -114,6 +114,49 @@ test('what a listener took is not sent again to the next one, unless that one ca
   deepEqual(records.all.map(messageOf), ['one', 'two', 'three'], 'it says that it has nothing');
 });
 
+test('what a daemon took that never came to greet is sent to the next one, or counted', async (t) => {
+  const sockets: Socket[] = [];
+  const { port, server, heard } = await listen(t, (socket) => void sockets.push(socket));
+  const { shipper, ship } = startShipper(t, port, { greetingMs: 10, mostBytes: 100_000 });
+  ship('m1');
+  await heard.count(1);
+  for (let at = 2; at <= 3000; at++) ship(`m${at}`);
+  await heard.count(200);
+  const closed = once(server, 'close');
+  server.close();
+  sockets[0]?.destroy();
+  await closed;
+
+  const { records } = await startDaemon(t, { port });
+  await records.count(2);
+  const { left, dropped } = await shipper.close(PATIENCE_MS);
+
+  equal(left, 0);
+  ok(dropped > 1000);
+  const messages = records.all.map(messageOf);
+  equal(messages.at(-1), `${dropped} lines dropped`);
+  const kept = Array.from({ length: 3000 - dropped }, (_, at) => `m${at + 1}`);
+  deepEqual(messages.slice(0, -1), kept);
+});
+
+test('who never greets is given everything in the end', async (t) => {
+  const { port, heard } = await listen(t, () => undefined);
+  const options = { greetingMs: 10, mostBytes: 100_000, trustMs: 0 };
+  const { shipper, ship } = startShipper(t, port, options);
+  for (let at = 1; at <= 2000; at++) {
+    ship(`m${at}`);
+    if (at % 100 === 0) await heard.count(at);
+  }
+
+  const report = await shipper.close(PATIENCE_MS);
+
+  deepEqual(report, { lines: 2000, dropped: 0, left: 0 });
+  deepEqual(
+    heard.all.map(messageOf),
+    Array.from({ length: 2000 }, (_, at) => `m${at + 1}`),
+  );
+});
+
 test('a daemon that greets late is asked all the same', async (t) => {
   const sockets: Socket[] = [];
   const { port, heard } = await listen(t, (socket) => void sockets.push(socket));

@@ -19,6 +19,8 @@ export interface ShipperOptions {
   readonly retryMs?: number;
   /** For tests: how long a daemon has to greet. */
   readonly greetingMs?: number;
+  /** For tests: how long somebody who does not greet may still be a daemon. */
+  readonly trustMs?: number;
 }
 
 /** What became of the lines of a log. */
@@ -34,6 +36,11 @@ const RETRY_MS = 100;
 const MOST_RETRY_MS = 5000;
 /** Our daemon greets at once. Who does not within this time gets lines without being asked anything. */
 const GREETING_MS = 2000;
+/**
+ * A daemon on a machine that is very busy may greet later than that. So what was taken by somebody who does
+ * not greet is kept for a while, also at the cost of new lines, which are counted.
+ */
+const TRUST_MS = 60_000;
 /** A daemon that confirms nothing for so long is gone, or its machine is. */
 const SILENCE_MS = 30_000;
 /** A connection that lasted so long was a good one: the next attempt comes soon. */
@@ -61,6 +68,8 @@ export class LogShipper {
   #mode: Mode = 'waiting';
   #failures = 0;
   #since = 0;
+  /** Since then only listeners were met that do not greet. */
+  #plainSince: number | undefined;
   /** It has greeted before: whoever stands in its place must, too, since else nothing could be counted. */
   #isOurs = false;
   /** Its loss was said to the console, and is to be taken back. */
@@ -84,6 +93,10 @@ export class LogShipper {
 
   ship(line: LogLine): void {
     if (this.#ended) return;
+    const { trustMs = TRUST_MS } = this.#options;
+    if (this.#plainSince !== undefined && performance.now() - this.#plainSince >= trustMs) {
+      this.#outbox.trustTaken();
+    }
     this.#outbox.add(line);
     if (this.#pumping) return;
     this.#pumping = true;
@@ -94,13 +107,20 @@ export class LogShipper {
     });
   }
 
-  /** Waits for the daemon to have everything, as long as that takes at most, and ends the connection. */
-  async close(patienceMs: number): Promise<ShipperReport> {
+  /**
+   * Waits for the daemon to have everything, and ends the connection.
+   *
+   * @param patienceMs For so long at most.
+   * @param absentMs The same, when the daemon could not be reached the last time.
+   */
+  async close(patienceMs: number, absentMs: number = patienceMs): Promise<ShipperReport> {
     this.#outbox.reportDropped();
     this.#pump();
     if (this.#left > 0) {
+      const isAbsent =
+        this.#failures > 0 && (this.#socket === undefined || this.#socket.connecting);
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, patienceMs);
+        const timer = setTimeout(resolve, isAbsent ? absentMs : patienceMs);
         this.#waiting.add(() => {
           clearTimeout(timer);
           resolve();
@@ -165,8 +185,13 @@ export class LogShipper {
       this.#options.reporter.info(`log daemon at ${host}:${port}: reached again`);
     }
     // Sent before, on a connection that is gone, and not known to have arrived.
-    if (mode === 'plain') this.#outbox.resume();
-    else this.#outbox.rewind();
+    if (mode === 'plain') {
+      this.#plainSince ??= this.#since;
+      this.#outbox.resume();
+    } else {
+      this.#plainSince = undefined;
+      this.#outbox.rewind();
+    }
     this.#pump();
   }
 
