@@ -111,7 +111,10 @@ test('what no replica answers is malformed', () => {
     { kind: 'readReply', token: 1, slot: 1, result: new Uint8Array(2 ** 20 + 3) },
     { kind: 'redirect', leader: '', view },
     { kind: 'noQuorum', missing: [0] },
-    { kind: 'noQuorum', missing: Array.from({ length: 32 }, (_, at) => at + 1) },
+    {
+      kind: 'noQuorum',
+      missing: Array.from({ length: limits.MAX_MEMBERS + 1 }, (_, at) => at + 1),
+    },
   ];
 
   for (const response of wrong) {
