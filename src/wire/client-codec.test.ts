@@ -57,6 +57,7 @@ const RESPONSES: readonly ClientResponse[] = [
   { kind: 'redirect', leader: '127.0.0.1:14000', view },
   { kind: 'redirect', leader: undefined, view },
   { kind: 'later' },
+  { kind: 'view', view },
   { kind: 'renewed', session: 7, token: 1, losses: 0, owned: [3], resting: [] },
   { kind: 'renewed', session: 7, token: 1, losses: 0, owned: [], resting: [3, 5] },
   { kind: 'noQuorum', missing: [1, 2] },
