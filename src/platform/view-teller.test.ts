@@ -53,7 +53,10 @@ test('the leader is told by its address, once it is known and in the view', () =
   ];
   for (const leader of [undefined, 2, 3]) {
     const view = { ...viewOf(1), members };
-    teller.noticed({ kind: 'ready' } as Notice, { id: 1, leader, view } as unknown as ReplicaStatus);
+    teller.noticed(
+      { kind: 'ready' } as Notice,
+      { id: 1, leader, view } as unknown as ReplicaStatus,
+    );
   }
   deepEqual(told, [undefined, '10.0.0.2:14000', undefined]);
 });
