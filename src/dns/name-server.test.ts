@@ -122,7 +122,7 @@ test('what is too long for UDP is asked again over TCP, by a resolver of its own
   equal(packet.flag_tc, true);
 });
 
-test('who finds another of its instance at the port stands by, and takes its place when it ends', async (t) => {
+test('who finds another of its instance at the port stands by, until that one ends', async (t) => {
   const first = await NameServer.listen({
     ...{ domain: DOMAIN, host: '127.0.0.1', port: 0, ttl: 30 },
     warn: () => undefined,

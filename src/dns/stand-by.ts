@@ -10,8 +10,8 @@ export interface Place {
 }
 
 /**
- * Whether a name server for the domain is there already, and lists one of these members (`addr:port`): then it
- * is another replica of the same instance, on the same machine, and tells what we would.
+ * Whether a name server for the domain is there already, and lists one of these members (`addr:port`): then
+ * it is another replica of the same instance, on the same machine, and tells what we would.
  */
 export async function isKin(
   { address, port }: Place,
