@@ -135,8 +135,8 @@ function lookUp({ labels, type }: Question, zone: Zone | undefined): Sections {
 function reply(asked: Asked, sections: Sections, transport: Transport): Buffer {
   const { packet, flags, question, udpBytes } = asked;
   const { rcode, answers = NOTHING, authorities = NOTHING } = sections;
-  const bytes = encodeOpt(RCODE[rcode] >> 4, asked.dnssecOk === true);
-  const opt = udpBytes === undefined ? NOTHING : { count: 1, bytes };
+  const edns = encodeOpt(RCODE[rcode] >> 4, asked.dnssecOk === true);
+  const opt = udpBytes === undefined ? NOTHING : { count: 1, bytes: edns };
   const echoed = question === undefined ? undefined : packet.subarray(HEADER_BYTES, question.end);
   const most =
     transport === 'tcp'
