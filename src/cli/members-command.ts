@@ -26,12 +26,13 @@ export async function members(places: Whereabouts, token: Token | undefined): Pr
 export async function remove(
   places: Whereabouts,
   member: string,
-  options: { readonly force?: boolean },
+  options: { readonly force?: boolean; readonly tell?: (line: string) => void },
   token: Token | undefined,
 ): Promise<number> {
   const address = showAddress(parseAddress(member));
   const force = options.force === true;
-  const order = { token, request: { do: 'remove', address, force }, member: address } as const;
+  const request = { do: 'remove', address, force } as const;
+  const order = { token, request, member: address, tell: options.tell ?? print };
   return change(places, order, (_before, after) =>
     after.members.every((other) => other.addr !== address) ? `removed ${address}` : undefined,
   );
@@ -45,7 +46,7 @@ export async function transfer(
 ): Promise<number> {
   const to = member === undefined ? undefined : showAddress(parseAddress(member));
   const request: ControlRequest = to === undefined ? { do: 'transfer' } : { do: 'transfer', to };
-  return change(places, { token, request, member: to }, (before, after) => {
+  return change(places, { token, request, member: to, tell: print }, (before, after) => {
     if (after.leader === null || (to ?? after.leader) !== after.leader) return undefined;
     if (to !== undefined && before.leader === to) return `${to} leads already`;
     if (after.leader === before.leader) return undefined;
@@ -58,6 +59,7 @@ interface Order {
   readonly request: ControlRequest;
   /** Whom it is about, where it names one. */
   readonly member: string | undefined;
+  readonly tell: (line: string) => void;
 }
 
 /** What a change has done, in words; undefined while it does not show. */
@@ -65,12 +67,12 @@ type Deed = (before: StatusReport, after: StatusReport) => string | undefined;
 
 async function change(
   places: Whereabouts,
-  { token, request, member }: Order,
+  { token, request, member, tell }: Order,
   deed: Deed,
 ): Promise<number> {
   const known = await findMembers(places);
   const before = await fetchStatus(known, token);
-  print(`before: tolerates ${toleranceText(before)}`);
+  tell(`before: tolerates ${toleranceText(before)}`);
   if (before.leader === null || before.role !== 'leader') {
     throw new ConCoordError('NO_QUORUM', 'no leader is known, so nothing can be changed');
   }
@@ -85,8 +87,8 @@ async function change(
   if ('error' in answer) throw refused(request, answer.error, before);
   const after = await settled({ known, token }, before, deed);
   const done = deed(before, after);
-  print(`after: tolerates ${toleranceText(after)}, leader ${after.leader ?? 'none'}`);
-  print(done ?? "the change was accepted and does not show yet: look again with 'concoord status'");
+  tell(`after: tolerates ${toleranceText(after)}, leader ${after.leader ?? 'none'}`);
+  tell(done ?? "the change was accepted and does not show yet: look again with 'concoord status'");
   return EXIT.done;
 }
 

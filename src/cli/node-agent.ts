@@ -12,11 +12,14 @@ import {
   serveAgent,
   Supervisor,
 } from '../launcher/index.ts';
-import type { AgentLine, AgentRequest, Sight } from '../launcher/index.ts';
+import type { AgentLine, AgentRequest, Operator, Sight } from '../launcher/index.ts';
 import type { ControlReply } from '../platform/index.ts';
 import { parseAddress } from './address.ts';
 import { ask } from './control.ts';
+import { findMembers, readWhereabouts } from './find-members.ts';
+import { remove } from './members-command.ts';
 import { complain, endQuietlyWithReader, EXIT, print } from './output.ts';
+import { fetchStatus, serves } from './status-command.ts';
 import { readToken } from './token-source.ts';
 
 const NEW_LINE = 0x0a;
@@ -35,6 +38,7 @@ async function serve(): Promise<number> {
     const request = await readRequest();
     const world = {
       gone,
+      operator: OPERATOR,
       root: ROOT,
       main: MAIN,
       say: (said: string): void => send({ say: said }),
@@ -90,9 +94,38 @@ async function supervise(path: string): Promise<number> {
   }
 }
 
+const NOBODY = new Set(['CONNECTION', 'UNAUTHORIZED']);
+
+const OPERATOR: Operator = {
+  look: async (addresses, tokenFile) => {
+    try {
+      const known = await findMembers(readWhereabouts(addresses.join(',')));
+      const report = await fetchStatus(known, tokenIn(tokenFile));
+      const members = report.members.map(({ addr }) => addr);
+      return { instance: report.instance, serves: serves(report), members };
+    } catch (error) {
+      // Whoever has another token is of another instance.
+      const isNobody = error instanceof ConCoordError && NOBODY.has(error.code);
+      if (isNobody) return undefined;
+      throw error;
+    }
+  },
+  remove: async ({ addresses, force, member, say: tell, tokenFile }) => {
+    const places = readWhereabouts(addresses.join(','));
+    await remove(places, member, { force, tell }, tokenIn(tokenFile));
+  },
+};
+
+function tokenIn(file: string | undefined): ReturnType<typeof readToken>['token'] {
+  return readToken(file === undefined ? {} : { tokenFile: file }, {}).token;
+}
+
 async function look(address: string, tokenFile: string | undefined): Promise<Sight> {
-  const { token } = readToken(tokenFile === undefined ? {} : { tokenFile }, {});
-  const { reply } = await ask(parseAddress(address), { do: 'status' }, { token });
+  const { reply } = await ask(
+    parseAddress(address),
+    { do: 'status' },
+    { token: tokenIn(tokenFile) },
+  );
   const answer = reply as ControlReply;
   if (!('status' in answer)) throw new ConCoordError('PROTOCOL', 'no status');
   const { members, role } = answer.status;

@@ -34,13 +34,13 @@ export function tell(host: string): (text: string) => void {
   return (text) => print(`${host}: ${text}`);
 }
 
-/** Does the same with several nodes at a time, saying of each what went wrong, and how many in the end. */
+/** Does the same with several nodes, saying of each what went wrong, and how many in the end. */
 export async function onEach<T>(
   logins: readonly Login[],
   work: (login: Login, tellIt: (text: string) => void) => Promise<T>,
+  atOnce?: number,
 ): Promise<readonly Outcome<T>[]> {
-  const outcomes = await together(logins, (login) => work(login, tell(login.host)));
-  return outcomes;
+  return together(logins, (login) => work(login, tell(login.host)), atOnce);
 }
 
 /** The exit code; what failed is said, in one line. */

@@ -268,8 +268,7 @@ class Maintainer implements AsyncDisposable {
   async #stopReplica(host: string, address: string): Promise<void> {
     try {
       const [login] = loginsOf([host]);
-      if (login !== undefined)
-        await callAgent(login, { do: 'stop', replica: address, forget: false });
+      if (login !== undefined) await callAgent(login, { do: 'stop', replica: address });
     } catch (error) {
       if (!(error instanceof ConCoordError)) throw error;
       print(`${address} cannot be stopped on ${host}: ${error.message}`);

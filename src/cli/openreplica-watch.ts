@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { callAgent } from '../launcher/index.ts';
-import type { ReplicaReport } from '../launcher/index.ts';
+import type { AgentRequest, Login, ReplicaReport } from '../launcher/index.ts';
 import { loginsOf, onEach, sumUp } from './openreplica-kit.ts';
 import type { Finish } from './openreplica.ts';
 import { EXIT, print, UsageError } from './output.ts';
@@ -15,6 +15,7 @@ interface StopFlags {
   readonly replica?: string;
   readonly all?: true;
   readonly forget?: true;
+  readonly force?: true;
 }
 
 const MOST_LINES = 100_000;
@@ -33,7 +34,11 @@ export function addWatch(program: Command, finish: Finish): void {
     .argument('[host...]', 'nodes')
     .option('--replica <addr:port>', 'only this one')
     .option('--all', 'on all nodes')
-    .option('--forget', 'and remove their folders there: logs, and with -w their disks')
+    .option(
+      '--forget',
+      'take them out of the view, and remove their folders there: logs, and with -w their disks',
+    )
+    .option('--force', 'with --forget: whatever it costs, a majority or the whole instance as well')
     .action(async (hosts: string[], flags: StopFlags) => finish(await stop(hosts, flags)));
   program
     .command('logs')
@@ -82,20 +87,36 @@ function describe(replica: ReplicaReport): string {
   return `${address} ${state}${office}${again}${by}${why}`;
 }
 
-async function stop(
-  hosts: readonly string[],
-  { all, forget, replica }: StopFlags,
-): Promise<number> {
+async function stop(hosts: readonly string[], flags: StopFlags): Promise<number> {
+  const { all, force, forget, replica } = flags;
   if (hosts.length === 0 && all !== true) {
     throw new UsageError('stop: name nodes, or give --all to stop the replicas of all of them');
   }
-  const outcomes = await onEach(loginsOf(hosts), async (login, tellIt) => {
-    const what = replica === undefined ? {} : { replica };
-    const request = { do: 'stop', forget: forget === true, ...what } as const;
-    const { stopped } = await callAgent(login, request, {}, { say: tellIt });
+  if (force === true && forget !== true) {
+    throw new UsageError('stop: --force says what --forget may cost; leave it out, or give both');
+  }
+  const logins = loginsOf(hosts);
+  const what = replica === undefined ? {} : { replica };
+  if (forget === true) {
+    const request = { do: 'forget', force: force === true, ...what } as const;
+    // One after the other: each is judged by the view that those before it have left behind.
+    const outcomes = await onEach(logins, (login, say) => forgetOn(login, request, say), 1);
+    return sumUp(outcomes, 'are done');
+  }
+  const outcomes = await onEach(logins, async (login, tellIt) => {
+    const { stopped } = await callAgent(login, { do: 'stop', ...what }, {}, { say: tellIt });
     tellIt(stopped.length === 0 ? 'nothing ran' : `stopped ${stopped.join(', ')}`);
   });
   return sumUp(outcomes, 'are done');
+}
+
+async function forgetOn(
+  login: Login,
+  request: Extract<AgentRequest, { readonly do: 'forget' }>,
+  tellIt: (text: string) => void,
+): Promise<void> {
+  const { forgotten } = await callAgent(login, request, {}, { say: tellIt });
+  if (forgotten.length === 0) tellIt('nothing was there');
 }
 
 async function logs(

@@ -10,28 +10,16 @@ import { bind } from './agent-bind.ts';
 import { activate, activeVersion, sdk } from './agent-install.ts';
 import { sendLogs } from './agent-logs.ts';
 import { placeReplica } from './agent-place.ts';
+import { chosen, forget, noReplica, stop, stopOne } from './agent-stop.ts';
+import type { AgentWorld } from './agent-world.ts';
 import type { AgentAnswers, AgentRequest, ReplicaReport, StartRequest } from './protocol.ts';
 import { listFolders } from './replica-folder.ts';
 import type { ReplicaFolder } from './replica-folder.ts';
 import { dropUnit, servesUsers, startUnit } from './systemd.ts';
 
-/** What runs on a node on behalf of `openreplica`. */
-export interface AgentWorld {
-  /** The folder of the version that this program is of. */
-  readonly root: string;
-  /** The file that this program is, which also supervises. */
-  readonly main: string;
-  /** How far we are. */
-  readonly say: (text: string) => void;
-  readonly log: (line: string) => void;
-  /** When whoever asked is gone. */
-  readonly gone: Promise<void>;
-}
-
 type Answer<Do extends AgentRequest['do']> = AgentAnswers[Do];
 
 const READY_PATIENCE_MS = 100_000;
-const STOP_PATIENCE_MS = 40_000;
 const POLL_MS = 50;
 const ASK_PATIENCE_MS = 3000;
 
@@ -46,6 +34,8 @@ export async function serveAgent(request: AgentRequest, world: AgentWorld): Prom
       return startOrdered(request, world);
     case 'stop':
       return stop(request, world);
+    case 'forget':
+      return forget(request, world);
     case 'restart': {
       const [folder] = chosen(request.replica);
       if (folder === undefined) throw noReplica(request.replica);
@@ -71,22 +61,6 @@ export async function serveAgent(request: AgentRequest, world: AgentWorld): Prom
 function list(): Answer<'list'> {
   const replicas = listFolders().map((folder) => folder.report());
   return { version: activeVersion(), node: process.versions.node, replicas };
-}
-
-/** By its address or the name of its folder; undefined: all of them. */
-function chosen(replica: string | undefined): readonly ReplicaFolder[] {
-  const all = listFolders();
-  if (replica === undefined) return all;
-  const found = all.filter(({ address, name }) => address === replica || name === replica);
-  if (found.length === 0) throw noReplica(replica);
-  return found;
-}
-
-function noReplica(replica: string | undefined): ConCoordError {
-  const there = listFolders().map(({ address }) => address);
-  return new ConCoordError('REMOTE_NODE', `there is no replica ${replica ?? ''}`, {
-    remedy: there.length === 0 ? 'None was started there.' : `There are: ${there.join(', ')}.`,
-  });
 }
 
 /** Somebody else may take a free port before the replica has it. */
@@ -206,43 +180,6 @@ async function firstWord(
     if (report.state === 'ready' || isOver || Date.now() > deadline) return report;
     await pause(POLL_MS);
   }
-}
-
-async function stop(
-  { forget, replica }: Extract<AgentRequest, { do: 'stop' }>,
-  world: AgentWorld,
-): Promise<Answer<'stop'>> {
-  const stopped: string[] = [];
-  for (const folder of chosen(replica)) {
-    const { address } = folder;
-    if (await stopOne(folder, world)) stopped.push(address);
-    if (!forget) continue;
-    folder.remove();
-    world.say(`forgets ${address}`);
-  }
-  return { stopped };
-}
-
-async function stopOne(folder: ReplicaFolder, world: AgentWorld): Promise<boolean> {
-  const { supervisor } = folder.report();
-  if (supervisor === 'systemd') dropUnit(folder);
-  let told = 0;
-  let pid = folder.supervisorPid();
-  if (pid === undefined) return supervisor === 'systemd';
-  world.say(`stops ${folder.address}`);
-  const deadline = Date.now() + STOP_PATIENCE_MS;
-  for (; pid !== undefined; pid = folder.supervisorPid()) {
-    if (pid !== told && pid > 0) process.kill(pid, 'SIGTERM');
-    told = pid;
-    if (Date.now() > deadline) {
-      throw new ConCoordError(
-        'REMOTE_NODE',
-        `${folder.address} did not stop; its process is ${pid}`,
-      );
-    }
-    await pause(POLL_MS);
-  }
-  return true;
 }
 
 function dropUnitOf({ supervisor }: ReplicaReport, folder: ReplicaFolder): void {

@@ -1,4 +1,5 @@
 export { serveAgent } from './agent.ts';
+export type { Operator, SeenInstance } from './agent-world.ts';
 export { callAgent } from './call-agent.ts';
 export {
   checkHost,

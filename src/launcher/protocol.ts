@@ -10,7 +10,9 @@ export type AgentRequest =
   | { readonly do: 'activate'; readonly id: string; readonly node: string }
   | { readonly do: 'list' }
   | StartRequest
-  | { readonly do: 'stop'; readonly replica?: string; readonly forget: boolean }
+  | { readonly do: 'stop'; readonly replica?: string }
+  /** Takes it out of the view, stops it, and removes its folder; `force` whatever that costs. */
+  | { readonly do: 'forget'; readonly replica?: string; readonly force: boolean }
   /** Stops it and starts it again, from the version that is active now. */
   | { readonly do: 'restart'; readonly replica: string }
   | {
@@ -75,6 +77,7 @@ export interface AgentAnswers {
   /** Undefined when there was nothing to start and it must not found. */
   readonly start: { readonly replica?: ReplicaReport; readonly wasRunning: boolean };
   readonly stop: { readonly stopped: readonly string[] };
+  readonly forget: { readonly forgotten: readonly string[] };
   readonly restart: { readonly replica: ReplicaReport };
   readonly logs: Record<string, never>;
   readonly route53: { readonly said: string };

@@ -10,10 +10,15 @@ export interface Outcome<T> {
 /** So many nodes are worked on at a time: each is a process of ssh, and a stream of what is sent there. */
 const AT_ONCE = 8;
 
-/** Does the same with several nodes; what fails for one holds up no other. */
+/**
+ * Does the same with several nodes; what fails for one holds up no other.
+ *
+ * @param atOnce 1: one after the other, in their order.
+ */
 export async function together<N extends { readonly host: string }, T>(
   nodes: readonly N[],
   work: (node: N) => Promise<T>,
+  atOnce: number = AT_ONCE,
 ): Promise<readonly Outcome<T>[]> {
   const outcomes: Outcome<T>[] = Array.from({ length: nodes.length });
   const entries = nodes.entries();
@@ -29,6 +34,6 @@ export async function together<N extends { readonly host: string }, T>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, nodes.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(atOnce, nodes.length) }, worker));
   return outcomes;
 }

@@ -67,7 +67,7 @@ test('three hosts, one instance: a host loses its power, and a client does not n
   t.diagnostic(JSON.stringify(figures));
   match((await hosts.run('logs', 'h1', '-n', '2000')).stdout, /starts concoord replica .* -b /);
 
-  const stopped = await hosts.run('stop', '--all', '--forget');
+  const stopped = await hosts.run('stop', '--all', '--forget', '--force');
   equal(stopped.code, 0, stopped.stderr);
   deepEqual(await stateOf(hosts, 'h2'), []);
 });

@@ -143,6 +143,7 @@ test('wrong usage is told before anything is done', async () => {
     [['replica', '-o', COUNTER, '-k', '2', 'h1'], /-k chooses nodes/],
     [['replica', '-o', COUNTER, '--no-such-flag', 'h1'], /unknown option/],
     [['stop'], /name nodes, or give --all/],
+    [['stop', 'h1', '--force'], /--force says what --forget may cost/],
     [['logs', 'h1', '-n', 'x'], /--lines 'x'/],
     [['route53', 'h1', 'A B', 'c'], /without spaces/],
     [['route53', 'h1'], /missing required argument/],
@@ -175,7 +176,7 @@ test('a token goes along in a file that only its user can read, and no log says 
 
   equal((await site.run('stop', 'h1')).stdout.endsWith('h1: stopped 127.0.0.1:14000\n'), true);
   equal(existsSync(join(folder, 'data', 'identity')), true, 'with -w it can go on');
-  const forgotten = await site.run('stop', 'h1', '--forget');
+  const forgotten = await site.run('stop', 'h1', '--forget', '--force');
   equal(forgotten.code, 0, forgotten.stderr);
   deepEqual(readdirSync(root), []);
 });
