@@ -22,20 +22,25 @@ export class Lab {
     this.#name = `cc${process.pid}`;
     this.hub = `${this.#name}-hub`;
     ip(`netns add ${this.hub}`);
-    for (const device of ['one', 'two']) {
-      ip(`-n ${this.hub} link add ${device} type bridge`);
-      ip(`-n ${this.hub} link set ${device} up`);
+    try {
+      for (const device of ['one', 'two']) {
+        ip(`-n ${this.hub} link add ${device} type bridge`);
+        ip(`-n ${this.hub} link set ${device} up`);
+      }
+      ip(`-n ${this.hub} address add ${PREFIX}254/24 dev one`);
+      ip(`-n ${this.hub} link set lo up`);
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
     }
-    ip(`-n ${this.hub} address add ${PREFIX}254/24 dev one`);
-    ip(`-n ${this.hub} link set lo up`);
   }
 
   /** A new machine at the first switch; returns its address. */
   machine(name: string): string {
     const space = this.spaceOf(name);
     const address = `${PREFIX}${this.#machines.length + 1}`;
-    this.#machines.push(name);
     ip(`netns add ${space}`);
+    this.#machines.push(name);
     ip(`-n ${this.hub} link add ${name} type veth peer name eth0 netns ${space}`);
     ip(`-n ${space} address add ${address}/24 dev eth0`);
     for (const device of ['lo', 'eth0']) ip(`-n ${space} link set ${device} up`);

@@ -11,6 +11,7 @@ import { userInfo, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { eventually } from '../end-to-end/kit.ts';
 import { Process } from '../end-to-end/process.ts';
 import { Lab } from './lab.ts';
 import { need } from './needs.ts';
@@ -19,6 +20,10 @@ const MAIN = fileURLToPath(new URL('../end-to-end/openreplica.ts', import.meta.u
 const SSHD = '/usr/sbin/sshd';
 const KEY = 'concoord.pem';
 const FIRST_UID = 47_000;
+const LAST_UID = 59_999;
+/** What useradd and userdel say: the number is taken by another suite, or the file is locked by one. */
+const UID_TAKEN = 4;
+const LOCKED = [1, 10];
 
 export interface Done {
   readonly code: number | null;
@@ -40,7 +45,8 @@ export interface Host {
 export class SshHosts implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'concoord-ssh-'));
   readonly hosts = new Map<string, Host>();
-  readonly #lab = new Lab();
+  readonly #lab: Lab;
+  readonly #users: string[] = [];
   readonly #daemons = new Map<string, ChildProcess>();
   readonly #mounts: string[] = [];
   readonly #ssh = join(this.folder, 'operator', '.ssh');
@@ -48,6 +54,18 @@ export class SshHosts implements AsyncDisposable {
   constructor() {
     need(SSHD, 'openssh-server');
     need('ssh', 'openssh-client');
+    this.#lab = new Lab();
+    try {
+      this.#prepare();
+    } catch (error) {
+      // Nobody has us yet who could.
+      this.#lab[Symbol.dispose]();
+      rmSync(this.folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  #prepare(): void {
     chmodSync(this.folder, 0o755);
     mkdirSync('/run/sshd', { recursive: true });
     mkdirSync(this.#ssh, { recursive: true, mode: 0o700 });
@@ -61,17 +79,7 @@ export class SshHosts implements AsyncDisposable {
     const address = this.#lab.machine(name);
     const user = `cc${process.pid}${name}`;
     const home = join(this.folder, name);
-    const uid = FIRST_UID + this.hosts.size;
-    const flags = [
-      '--uid',
-      String(uid),
-      '--no-create-home',
-      '--home-dir',
-      home,
-      '--shell',
-      '/bin/bash',
-    ];
-    execFileSync('useradd', [...flags, '--password', '*', user], { stdio: 'pipe' });
+    const uid = await this.#addUser(user, home);
     mkdirSync(home);
     if (megabytes !== undefined) {
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=755`, 'tmpfs', home]);
@@ -109,6 +117,28 @@ export class SshHosts implements AsyncDisposable {
     this.#tell();
     await this.boot(name);
     return host;
+  }
+
+  /** Others may make users at the same time: what they have taken is passed over. */
+  async #addUser(user: string, home: string): Promise<number> {
+    const rest = [
+      '--no-create-home',
+      '--home-dir',
+      home,
+      '--shell',
+      '/bin/bash',
+      '--password',
+      '*',
+    ];
+    for (let uid = FIRST_UID; uid <= LAST_UID; uid++) {
+      const { status, stderr } = await changeUsers('useradd', '--uid', String(uid), ...rest, user);
+      if (status === 0) {
+        this.#users.push(user);
+        return uid;
+      }
+      if (status !== UID_TAKEN) throw new Error(`useradd ${user}: ${stderr}`);
+    }
+    throw new Error(`no number from ${FIRST_UID} to ${LAST_UID} is free`);
   }
 
   /** Starts its sshd. */
@@ -190,7 +220,7 @@ export class SshHosts implements AsyncDisposable {
     for (const name of this.hosts.keys()) await this.cutPower(name);
     for (const mount of this.#mounts) execFileSync('umount', ['--lazy', mount]);
     this.#lab[Symbol.dispose]();
-    for (const { user } of this.hosts.values()) spawnSync('userdel', [user]);
+    for (const user of this.#users) await changeUsers('userdel', user);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -205,4 +235,15 @@ export class SshHosts implements AsyncDisposable {
     );
     writeFileSync(join(this.#ssh, 'config'), parts.join(''), { mode: 0o600 });
   }
+}
+
+/** As soon as nobody else does. */
+function changeUsers(
+  command: 'useradd' | 'userdel',
+  ...args: readonly string[]
+): Promise<{ readonly status: number | null; readonly stderr: string }> {
+  return eventually(`${command} has the lock`, () => {
+    const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+    return LOCKED.includes(status ?? 0) && /lock/.test(stderr) ? undefined : { status, stderr };
+  });
 }
