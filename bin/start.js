@@ -3,7 +3,7 @@
  * replicas need 24, and under an older one the Node.js 24 that a checkout brings along takes over.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const NEEDED = 24;
@@ -20,11 +20,31 @@ export function start(name) {
       NEEDED +
       ' or later, and this is ' +
       process.versions.node +
-      "; 'npm install node@" +
-      NEEDED +
-      "' brings it to this project\n",
+      '; ' +
+      remedy(name) +
+      '\n',
   );
   process.exitCode = 1;
+}
+
+function remedy(name) {
+  if (isBundle()) {
+    return (
+      'run bin/' + name + '.js with a Node.js ' + NEEDED + ': /path/to/node bin/' + name + '.js'
+    );
+  }
+  return "'npm install node@" + NEEDED + "' brings it to this project";
+}
+
+/** One was unpacked, maybe where there is no npm: its manifest is for nobody who installs it. */
+function isBundle() {
+  try {
+    return (
+      JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).private === true
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** That of a checkout, or the one that 'npm install node@24' put beside this package. */

@@ -51,19 +51,22 @@ interface Surroundings {
   /** Where a newer Node.js is: among the dependencies of the package, beside it, or nowhere. */
   readonly with24?: 'own' | 'beside' | 'nowhere';
   readonly name?: string;
+  /** A server bundle, which has nothing to install. */
+  readonly bundled?: true;
 }
 
 /** Starts an executable of a new package under an old Node.js. */
 function start(
   t: TestContext,
   args: readonly string[],
-  { with24 = 'own', name = 'concoord' }: Surroundings = {},
+  { bundled, with24 = 'own', name = 'concoord' }: Surroundings = {},
 ): Run {
   const project = mkdtempSync(join(tmpdir(), 'concoord-bin-'));
   t.after(() => rmSync(project, { recursive: true, force: true }));
   const root = join(project, 'node_modules/concoord');
   cpSync(BIN, join(root, 'bin'), { recursive: true });
-  writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
+  const manifest = { type: 'module', ...(bundled && { private: true }) };
+  writeFileSync(join(root, 'package.json'), JSON.stringify(manifest));
   writeFileSync(join(root, 'disguise.js'), DISGUISE);
   mkdirSync(join(root, 'dist/cli'), { recursive: true });
   writeFileSync(join(root, 'dist/cli/main.js'), CLI);
@@ -133,4 +136,13 @@ test('without a Node.js that is new enough, one line says what is needed', async
   equal(await run.stdout, '');
   const needed = 'concoord: needs Node.js 24 or later, and this is 20.19.0';
   equal(await run.stderr, `${needed}; 'npm install node@24' brings it to this project\n`);
+});
+
+test('an unpacked bundle, which no npm looks after, is run with a newer Node.js', async (t) => {
+  const run = start(t, ['0'], { with24: 'nowhere', bundled: true });
+
+  deepEqual(await run.ended, [1, null]);
+  const needed = 'concoord: needs Node.js 24 or later, and this is 20.19.0';
+  const remedy = 'run bin/concoord.js with a Node.js 24: /path/to/node bin/concoord.js';
+  equal(await run.stderr, `${needed}; ${remedy}\n`);
 });
