@@ -45,7 +45,7 @@ class Bound extends Given {
  */
 export class BareProxy {
   /**
-   * @param bootstrap `host:port`, separated by commas, or a domain name.
+   * @param bootstrap `host:port` or domain names, separated by commas.
    * @param mode How calls follow one another; generated proxies give it by their type.
    * @throws ConnectionError when it is malformed, ConCoordError `INVALID_ARGUMENT` for wrong options.
    */

@@ -129,7 +129,8 @@ export class Emitter {
   #make(type: ProxyType, token: string | undefined): string {
     const { mode, name, what } = PROXY_TYPES[type];
     const kind = `Proxy type ${type}, ${name}: ${what}.`;
-    const doc = `*\n * ${kind}\n *\n * @param bootstrap \`host:port\`, separated by commas.\n `;
+    const where = '`host:port` or domain names, separated by commas.';
+    const doc = `*\n * ${kind}\n *\n * @param bootstrap ${where}\n `;
     const options = token === undefined ? 'options' : `{ token: ${show(token)}, ...options }`;
     const body = `super(bootstrap, ${options}, ${show(mode)});`;
     const typed = `bootstrap: string, options?: ${this.#form === 'js' ? '' : this.#use('ProxyOptions')}`;
