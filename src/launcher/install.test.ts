@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setUp } from './install.ts';
+import { judgeRuntime, setUp } from './install.ts';
 import { FakeNodes, freightOf, sourcesAsBundle } from './nodes-test-kit.ts';
 
 const quiet = (): undefined => undefined;
@@ -112,4 +112,22 @@ test('a node without Node.js gets one, which is checked before it is kept', asyn
     message:
       /it has no Node\.js 24 \(none\), and ours is for .*: install Node\.js 24 there, or name one/,
   });
+});
+
+test('an old Node.js with two names is counted once', () => {
+  const facts = {
+    home: '/home/a',
+    platform: 'linux-x64',
+    system: 'Linux x86_64',
+    freeBytes: undefined,
+    canWriteHome: true,
+    runtimes: ['node', 'nodejs'].map((name) => ({ version: '20.20.2', path: `/usr/bin/${name}` })),
+    current: undefined,
+    tools: new Set<string>(),
+    listening: undefined,
+  };
+  match(
+    judgeRuntime(facts, freightOf(sourcesAsBundle()))?.text ?? '',
+    /no Node\.js 24 \(20\.20\.2\)/,
+  );
 });
