@@ -283,7 +283,8 @@ function addBundle(program: Command, finish: (code: number) => void): void {
   program
     .command('bundle')
     .description('write one file that runs replicas, or clients, with Node.js alone')
-    .argument('<kind>', 'server or client')
+    // The name is all that is said when it is left out.
+    .argument('<server|client>', 'what it runs')
     .option('--objects <names>', 'classes of yours to put in with their proxies: module.Class,…')
     .option('-p, --proxytype <type>', 'type of their proxies, as for object (default 0)')
     .option(

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { ConCoordError } from '../base/index.ts';
-import { holdsReplica, openDataDirectory, recoverInstance } from '../platform/index.ts';
+import {
+  holdsReplica,
+  listDataDirectories,
+  openDataDirectory,
+  recoverInstance,
+} from '../platform/index.ts';
 import type { DataDirectory, Recovery } from '../platform/index.ts';
 import { parseAddress } from './address.ts';
 import { ask, Refused } from './control.ts';
@@ -17,7 +22,9 @@ export async function recover(options: {
   const path = options.dataDir;
   // Looked at before it is opened: opening makes what is not there.
   if (!holdsReplica(path)) {
-    throw new UsageError(`${path} holds no replica: name the directory of a member`);
+    const below = replicasBelow(path);
+    const those = below.length === 0 ? '' : `; below it are ${below.join(', ')}`;
+    throw new UsageError(`${path} holds no replica: name the directory of a member${those}`);
   }
   const directory = openDataDirectory(path);
   try {
@@ -30,6 +37,17 @@ export async function recover(options: {
     return EXIT.done;
   } finally {
     directory.close();
+  }
+}
+
+/** Named by whoever took the parent for the directory. */
+function replicasBelow(path: string): readonly string[] {
+  try {
+    return listDataDirectories(path).map((one) => one.path);
+  } catch (error) {
+    // What cannot be listed holds none that could be named; that it is none is said.
+    if (error instanceof ConCoordError) return [];
+    throw error;
   }
 }
 

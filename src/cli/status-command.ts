@@ -95,7 +95,8 @@ function showStatus(report: StatusReport): void {
   print(`instance   ${report.instance} generation ${report.generation}`);
   print(`object     ${report.object} (code ${report.codeHash.slice(0, 12)})`);
   print(`leader     ${report.leader ?? 'none'}, ballot ${report.ballot}`);
-  print(`view       epoch ${report.epoch}, ${report.members.length} members`);
+  const count = report.members.length;
+  print(`view       epoch ${report.epoch}, ${count === 1 ? '1 member' : `${count} members`}`);
   print(`slots      decided ${report.decided}, applied ${report.applied}`);
   print(`clients    ${report.clients} connected, ${report.sessions} sessions`);
   print(`tolerates  ${toleranceText(report)}`);

@@ -195,3 +195,10 @@ test('the last member that is told to stop exits with 0', async () => {
 
   deepEqual(await replica.ended(), { code: 0, signal: null });
 });
+
+test('one member is one, in words', async () => {
+  await using stage = new Stage();
+  const { ports } = await stage.instance(1);
+  const { stdout } = await stage.run('status', addressOf(ports[0] as number));
+  match(stdout, /^view +epoch 1, 1 member$/m);
+});

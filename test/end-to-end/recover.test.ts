@@ -87,4 +87,20 @@ sideBySide('recover', {
     doesNotMatch(stderr, /^\s+at /m);
     equal(existsSync(join(stage.folder, 'concoord-data')), false);
   },
+
+  'who names the parent of directories is told them': async () => {
+    await using stage = new Stage();
+    const { ports, replicas } = await stage.instance(1, '-w');
+    await replicas[0]?.killed();
+
+    const { code, stderr } = await stage.run('recover', '--data-dir', 'concoord-data');
+
+    equal(code, 2);
+    const below = pathOf(ports[0] as number);
+    equal(
+      stderr,
+      'concoord: concoord-data holds no replica: name the directory of a member; ' +
+        `below it are ${below}\n`,
+    );
+  },
 });

@@ -27,7 +27,7 @@ sideBySide('usage', {
       [`replica -o ${COUNTER} -a 127.0.0.1:14000`, /is no address to bind/],
       ['replica -b 127.0.0.1:99999', /is no address/],
       [`replica -o ${COUNTER} -l loghost`, /'loghost' is no address: write host:port/],
-      ['bundle', /missing required argument 'kind'.* --help/],
+      ['bundle', /missing required argument 'server\|client'.* --help/],
       ['bundle both', /there are two bundles, server and client, and no 'both'/],
       [
         'bundle server --platform amiga',
