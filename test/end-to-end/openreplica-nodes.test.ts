@@ -3,72 +3,8 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { setUp } from '../../src/launcher/index.ts';
-import { FakeNodes, freightOf, sourcesAsBundle } from '../../src/launcher/nodes-test-kit.ts';
-import { COUNTER, eventually, Stage } from './kit.ts';
-import type { Done } from './kit.ts';
-
-const MAIN = fileURLToPath(new URL('./openreplica.ts', import.meta.url));
-
-interface Replica {
-  readonly address: string;
-  readonly state: string;
-  readonly restarts: number;
-  readonly members: readonly string[];
-}
-
-/** Nodes that are registered and set up, and an operator. */
-class Site implements AsyncDisposable {
-  readonly nodes: FakeNodes;
-  readonly #stage = new Stage();
-
-  private constructor(nodes: FakeNodes) {
-    this.nodes = nodes;
-  }
-
-  static async of(...hosts: readonly string[]): Promise<Site> {
-    const site = new Site(new FakeNodes(...hosts));
-    if (hosts.length > 0) equal((await site.run('addnode', ...hosts)).code, 0);
-    await Promise.all(hosts.map((host) => site.setUp(host)));
-    return site;
-  }
-
-  async setUp(host: string): Promise<void> {
-    await setUp(this.nodes.login(host), freightOf(sourcesAsBundle()), () => undefined);
-  }
-
-  async run(...args: readonly string[]): Promise<Done> {
-    const token = process.env['CONCOORD_TOKEN'] ?? '';
-    const started = this.#stage.start(args, { main: MAIN, env: { CONCOORD_TOKEN: token } });
-    started.child.stdin?.end();
-    const { code } = await started.ended();
-    return { code, stdout: started.stdout, stderr: started.stderr };
-  }
-
-  async replicas(host: string): Promise<readonly Replica[]> {
-    const { stdout } = await this.run('status', '--json', host);
-    const [listed] = JSON.parse(stdout) as readonly { readonly replicas?: readonly Replica[] }[];
-    return listed?.replicas ?? [];
-  }
-
-  kill(host: string, what: 'replica' | 'supervisor'): void {
-    const root = join(this.nodes.home(host), '.concoord', 'replicas');
-    const [name = ''] = readdirSync(root);
-    const supervisor = Number(readFileSync(join(root, name, 'owner'), 'utf8'));
-    const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8');
-    process.kill(
-      what === 'replica' ? Number(children.trim().split(' ')[0]) : supervisor,
-      'SIGKILL',
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.run('stop', '--all');
-    await this.#stage[Symbol.asyncDispose]();
-    this.nodes[Symbol.dispose]();
-  }
-}
+import { COUNTER, eventually } from './kit.ts';
+import { Site } from './site.ts';
 
 test('three nodes, one command: an instance; the same command again changes nothing', async () => {
   await using site = await Site.of('h1', 'h2', 'h3');
@@ -132,6 +68,17 @@ test('what cannot start says why, and leaves nothing behind', async () => {
   deepEqual(readdirSync(join(site.nodes.home('h1'), '.concoord', 'replicas')), []);
 });
 
+test('a node that is added again keeps what is not said again', async () => {
+  await using site = await Site.of();
+  site.nodes.add('h1');
+  equal((await site.run('addnode', 'h1', '--groups', 'rack1,power2', '--user', 'me')).code, 0);
+  const again = await site.run('addnode', 'h1');
+  match(again.stdout, /^Node is already in the CONFIG file\.$/m);
+  equal((await site.run('nodes')).stdout, 'h1  user me  groups power2,rack1\n');
+  equal((await site.run('addnode', 'h1', '--groups', 'rack2')).code, 0);
+  equal((await site.run('nodes')).stdout, 'h1  user me  groups rack2\n');
+});
+
 test('wrong usage is told before anything is done', async () => {
   await using site = await Site.of('h1');
   const calls = site.nodes.calls.length;
@@ -140,6 +87,11 @@ test('wrong usage is told before anything is done', async () => {
     [['replica', 'h1'], /-o names the object/],
     [['replica', '-b', ' ', 'h1'], /-b is empty/],
     [['replica', '-o', COUNTER, '-p', '0', 'h1'], /'0' is no port/],
+    [['replica', '-o', COUNTER, '-l', 'nowhere', 'h1'], /'nowhere' is no address/],
+    [['replica', '-o', COUNTER, '-r', 'h1'], /give the domain with -n/],
+    [['nameserver', '-o', COUNTER, '-n', 'a..b', 'h1'], /-n 'a..b': it has an empty label/],
+    [['replica', '-o', COUNTER, '-a', '0.0.0.0', 'h1'], /every address of this machine/],
+    [['maintain', '-l', 'nowhere'], /'nowhere' is no address/],
     [['replica', '-o', COUNTER, '-k', '2', 'h1'], /-k chooses nodes/],
     [['replica', '-o', COUNTER, '--no-such-flag', 'h1'], /unknown option/],
     [['stop'], /name nodes, or give --all/],
