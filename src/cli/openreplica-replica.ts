@@ -1,4 +1,5 @@
-import type { Command, Option } from 'commander';
+import { Option } from 'commander';
+import type { Command } from 'commander';
 import { launchTogether } from '../launcher/index.ts';
 import type { Order } from '../launcher/index.ts';
 import { encodeBundle, endBundler, readClass, splitSearchPath } from '../loading/index.ts';
@@ -35,7 +36,7 @@ export function addReplicaCommands(
       .command(name)
       .description(description)
       .argument('[host...]', 'nodes; when left out, placement chooses among all');
-    for (const option of options) command.addOption(option);
+    for (const option of options) command.addOption(onNode(option));
     command
       .option(
         '-k, --replicas <number>',
@@ -49,6 +50,18 @@ export function addReplicaCommands(
         finish(await replica(hosts, flags, self));
       });
   }
+}
+
+/** Some are said of this machine, and mean another thing on a node. */
+const ON_NODE = new Map([
+  ['addr', 'address to bind and advertise there (default: where ssh came in)'],
+  ['dataDir', 'where -w writes there (default: in the folder of the replica)'],
+  ['tokenFile', 'file here with the token that everybody must have who connects'],
+]);
+
+function onNode(option: Option): Option {
+  const description = ON_NODE.get(option.attributeName());
+  return description === undefined ? option : new Option(option.flags, description);
 }
 
 async function replica(hosts: readonly string[], flags: Flags, command: Command): Promise<number> {

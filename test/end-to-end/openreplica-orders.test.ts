@@ -1,6 +1,6 @@
 /** What `openreplica` refuses, keeps, and hands on, with nodes that are folders of this machine. */
 import { deepEqual, equal, match } from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { COUNTER } from './kit.ts';
@@ -31,6 +31,17 @@ test('a node that is added again keeps what is not said again', async () => {
   equal((await site.run('nodes')).stdout, 'h1  user me  groups power2,rack1\n');
   equal((await site.run('addnode', 'h1', '--groups', 'rack2')).code, 0);
   equal((await site.run('nodes')).stdout, 'h1  user me  groups rack2\n');
+});
+
+test('a key that is not there is taken, with a warning: ssh may have others', async () => {
+  await using site = await Site.of();
+  const key = join(site.nodes.folder, 'my-key-pair.pem');
+  const early = await site.run('addsshkey', key);
+  deepEqual([early.code, early.stdout], [0, `Adding SSHKEY to CONFIG: ${key}\n`]);
+  equal(early.stderr, `openreplica: there is no ${key} yet: put the key there before addnode\n`);
+  writeFileSync(key, '');
+  const late = await site.run('addsshkey', key);
+  deepEqual([late.code, late.stderr], [0, '']);
 });
 
 test('wrong usage is told before anything is done', async () => {
