@@ -206,6 +206,7 @@ const RESPONSES: Readonly<Record<string, ClientResponse[]>> = {
     { kind: 'renewed', session: 70, token: 300, losses: 1, owned: [12], resting: [7, 300] },
   ],
   later: [{ kind: 'later' }],
+  view: [{ kind: 'view', view }],
   opened: [{ kind: 'opened', client, session: 70 }],
   attached: [{ kind: 'attached', session: 70, next: 12 }],
   replies: [

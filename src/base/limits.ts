@@ -97,7 +97,7 @@ export const QUEUE_READS = 65_536;
 export const CONNECTION_READS = 4096;
 
 /** Members of one view; more replicas cost more than they add. */
-export const MAX_MEMBERS = 31;
+export const MAX_MEMBERS = 64;
 export const MAX_ADDRESS_BYTES = 300;
 export const MAX_CONNECTIONS = 20_000;
 /** Bytes queued to one client that does not read; beyond, the connection is closed. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConCoordError } from '../base/index.ts';
 import { makeFolders } from '../platform/index.ts';
@@ -43,6 +43,9 @@ export function classesIn(path: string): readonly Wanted[] | undefined {
 
 function read(path: string): string {
   try {
+    const kind = statSync(path);
+    // A pipe would be waited for, for ever.
+    if (!kind.isFile() && !kind.isDirectory()) throw new Error('it is no ordinary file');
     return readFileSync(path, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

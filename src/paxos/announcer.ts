@@ -1,7 +1,10 @@
 import type { Replica } from './replica.ts';
 import { failuresTolerated, memberOf } from './view.ts';
 
-/** Tells people of changes of the view, however they were learned, and once that this replica can serve. */
+/**
+ * Tells people and clients of changes of the view, however they were learned, and people once that this
+ * replica can serve.
+ */
 export class Announcer {
   readonly #replica: Replica;
   /** The view that people were last told of. */
@@ -15,10 +18,13 @@ export class Announcer {
 
   /** @param leads Whether this replica leads and takes requests in. */
   endStep(leads: boolean): void {
-    const { context, log } = this.#replica;
+    const { context, desk, log } = this.#replica;
     if (log.view.epoch !== this.#epoch) {
       this.#epoch = log.view.epoch;
       context.notice({ kind: 'viewChanged', view: log.view });
+      for (const connection of desk.connections()) {
+        context.respond(connection, { kind: 'view', view: log.view });
+      }
     }
     if (!this.#ready) this.#announce(leads);
   }

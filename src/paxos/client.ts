@@ -128,5 +128,7 @@ export type ClientResponse =
   | { readonly kind: 'later' }
   /** This replica does not lead. `leader` is where to go, when known. */
   | { readonly kind: 'redirect'; readonly leader: string | undefined; readonly view: View }
+  /** The view has changed: where members are, for when this replica is gone. Comes unasked. */
+  | { readonly kind: 'view'; readonly view: View }
   /** This replica leads, but has no majority to decide anything; `missing` are those it cannot reach. */
   | { readonly kind: 'noQuorum'; readonly missing: readonly ReplicaId[] };

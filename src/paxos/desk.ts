@@ -114,6 +114,10 @@ export class Desk implements Outcomes {
       this.request(connection, request, 'ready');
   }
 
+  connections(): Iterable<ConnectionId> {
+    return this.#attached.connections();
+  }
+
   get holds(): boolean {
     return this.#held.size > 0;
   }

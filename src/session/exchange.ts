@@ -216,6 +216,7 @@ export class Exchange {
         if (response.session === this.#window?.session) this.#expired();
         return;
       case 'later':
+      case 'view':
       case 'redirect':
       case 'noQuorum':
         return;

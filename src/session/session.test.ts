@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../base/index.ts';
-import { A, Script, viewOf } from './script-test-kit.ts';
+import { A, B, C, Script, viewOf } from './script-test-kit.ts';
 import { UNDO_ROOM, WAKE_ROOM } from './window.ts';
 
 test('nothing happens before the first call', () => {
@@ -226,6 +226,23 @@ test('no quorum: a leader without a majority is left, and only a decision proves
 
   ok(shown.includes('#1 NO_QUORUM unknown 1-1-cafe'));
   ok(script.now - began <= 3300);
+});
+
+test('who is told of a new view finds its members when the connection is lost', () => {
+  const script = new Script({ bootstrap: [A] });
+  script.call('a');
+  script.turn();
+  script.greet({ view: viewOf(1, A) });
+  script.opened();
+  script.answer({ kind: 'view', view: viewOf(2, B, C) });
+  script.answer({ kind: 'view', view: viewOf(1, A) });
+
+  const shown = [...script.break(), ...script.pass(3000)];
+
+  ok(
+    shown.some((line) => line.includes(B)),
+    'and an older one that comes late is not believed',
+  );
 });
 
 test('no quorum: a leader that asks for patience has a majority, however long its object takes', () => {

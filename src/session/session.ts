@@ -292,6 +292,8 @@ export class ClientSession {
         this.#link.redirected(now, undefined, `leads, but does not reach ${missing}`);
         return;
       }
+      case 'view':
+        return this.#route.learn(response.view);
       case 'later':
         this.#service.served('attached');
         return;

@@ -1,6 +1,6 @@
 import type { Random } from '../base/index.ts';
 import { CLIENT_ID_BYTES } from '../paxos/index.ts';
-import type { ClientRequest } from '../paxos/index.ts';
+import type { ClientRequest, View } from '../paxos/index.ts';
 import { ClientSession } from '../session/index.ts';
 import type {
   CallId,
@@ -59,6 +59,8 @@ export class ClientProcess {
   readonly #ends = new Map<LinkId, ConnectionEnd>();
   #scheduled = false;
   readonly #rate: number;
+  /** The newest view that it has heard of. */
+  #view: View | undefined;
   /** The wake-up that counts; older ones are ignored. */
   #wake = 0;
 
@@ -83,6 +85,12 @@ export class ClientProcess {
 
   get outstanding(): number {
     return this.#session.outstanding;
+  }
+
+  /** Whether it knows, or was told in the beginning, one of these addresses: else nobody can help it. */
+  knows(addresses: readonly Machine[]): boolean {
+    const members = this.#view?.members.map(({ address }) => address) ?? [];
+    return [...members, ...this.#options.bootstrap].some((known) => addresses.includes(known));
   }
 
   call(request: CallRequest, settled: (settlement: Settlement) => void): CallId {
@@ -196,16 +204,24 @@ export class ClientProcess {
     this.#ends.set(link, end);
     end.received = (bytes) => this.#received(link, bytes);
     end.closed = () => this.#lost(link, 'the connection broke');
-    this.#session.connected(this.now, link, greetingOf(decodeWelcome(answer)));
+    const greeting = greetingOf(decodeWelcome(answer));
+    this.#learn(greeting.view);
+    this.#session.connected(this.now, link, greeting);
     this.#turnSoon();
   }
 
   #received(link: LinkId, bytes: Uint8Array): void {
     this.#session.heard(this.now, link);
     if (bytes[0] === STREAM.parts) {
-      this.#session.received(this.now, link, decodeResponses(bytes.subarray(1)));
+      const responses = decodeResponses(bytes.subarray(1));
+      for (const response of responses) if ('view' in response) this.#learn(response.view);
+      this.#session.received(this.now, link, responses);
     }
     this.#turnSoon();
+  }
+
+  #learn(view: View): void {
+    if (view.epoch > (this.#view?.epoch ?? 0)) this.#view = view;
   }
 
   #lost(link: LinkId, why: string): void {

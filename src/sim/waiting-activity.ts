@@ -119,7 +119,12 @@ export class WaitingActivity implements Activity {
 
   quiet(): void {
     this.#quiet = true;
-    for (const client of this.#all) client.quiet();
+    const addresses = this.#parts.addresses();
+    for (const client of this.#all) {
+      client.quiet();
+      // All that it knows is gone. It would wait for ever; people start such a program anew.
+      if (client.alive && !client.knows(addresses)) client.crash();
+    }
     const { drain } = this.#subject;
     if (drain === undefined) return;
     const client = this.#make(drain, 1);

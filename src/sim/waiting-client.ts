@@ -123,6 +123,10 @@ export class WaitingClient {
     return this.#process.outstanding + held.length;
   }
 
+  knows(addresses: readonly Machine[]): boolean {
+    return this.#process.knows(addresses);
+  }
+
   begin(): void {
     for (const flow of this.#flows) this.#think(flow);
   }

@@ -57,6 +57,7 @@ const RESPONSES: readonly ClientResponse[] = [
   { kind: 'redirect', leader: '127.0.0.1:14000', view },
   { kind: 'redirect', leader: undefined, view },
   { kind: 'later' },
+  { kind: 'view', view },
   { kind: 'renewed', session: 7, token: 1, losses: 0, owned: [3], resting: [] },
   { kind: 'renewed', session: 7, token: 1, losses: 0, owned: [], resting: [3, 5] },
   { kind: 'noQuorum', missing: [1, 2] },
@@ -111,7 +112,10 @@ test('what no replica answers is malformed', () => {
     { kind: 'readReply', token: 1, slot: 1, result: new Uint8Array(2 ** 20 + 3) },
     { kind: 'redirect', leader: '', view },
     { kind: 'noQuorum', missing: [0] },
-    { kind: 'noQuorum', missing: Array.from({ length: 32 }, (_, at) => at + 1) },
+    {
+      kind: 'noQuorum',
+      missing: Array.from({ length: limits.MAX_MEMBERS + 1 }, (_, at) => at + 1),
+    },
   ];
 
   for (const response of wrong) {

@@ -1,6 +1,7 @@
 import { assert, ByteReader, ByteWriter, limits, MalformedBytes } from '../base/index.ts';
 import { CLIENT_ID_BYTES, readItem, writeView } from '../paxos/index.ts';
 import type { ClientRequest, ClientResponse, Item } from '../paxos/index.ts';
+import { requestBytes, responseBytes, SMALL_BYTES } from './client-size.ts';
 import {
   readAddress,
   readBoolean,
@@ -39,9 +40,10 @@ const RESPONSE = {
   waiting: 11,
   renewed: 12,
   later: 13,
+  view: 15,
 } as const satisfies Record<ClientResponse['kind'], number>;
 
-/** A `renewed` in which something rests. */
+/** A `renewed` in which something rests: 14 is no kind of its own. */
 const RESTING = 14;
 
 /** How a read is asked for: a stale one whose age is bounded is followed by the bound. */
@@ -55,40 +57,8 @@ const OPEN_REFUSED = ['sessions', 'overloaded'] as const;
  * `resolve`.
  */
 const MAX_REPLY_BYTES = limits.MAX_REPLY_BYTES + 2;
-/** All fields of a request or response but its bulk; a view is the largest of them. */
-const SMALL_BYTES = 256;
-const VIEW_BYTES = 32 + limits.MAX_MEMBERS * (limits.MAX_ADDRESS_BYTES + 16);
 /** Below, the buffer that is used again serves; above, one is made to measure. */
 const SCRATCH_BYTES = 64 * 1024;
-
-/** An upper bound of the bytes of `request` in a frame: whoever packs frames adds them up. */
-export function requestBytes(request: ClientRequest): number {
-  switch (request.kind) {
-    case 'item':
-      return SMALL_BYTES + request.bytes.length;
-    case 'attach':
-    case 'renew':
-      return SMALL_BYTES;
-    case 'read':
-      return SMALL_BYTES + request.command.length;
-  }
-}
-
-/** An upper bound of the bytes of `response` in a frame. */
-export function responseBytes(response: ClientResponse): number {
-  switch (response.kind) {
-    case 'reply':
-      return SMALL_BYTES + response.reply.length;
-    case 'readReply':
-      return SMALL_BYTES + response.result.length;
-    case 'renewed':
-      return SMALL_BYTES + 8 * (response.owned.length + response.resting.length);
-    case 'redirect':
-      return SMALL_BYTES + VIEW_BYTES;
-    default:
-      return SMALL_BYTES;
-  }
-}
 
 /** @param requests At most `MAX_FRAME_PARTS`, whose `requestBytes` fit a frame. */
 export function encodeRequests(requests: readonly ClientRequest[]): Uint8Array {
@@ -230,10 +200,8 @@ function writeResponse(writer: ByteWriter, response: ClientResponse): void {
       return void writer.varint(response.session).varint(response.sequence);
     case 'renewed':
       writer.varint(response.session).varint(response.token).varint(response.losses);
-      writer.varint(response.owned.length);
-      for (const sequence of response.owned) writer.varint(sequence);
-      if (rests) writer.varint(response.resting.length);
-      for (const sequence of response.resting) writer.varint(sequence);
+      writeNumbers(writer, response.owned);
+      if (rests) writeNumbers(writer, response.resting);
       return;
     case 'readReply':
       return void writer.varint(response.token).varint(response.slot).bytes(response.result);
@@ -248,6 +216,8 @@ function writeResponse(writer: ByteWriter, response: ClientResponse): void {
       return void writer.varint(response.session);
     case 'later':
       return;
+    case 'view':
+      return writeView(writer, response.view);
     case 'redirect':
       writeBoolean(writer, response.leader !== undefined);
       if (response.leader !== undefined) writeText(writer, response.leader);
@@ -298,6 +268,8 @@ function readResponse(reader: ByteReader): ClientResponse {
       return { kind: 'expired', session: readCounter(reader, 1) };
     case RESPONSE.later:
       return { kind: 'later' };
+    case RESPONSE.view:
+      return { kind: 'view', view: readCheckedView(reader) };
     case RESPONSE.redirect: {
       const leader = readBoolean(reader) ? readAddress(reader) : undefined;
       return { kind: 'redirect', leader, view: readCheckedView(reader) };
@@ -325,14 +297,22 @@ function readRenewed(
   const session = readCounter(reader, 1);
   const token = readCounter(reader, 0);
   const losses = readCounter(reader, 0);
-  const owned: number[] = [];
-  for (let left = reader.count(); left > 0; left--) owned.push(readCounter(reader, 1));
-  const resting: number[] = [];
-  if (which === 'something rests') {
-    for (let left = reader.count(); left > 0; left--) resting.push(readCounter(reader, 1));
-    if (resting.length === 0) throw new MalformedBytes('nothing rests');
-  }
+  const owned = readNumbers(reader);
+  const resting = which === 'something rests' ? readNumbers(reader) : [];
+  if (which === 'something rests' && resting.length === 0)
+    throw new MalformedBytes('nothing rests');
   return { kind: 'renewed', session, token, losses, owned, resting };
+}
+
+function writeNumbers(writer: ByteWriter, numbers: readonly number[]): void {
+  writer.varint(numbers.length);
+  for (const number of numbers) writer.varint(number);
+}
+
+function readNumbers(reader: ByteReader): readonly number[] {
+  const numbers: number[] = [];
+  for (let left = reader.count(); left > 0; left--) numbers.push(readCounter(reader, 1));
+  return numbers;
 }
 
 function readNoQuorum(reader: ByteReader): ClientResponse {

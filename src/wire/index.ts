@@ -8,9 +8,8 @@ export {
   MAX_FRAME_PARTS,
   packRequests,
   packResponses,
-  requestBytes,
-  responseBytes,
 } from './client-codec.ts';
+export { requestBytes, responseBytes } from './client-size.ts';
 export { errorText, plainError } from './error-value.ts';
 export type { ErrorReviver } from './error-value.ts';
 export {

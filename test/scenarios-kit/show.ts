@@ -185,6 +185,8 @@ export class Words {
         return `no session: ${response.reason}`;
       case 'expired':
         return `session ${response.session} is gone`;
+      case 'view':
+        return `it is ${this.view(response.view)} now`;
       case 'later':
         return 'leads, and asks for patience';
       case 'redirect':
