@@ -37,7 +37,7 @@ test('what cannot be maintained is said in one line', async () => {
   await using hosts = new FakeHosts(stage, { a: 'r1' });
   const wrong: readonly (readonly [number, RegExp, ...string[]])[] = [
     [2, /-k "0": write a number/, '-k', '0'],
-    [2, /-k: an instance has at most 31/, '-k', '32'],
+    [2, /-k: an instance has at most 64/, '-k', '65'],
     [2, /--every "never": write a number of seconds/, '--every', 'never'],
     [2, /nowhere has no port: write nowhere:14000/, '--lock', 'nowhere'],
     [1, /127\.0\.0\.1:1 cannot be reached: ECONNREFUSED/, '-b', '127.0.0.1:1'],
