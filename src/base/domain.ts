@@ -41,6 +41,7 @@ function faultOf(name: string, use: NameUse): string | undefined {
     const fault = labelFault(label, use);
     if (fault !== undefined) return fault;
   }
+  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(name)) return 'it is an IP address, and no name';
   if (/^(?:\d+|0x[\da-f]*)$/.test(labels.at(-1) ?? '')) {
     return 'the last label of a name is no number, and this is no IP address';
   }

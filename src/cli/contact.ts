@@ -64,6 +64,8 @@ class Search {
   readonly #seeker: Seeker;
   /** Why each target led nowhere, or each address did not answer, by its name. */
   #failures = new Map<string, string>();
+  /** Those of the round before, which hold until this one is over: a name server can be slow. */
+  #before = new Map<string, string>();
 
   constructor({ dns, targets }: Whereabouts, seeker: Seeker) {
     this.#targets = targets;
@@ -72,7 +74,7 @@ class Search {
   }
 
   get why(): string {
-    const failures = [...this.#failures.values()];
+    const failures = [...new Map([...this.#before, ...this.#failures]).values()];
     return failures.length === 0 ? this.#shown : failures.join('; ');
   }
 
@@ -82,13 +84,14 @@ class Search {
 
   async run(): Promise<Contact> {
     while (Date.now() < this.deadline) {
-      const before = this.#failures;
+      this.#before = this.#failures;
       this.#failures = new Map();
       for (const target of this.#targets) {
         const answer = await this.#tryTarget(target);
         if (answer !== undefined) return answer;
       }
-      if (this.#failures.size === 0) this.#failures = before;
+      if (this.#failures.size === 0) this.#failures = this.#before;
+      this.#before = new Map();
       await new Promise((resolve) => setTimeout(resolve, BOOTSTRAP_PAUSE_MS));
     }
     const seconds = BOOTSTRAP_PATIENCE_MS / 1000;

@@ -69,7 +69,7 @@ test('a domain that cannot be served is explained', () => {
   refused('localhost', /-n 'localhost': a domain has a dot/);
   refused('', /-n '': it is empty/);
   refused('a..test', /-n 'a\.\.test': it has an empty label/);
-  refused('127.0.0.1', /-n '127\.0\.0\.1': .*no IP address/);
+  refused('127.0.0.1', /-n '127\.0\.0\.1': .*is an IP address/);
   refused('http://a.test/', /-n .*a name has no "[:/]"/);
   refused(`${'a'.repeat(64)}.test`, /it has a label of 64 characters/);
   refused(`${'a.'.repeat(124)}test1`, /it has 253 characters/);

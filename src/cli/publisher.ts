@@ -20,6 +20,7 @@ export interface Publisher {
 export class NameServerPublisher implements Publisher {
   readonly #service: NameService;
   readonly #self: string;
+  readonly #members: readonly string[];
   readonly #logger: Logger;
   #server: NameServer | undefined;
   #published: Promise<void> = Promise.resolve();
@@ -27,6 +28,7 @@ export class NameServerPublisher implements Publisher {
   constructor(service: NameService, birth: Birth, logger: Logger) {
     this.#service = service;
     this.#self = birth.household.self.address;
+    this.#members = [this.#self, ...birth.contacts.map(({ address }) => address)];
     this.#logger = logger;
   }
 
@@ -35,7 +37,9 @@ export class NameServerPublisher implements Publisher {
     const { domain, port, ttl } = this.#service;
     const { host } = splitAddress(this.#self);
     const warn = (text: string): void => this.#logger.warn(text);
-    this.#server = await NameServer.listen({ domain, host, port, ttl, warn });
+    const members = this.#members;
+    this.#server = await NameServer.listen({ domain, host, members, port, ttl, warn });
+    if (this.#server.standsBy) return;
     this.#logger.info(`the name server answers for ${domain} at port ${port}`);
   }
 

@@ -162,7 +162,12 @@ function isFree(host: string, port: number): Promise<boolean> {
     const probe = createServer();
     probe.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(false);
-      else reject(new ConCoordError('CONNECTION', `cannot listen at ${host}: ${error.code}`));
+      else {
+        const remedy = 'Give -a an address of this machine.';
+        reject(
+          new ConCoordError('CONNECTION', `cannot listen at ${host}: ${error.code}`, { remedy }),
+        );
+      }
     });
     // Members dial addresses that they have lost; what they begin here must not keep the probe open.
     probe.on('connection', (socket) => socket.destroy());

@@ -33,14 +33,18 @@ const CLOCK: PublisherClock = {
 export class Route53Publisher implements AnyPublisher {
   /** Nobody waits for Amazon. */
   readonly published: Promise<void> = Promise.resolve();
+  readonly #domain: string;
   readonly #self: string;
   readonly #logger: Logger;
   readonly #zone: HostedZone;
   readonly #publisher: Publisher;
+  /** Of whom the log says already that it leads and does not publish. */
+  #idle: string | undefined;
 
   constructor({ domain, ttl, zoneId }: Route53Service, birth: Birth, logger: Logger) {
     const { instance, generation, self } = birth.household;
     const keys = new KeyStore();
+    this.#domain = domain;
     this.#self = self.address;
     this.#logger = logger;
     this.#zone = new HostedZone({
@@ -78,6 +82,20 @@ export class Route53Publisher implements AnyPublisher {
 
   publish(view: ViewRoll, leads: boolean): void {
     this.#publisher.offer(leads ? rollOf(view, this.#self) : undefined);
+    this.#warnOfIdle(view, leads);
+  }
+
+  /** Only a leader publishes, and one without `-n` never does: then nothing else would say so. */
+  #warnOfIdle({ leader, members }: ViewRoll, leads: boolean): void {
+    const isIdle = members.some(({ address, nameServer }) => address === leader && !nameServer);
+    const idle = isIdle && !leads ? leader : undefined;
+    const isNew = idle !== this.#idle;
+    this.#idle = idle;
+    if (idle === undefined || !isNew) return;
+    this.#logger.warn(
+      `${idle} leads, and was started without -n and -r: nobody publishes ${this.#domain} to Route 53. ` +
+        `Restart it with both, or hand over: concoord transfer ${idle} ${this.#self}`,
+    );
   }
 
   async close(): Promise<void> {

@@ -141,6 +141,20 @@ test('who speaks no EDNS gets 512 bytes at most, and no OPT record', () => {
   equal(sent?.type === 'OPT' ? sent.udpPayloadSize : 0, MOST_UDP_BYTES);
 });
 
+test('whoever takes records of DNSSEC hears that this was understood, and nobody else', () => {
+  const doOf = (asksForIt: boolean): readonly unknown[] => {
+    const flags = asksForIt ? 0x8000 : 0;
+    const additionals = [opt(1232, { flags, flag_do: asksForIt })];
+    return (
+      ask({ packet: { additionals } }).packet.additionals?.map(
+        (record) => record.type === 'OPT' && record.flag_do,
+      ) ?? []
+    );
+  };
+  deepEqual(doOf(true), [true]);
+  deepEqual(doOf(false), [false]);
+});
+
 test('a later EDNS is told which version is spoken here', () => {
   const additionals = [opt(1232, { ednsVersion: 1 })];
   const { packet, rcode, answers } = ask({ packet: { additionals } });

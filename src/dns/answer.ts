@@ -29,6 +29,8 @@ const OPCODE = 0x7800;
 const AA = 0x0400;
 const TC = 0x0200;
 const RD = 0x0100;
+/** Among the flags of EDNS. */
+const DO = 0x8000;
 
 export type Transport = 'udp' | 'tcp';
 
@@ -39,6 +41,8 @@ interface Asked {
   readonly question: Question | undefined;
   /** The asker speaks EDNS(0), and takes so many bytes over UDP. */
   readonly udpBytes: number | undefined;
+  /** It takes records of DNSSEC, of which there are none; that it does is echoed (RFC 3225). */
+  readonly dnssecOk?: boolean;
 }
 
 interface Sections {
@@ -72,7 +76,8 @@ export function answer(
   if (question === undefined || edns === undefined) {
     return reply(asked, { rcode: 'FORMERR' }, transport);
   }
-  const whole = { packet, flags, question, udpBytes: edns.udpBytes };
+  const { udpBytes, dnssecOk } = edns;
+  const whole = { packet, flags, question, udpBytes, dnssecOk };
   const rcode = edns.version > 0 ? 'BADVERS' : refusalOf(question);
   return reply(whole, rcode === undefined ? lookUp(question, zone) : { rcode }, transport);
 }
@@ -90,6 +95,7 @@ export function answerTruncated(packet: Buffer): Buffer | undefined {
 interface Edns {
   readonly version: number;
   readonly udpBytes: number | undefined;
+  readonly dnssecOk: boolean;
 }
 
 /** Undefined when the packet is malformed anywhere. */
@@ -106,9 +112,9 @@ function readEdns(packet: Buffer): Edns | undefined {
   }
   const found = (decoded.additionals ?? []).filter(({ type }) => type === 'OPT') as OptAnswer[];
   const [opt] = found;
-  if (opt === undefined) return { version: 0, udpBytes: undefined };
+  if (opt === undefined) return { version: 0, udpBytes: undefined, dnssecOk: false };
   if (found.length > 1 || opt.name !== '.') return undefined;
-  return { version: opt.ednsVersion, udpBytes: opt.udpPayloadSize };
+  return { version: opt.ednsVersion, udpBytes: opt.udpPayloadSize, dnssecOk: opt.flag_do };
 }
 
 /** Questions that need no zone. */
@@ -129,7 +135,8 @@ function lookUp({ labels, type }: Question, zone: Zone | undefined): Sections {
 function reply(asked: Asked, sections: Sections, transport: Transport): Buffer {
   const { packet, flags, question, udpBytes } = asked;
   const { rcode, answers = NOTHING, authorities = NOTHING } = sections;
-  const opt = udpBytes === undefined ? NOTHING : { count: 1, bytes: encodeOpt(RCODE[rcode] >> 4) };
+  const edns = encodeOpt(RCODE[rcode] >> 4, asked.dnssecOk === true);
+  const opt = udpBytes === undefined ? NOTHING : { count: 1, bytes: edns };
   const echoed = question === undefined ? undefined : packet.subarray(HEADER_BYTES, question.end);
   const most =
     transport === 'tcp'
@@ -160,10 +167,11 @@ function reply(asked: Asked, sections: Sections, transport: Transport): Buffer {
 }
 
 /** Version 0, no options; the upper bits of the code of the reply stand here. */
-function encodeOpt(upperRcode: number): Buffer {
+function encodeOpt(upperRcode: number, dnssecOk: boolean): Buffer {
   const opt = Buffer.alloc(LEAST_RECORD_BYTES);
   opt.writeUInt16BE(TYPE.OPT, 1);
   opt.writeUInt16BE(MOST_UDP_BYTES, 3);
   opt.writeUInt8(upperRcode, 5);
+  opt.writeUInt16BE(dnssecOk ? DO : 0, 7);
   return opt;
 }

@@ -122,6 +122,49 @@ test('what is too long for UDP is asked again over TCP, by a resolver of its own
   equal(packet.flag_tc, true);
 });
 
+test('who finds another of its instance at the port stands by, until that one ends', async (t) => {
+  const first = await NameServer.listen({
+    ...{ domain: DOMAIN, host: '127.0.0.1', port: 0, ttl: 30 },
+    warn: () => undefined,
+  });
+  await first.publish(ROLL);
+  const { port } = first;
+  let stepUp: () => void = () => undefined;
+  const steppedUp = new Promise<void>((resolve) => (stepUp = resolve));
+  const said: string[] = [];
+  const warn = (text: string): void => {
+    said.push(text);
+    if (said.length === 2) stepUp();
+  };
+
+  const { server } = await aServer(t, { port, members: ['10.0.0.2:14000'], warn });
+  await server.publish({ epoch: 8, nodes: nameServers(1) });
+  equal(server.standsBy, true);
+  equal((await resolverOf(first).resolveSoa(DOMAIN)).serial, 7);
+  await first.close();
+  await steppedUp;
+
+  equal(server.standsBy, false);
+  equal((await resolverOf(server).resolveSoa(DOMAIN)).serial, 8);
+  match(
+    said.join('\n'),
+    /^another replica of this instance answers .*\n.* in the place of another$/,
+  );
+});
+
+test('strangers at the port are an error: another domain, and another instance of this one', async (t) => {
+  const { server } = await aServer(t);
+  const { port } = server;
+  const members = ['10.0.0.2:14000'];
+  const again = (overrides: Partial<NameServerOptions>): Promise<unknown> =>
+    aServer(t, { port, members, ...overrides });
+
+  await rejects(again({}), { code: 'ADDRESS_IN_USE' }, 'one that knows no view yet');
+  await server.publish(ROLL);
+  await rejects(again({ domain: 'other.test' }), { code: 'ADDRESS_IN_USE' });
+  await rejects(again({ members: ['10.0.0.2:14001'] }), { code: 'ADDRESS_IN_USE' });
+});
+
 test('IPv6 is served like IPv4', async (t) => {
   const { server } = await aServer(t, { host: '::1' });
   await server.publish({ epoch: 1, nodes: [{ kind: 'NAMESERVER', host: '::1', port: 14_000 }] });

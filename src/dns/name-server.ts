@@ -5,6 +5,7 @@ import { assert, ConCoordError } from '../base/index.ts';
 import type { FromNameServer, NameServerData, ToNameServer } from './name-server-format.ts';
 import { REPLIES_PER_SECOND } from './rate-limit.ts';
 import type { Roll } from './records.ts';
+import { isKin, isVacant } from './stand-by.ts';
 
 /** A module beside this one, compiled like it. */
 const ENTRY = new URL(
@@ -26,6 +27,8 @@ export interface NameServerOptions {
   /** Seconds for which others may remember an answer. */
   readonly ttl: number;
   readonly repliesPerSecond?: number;
+  /** Members of the instance, as far as they are known: one of them may have the port, on this machine. */
+  readonly members?: readonly string[];
   readonly warn: (text: string) => void;
 }
 
@@ -43,6 +46,8 @@ export class NameServer {
   #serving = 0;
   #waiting: { readonly number: number; readonly resolve: () => void }[] = [];
   #restart: NodeJS.Timeout | undefined;
+  /** Another replica of the instance answers at this place, and this one takes over when it ends. */
+  #standsBy = false;
   #closed = false;
 
   private constructor(options: NameServerOptions, addresses: readonly string[]) {
@@ -61,10 +66,37 @@ export class NameServer {
     try {
       await server.#start();
     } catch (error) {
-      server.#closed = true;
-      throw error;
+      if (!(await server.#isAnswered(error))) {
+        server.#closed = true;
+        throw error;
+      }
+      server.#standBy();
     }
     return server;
+  }
+
+  get standsBy(): boolean {
+    return this.#standsBy;
+  }
+
+  async #isAnswered(error: unknown): Promise<boolean> {
+    if (!(error instanceof ConCoordError) || error.code !== 'ADDRESS_IN_USE') return false;
+    const { domain, members = [] } = this.#options;
+    const asked = this.#places().map((place) => isKin(place, domain, members));
+    return (await Promise.all(asked)).includes(true);
+  }
+
+  #places(): { readonly address: string; readonly port: number }[] {
+    return this.#addresses.map((address) => ({ address, port: this.#port }));
+  }
+
+  #standBy(): void {
+    this.#standsBy = true;
+    this.#options.warn(
+      `another replica of this instance answers for ${this.#options.domain} at port ${this.#port} of this ` +
+        'address; this one takes its place when it ends',
+    );
+    this.#startLater();
   }
 
   get port(): number {
@@ -76,6 +108,7 @@ export class NameServer {
     this.#roll = roll;
     const number = ++this.#number;
     this.#post();
+    if (this.#standsBy) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ number, resolve }));
   }
 
@@ -139,13 +172,32 @@ export class NameServer {
 
   #startLater(): void {
     this.#restart = setTimeout(() => {
-      this.#start().catch((error: unknown) => {
+      this.#startAgain().catch((error: unknown) => {
         if (this.#closed) return;
-        this.#options.warn(`the name server is not there: ${(error as Error).message}`);
+        // Of several that stand by, another may have been quicker.
+        const isTaken = error instanceof ConCoordError && error.code === 'ADDRESS_IN_USE';
+        if (!this.#standsBy || !isTaken) {
+          this.#options.warn(`the name server is not there: ${(error as Error).message}`);
+        }
         this.#startLater();
       });
     }, RESTART_MS);
     this.#restart.unref();
+  }
+
+  async #startAgain(): Promise<void> {
+    if (this.#standsBy) {
+      const vacant = await Promise.all(this.#places().map(isVacant));
+      if (this.#closed) return;
+      if (vacant.includes(false)) return this.#startLater();
+    }
+    await this.#start();
+    if (!this.#standsBy) return;
+    this.#standsBy = false;
+    const { domain, warn } = this.#options;
+    warn(
+      `the name server answers for ${domain} at port ${this.#port} now, in the place of another`,
+    );
   }
 
   async #retire(worker: Worker): Promise<void> {

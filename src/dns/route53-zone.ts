@@ -126,7 +126,7 @@ export class HostedZone implements ZonePort {
         ? await searchZone(account, domain, signal, logger)
         : await namedZone(account, domain, zoneId, signal);
     logger.info(
-      `${domain} is published to Route 53, in the hosted zone ${found.id} (${found.name})`,
+      `${domain} has its place in Route 53 in the hosted zone ${found.id} (${found.name})`,
     );
     this.#zone = found;
     return found;

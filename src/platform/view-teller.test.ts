@@ -44,6 +44,23 @@ test('whoever follows, or knows of another leader, does not lead', () => {
   deepEqual(told, ['1 true', '1 false', '2 false', '2 true', '3 false', '4 false']);
 });
 
+test('the leader is told by its address, once it is known and in the view', () => {
+  const told: (string | undefined)[] = [];
+  const teller = new ViewTeller(({ leader }) => told.push(leader));
+  const members = [
+    { id: 1, address: '10.0.0.1:14000' },
+    { id: 2, address: '10.0.0.2:14000' },
+  ];
+  for (const leader of [undefined, 2, 3]) {
+    const view = { ...viewOf(1), members };
+    teller.noticed(
+      { kind: 'ready' } as Notice,
+      { id: 1, leader, view } as unknown as ReplicaStatus,
+    );
+  }
+  deepEqual(told, [undefined, '10.0.0.2:14000', undefined]);
+});
+
 test('a learner tells nothing', () => {
   deepEqual(tell(['viewChanged', { view: viewOf(2) }], ['following', { leader: 2 }]), []);
 });

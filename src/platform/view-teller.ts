@@ -4,6 +4,8 @@ import type { Notice, ReplicaStatus } from '../paxos/index.ts';
 export interface ViewRoll {
   readonly epoch: number;
   readonly members: readonly { readonly address: string; readonly nameServer: boolean }[];
+  /** The address of the member that leads, while one is known. */
+  readonly leader?: string;
 }
 
 /** Hears every change of the view, and of whether this replica leads; first before it is `ready`. */
@@ -38,7 +40,8 @@ export class ViewTeller {
     const members = status.view.members.map(({ address, nameServer = false }) => {
       return { address, nameServer };
     });
-    this.#tell({ epoch, members }, this.#leads);
+    const leader = status.view.members.find(({ id }) => id === status.leader)?.address;
+    this.#tell({ epoch, members, ...(leader !== undefined && { leader }) }, this.#leads);
   }
 
   /**

@@ -36,6 +36,20 @@ sideBySide('domain', {
     await allLevel(ports, 3);
   },
 
+  'what is wrong with a domain is said while a name server keeps a joiner waiting, too':
+    async () => {
+      await using stage = new Stage();
+      const port = await freePort();
+      await using server = await NameServer.start();
+      server.manner = () => (server.count('SRV') > 1 ? 'silent' : 'right');
+      const flags = ['-p', `${port}`, '-b', 'later.test', '--dns', server.address];
+
+      const joiner = stage.start(['replica', ...flags]);
+      const [line] = await joiner.printed('stderr', /no answer: .*; tries on/);
+
+      match(line, /no answer: the domain later\.test does not exist; tries on/);
+    },
+
   'a replica that is a name server is found by those who ask it': async () => {
     await using stage = new Stage();
     const [first = 0, second = 0, dnsPort = 0] = await freePorts(3);

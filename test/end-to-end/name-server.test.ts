@@ -123,6 +123,31 @@ sideBySide('name-server', {
       await untilTold(atB, [named(a, 'REPLICA'), named(b)]);
     },
 
+  'replicas at one address, as in the original tutorial, answer one after the other at its port':
+    async () => {
+      await using stage = new Stage();
+      const [a = 0, b = 0, dnsPort = 0] = await freePorts(3);
+      const founder = await stage.replica(a, ['-o', COUNTER, ...nameService(dnsPort)]);
+      const boot = ['-o', COUNTER, '-b', addressOf(a)];
+      const second = await stage.replica(b, [...boot, ...nameService(dnsPort)]);
+      match(second.stdout, /^NAMESERVER-/);
+      await untilTold(dnsPort, [named(a), named(b)]);
+
+      await founder.killed();
+      await second.printed('stderr', /answers for \S+ at port \d+ now, in the place of another/);
+      await untilTold(dnsPort, [named(a), named(b)]);
+
+      const again = stage.start([
+        'replica',
+        '-p',
+        String(a),
+        '-o',
+        COUNTER,
+        ...nameService(dnsPort),
+      ]);
+      await expectRefused(again, new RegExp(`INSTANCE_EXISTS.* -b ${addressOf(b)}`));
+    },
+
   'a port of the name server that somebody has is an error before anything is founded':
     async () => {
       await using stage = new Stage();

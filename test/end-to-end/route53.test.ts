@@ -162,6 +162,29 @@ sideBySide('route 53', {
     deepEqual(await started.ended(), { code: 0, signal: null });
   },
 
+  'a leader that does not publish is told of by those who would, until one of them leads':
+    async () => {
+      await using all = await scene();
+      const { stage, standIn } = all;
+      const [plain = 0, other = 0] = await freePorts(2);
+      await stage.replica(plain, ['-o', COUNTER]);
+      const second = await replica(stage, other, '-b', addressOf(plain));
+      const from = addressOf(plain);
+      const to = addressOf(other);
+      const warning = new RegExp(
+        `${from} leads, and was started without -n and -r: nobody publishes ${DOMAIN} to Route 53\\. ` +
+          `Restart it with both, or hand over: concoord transfer ${from} ${to}`,
+      );
+      await second.printed('stderr', warning);
+
+      const transfer = await stage.run('transfer', from, to);
+      equal(transfer.code, 0, transfer.stderr);
+
+      const look = (): unknown =>
+        all.zone.find(`_concoord._tcp.${DOMAIN}`, 'SRV')?.values.length === 2;
+      await standIn.until(() => look() || undefined, 'both members in the zone');
+    },
+
   'a server that never answers holds nothing up, not even the end': async () => {
     await using all = await scene();
     const { stage, standIn } = all;

@@ -112,7 +112,7 @@ test('the zone with the longest name is taken, private ones are passed over, and
   await zone.check(PATIENT);
   deepEqual(lines, [
     'the private hosted zone ZPRIVATE (a.b.counter.test) is passed over',
-    'a.b.counter.test is published to Route 53, in the hosted zone ZLONG (b.counter.test)',
+    'a.b.counter.test has its place in Route 53 in the hosted zone ZLONG (b.counter.test)',
   ]);
   zone.close();
 
