@@ -35,8 +35,9 @@ function addSshKey(name: string): number {
   print(`Adding SSHKEY to CONFIG: ${name}`);
   if (!isNew) print('SSHKEY is already in the CONFIG file.');
   const path = keyPath(name);
+  // Else ssh would say no more than that it is not let in.
   if (!existsSync(path)) {
-    say(`openreplica: there is no file ${path} yet: put the key there, or name another one`);
+    say(`openreplica: there is no ${path} yet: put the key there before addnode`);
   }
   return EXIT.done;
 }

@@ -42,8 +42,8 @@ export async function stop(
 }
 
 /**
- * A disk that is gone counts as a failure for ever: a majority of them, forgotten one by one, would be the end
- * of the instance. So a member leaves the view before anything of it goes.
+ * A disk that is gone counts as a failure for ever: a majority of them, forgotten one by one, would be the
+ * end of the instance. So a member leaves the view before anything of it goes.
  */
 export async function forget(
   { force, replica }: Ask<'forget'>,

@@ -144,7 +144,6 @@ export function neededBytes(facts: NodeFacts, bundleBytes: number): number {
 export function judgeRuntime(facts: NodeFacts, freight: Freight): Finding | undefined {
   if (fittingRuntime(facts) !== undefined || facts.platform === undefined) return undefined;
   const [major] = process.versions.node.split('.');
-  // The same program often has two names: node and nodejs.
   const found = new Set(facts.runtimes.map(({ version }) => version));
   const versions = [...found].join(', ') || 'none';
   const lacks = `it has no Node.js ${major} (${versions})`;

@@ -25,6 +25,9 @@ const LAST_UID = 59_999;
 const UID_TAKEN = 4;
 const LOCKED = [1, 10];
 
+/** What people who log in by hand let ssh do there. */
+const SETTLED = '  RemoteCommand tmux new -A\n  RequestTTY yes\n';
+
 export interface Done {
   readonly code: number | null;
   readonly stdout: string;
@@ -231,7 +234,7 @@ export class SshHosts implements AsyncDisposable {
   /** Aliases, as operators have them. */
   #tell(): void {
     const parts = [...this.hosts.values()].map(
-      ({ address, name }) => `Host ${name}\n  HostName ${address}\n`,
+      ({ address, name }) => `Host ${name}\n  HostName ${address}\n${SETTLED}`,
     );
     writeFileSync(join(this.#ssh, 'config'), parts.join(''), { mode: 0o600 });
   }

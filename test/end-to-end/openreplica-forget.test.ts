@@ -102,7 +102,7 @@ test('while no majority answers a disk is kept, and what is no member any more g
   deepEqual(disksOf(stage, 'h1'), []);
 });
 
-test('one in memory leaves the view, and one that is dead is forgotten with what it had: nothing', async () => {
+test('one in memory leaves the view, and one that does not run is forgotten without more ado', async () => {
   await using stage = new Stage();
   await using hosts = new FakeHosts(stage, { h1: 'r1', h2: 'r2' });
   const [a = ''] = await start(hosts, ['h1', 'h2']);
