@@ -27,6 +27,9 @@ interface Flags {
   readonly acceptNew?: true;
 }
 
+/** What is not said is not there. */
+type Named = Pick<LaunchNode, 'host'>;
+
 /** About what a bundle has; the exact one is made by `setup`. */
 const BUNDLE_BYTES = 8 * 1024 ** 2;
 const FIRST_PORT = 14_000;
@@ -56,21 +59,22 @@ async function addNodes(hosts: readonly string[], flags: Flags): Promise<number>
   return code;
 }
 
-function nodeOf(host: string, { groups, key, port, user }: Flags): LaunchNode {
+function nodeOf(host: string, { groups, key, port, user }: Flags): Partial<LaunchNode> & Named {
   return {
     host: checkHost(host),
     ...(user !== undefined && { user: checkUser(user) }),
     ...(key !== undefined && { sshKeyFile: checkKeyFile(key) }),
     ...(port !== undefined && { port: parseNodePort(port) }),
-    groups: groups === undefined ? [] : parseGroups(groups),
+    ...(groups !== undefined && { groups: parseGroups(groups) }),
   };
 }
 
-async function addNode(given: LaunchNode, { acceptNew }: Flags): Promise<number> {
+async function addNode(given: Partial<LaunchNode> & Named, { acceptNew }: Flags): Promise<number> {
   const file = new ConfigFile();
   const config = file.read();
   // What is not said again stays as it was.
-  const node = { ...config.nodes.find(({ host }) => host === given.host), ...given };
+  const known = config.nodes.find(({ host }) => host === given.host);
+  const node: LaunchNode = { groups: [], ...known, ...given };
   const login = { ...loginTo(node, config), ...(acceptNew && { acceptNew }) };
   print(`Adding NODE to CONFIG: ${node.host}`);
   try {

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { ConfigFile } from '../launcher/index.ts';
+import { ConfigFile, keyPath } from '../launcher/index.ts';
 import type { Finish } from './openreplica.ts';
-import { EXIT, print } from './output.ts';
+import { EXIT, print, say } from './output.ts';
 
 /** `config`, `addsshkey`, `addusername`: what holds for all nodes. */
 export function addConfig(program: Command, finish: Finish): void {
@@ -33,6 +34,11 @@ function addSshKey(name: string): number {
   const isNew = new ConfigFile().setKeyFile(name);
   print(`Adding SSHKEY to CONFIG: ${name}`);
   if (!isNew) print('SSHKEY is already in the CONFIG file.');
+  const path = keyPath(name);
+  // Else ssh would say no more than that it is not let in.
+  if (!existsSync(path)) {
+    say(`openreplica: there is no ${path} yet: put the key there before addnode`);
+  }
   return EXIT.done;
 }
 

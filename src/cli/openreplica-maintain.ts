@@ -5,12 +5,16 @@ import type { Aim, Login, Order, Step } from '../launcher/index.ts';
 import type { ControlReply, ControlRequest } from '../platform/index.ts';
 import { parseAddress } from './address.ts';
 import { ask } from './control.ts';
+import { readFlags } from './flags.ts';
+import type { ReplicaFlags } from './flags.ts';
 import { findMembers, readWhereabouts } from './find-members.ts';
 import { localLock, replicatedLock } from './maintain-lock.ts';
 import type { MaintainerLock } from './maintain-lock.ts';
 import { findInstance, Surveyor } from './maintain-sight.ts';
 import type { Survey } from './maintain-sight.ts';
 import { loginsOf, tell } from './openreplica-kit.ts';
+import { prepareNameServer, SUDO } from './openreplica-name-server.ts';
+import type { NameServerNeeds } from './openreplica-name-server.ts';
 import { parseCount } from './openreplica-place.ts';
 import { passedOn } from './openreplica-replica.ts';
 import type { Finish } from './openreplica.ts';
@@ -19,16 +23,13 @@ import { fetchStatus } from './status-command.ts';
 import { readToken } from './token-source.ts';
 import type { FoundToken } from './token-source.ts';
 
-interface Flags {
-  readonly boot?: string;
+interface Flags extends ReplicaFlags {
   readonly replicas: string;
   readonly every: string;
   readonly patience: string;
   readonly once?: true;
   readonly lock?: string;
-  readonly dns?: string;
-  readonly tokenFile?: string;
-  readonly writetodisk?: true;
+  readonly sudo?: true;
 }
 
 /** Of `concoord replica`, what a replacement cannot be given. */
@@ -43,6 +44,7 @@ const OURS = new Set([
   'lock',
   'dns',
   'writetodisk',
+  'sudo',
 ]);
 
 const JOIN_PATIENCE_MS = 300_000;
@@ -65,7 +67,8 @@ export function addMaintain(program: Command, finish: Finish, options: readonly 
     .option('--patience <seconds>', 'who is not heard for so long is dead', '15')
     .option('--once', 'end when there are as many as wanted')
     .option('--lock <addresses>', 'a replicated lock, for maintainers on several machines')
-    .option('--token-file <file>', 'file with the token of the instance');
+    .option('--token-file <file>', 'file with the token of the instance')
+    .option(...SUDO);
   for (const option of options) {
     if (!NOT_HERE.has(option.attributeName())) command.addOption(option);
   }
@@ -81,6 +84,9 @@ async function maintain(flags: Flags, command: Command): Promise<number> {
   if (aim.count > limits.MAX_MEMBERS)
     throw new UsageError(`-k: an instance has at most ${limits.MAX_MEMBERS}`);
   const everyMs = seconds('--every', flags.every);
+  // Here -b and --dns name the instance, and are read as such below.
+  const { boot: _boot, dns: _dns, ...ofReplica } = flags;
+  const { nameService } = readFlags(ofReplica);
   if (flags.lock !== undefined) readWhereabouts(flags.lock, flags.dns);
   const token = readToken(
     flags.tokenFile === undefined ? {} : { tokenFile: flags.tokenFile },
@@ -100,7 +106,8 @@ async function maintain(flags: Flags, command: Command): Promise<number> {
   };
   const lock =
     flags.lock === undefined ? localLock(report.instance) : replicatedLock(flags.lock, token.text);
-  await using maintainer = new Maintainer({ aim, contacts, everyMs, lock, order, token });
+  const needs = nameService && { ...nameService, isSudo: flags.sudo === true };
+  await using maintainer = new Maintainer({ aim, contacts, everyMs, lock, needs, order, token });
   return await maintainer.run(flags.once === true);
 }
 
@@ -115,6 +122,8 @@ interface Parts {
   readonly contacts: readonly ReturnType<typeof parseAddress>[];
   readonly everyMs: number;
   readonly lock: MaintainerLock;
+  /** When replacements are name servers. */
+  readonly needs: NameServerNeeds | undefined;
   readonly order: Pick<Order, 'args' | 'durable' | 'token'>;
   readonly token: FoundToken;
 }
@@ -239,6 +248,8 @@ class Maintainer implements AsyncDisposable {
     const ports = there.map(({ address }) => parseAddress(address).port);
     const port = ports.length === 0 ? {} : { port: Math.max(...ports) + 1 };
     const order = { ...this.#parts.order, ...port, boot: boot.join(',') };
+    const { needs } = this.#parts;
+    if (needs !== undefined) await prepareNameServer(login, order, needs, tell(login.host));
     await launchOn(login, order, { found: false, tell: (host, text) => tell(host)(text) });
   }
 

@@ -3,8 +3,8 @@ import { copyFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolders } from '../platform/index.ts';
 import { relink } from './agent-install.ts';
-import { cameIn } from './agent-place.ts';
-import type { AgentAnswers, AgentRequest } from './protocol.ts';
+import { cameIn, isRunning } from './agent-place.ts';
+import type { AgentAnswers, BindRequest } from './protocol.ts';
 import { homeFolder } from './replica-folder.ts';
 
 /** In a process of its own: the right to do so belongs to the file of a Node.js. */
@@ -16,11 +16,10 @@ const TRY = `
 `;
 
 /** Tries what the name server will do, before anything is started that would only fail. */
-export function bind({
-  addr,
-  port,
-  sudo,
-}: Extract<AgentRequest, { do: 'bind' }>): AgentAnswers['bind'] {
+export function bind({ addr, port, replica, sudo }: BindRequest): AgentAnswers['bind'] {
+  if (replica !== undefined && hasIt(replica, addr)) {
+    return { free: true, why: '', node: process.execPath };
+  }
   const host = addr ?? cameIn();
   const why = tryBind(process.execPath, host, port);
   if (why !== 'EACCES' || !sudo) return { free: why === '', why, node: process.execPath };
@@ -38,6 +37,17 @@ export function bind({
   relink(join(homeFolder(), 'node'), node);
   const still = tryBind(node, host, port);
   return { free: still === '', why: still, node };
+}
+
+/** The same command again means the name server that is there. */
+function hasIt(
+  { order, port }: NonNullable<BindRequest['replica']>,
+  addr: string | undefined,
+): boolean {
+  return isRunning(
+    { ...(addr !== undefined && { addr }), ...(port !== undefined && { port }) },
+    order,
+  );
 }
 
 function tryBind(node: string, host: string, port: number): string {

@@ -64,7 +64,8 @@ export function activeVersion(): string {
 /** Above all versions, so that each finds it. */
 export function sdk(module: string | undefined): AgentAnswers['sdk'] {
   const folder = join(homeFolder(), 'node_modules', SDK);
-  if (module === undefined) return { present: existsSync(join(folder, 'index.mjs')) };
+  // Written last, and by npm as well.
+  if (module === undefined) return { present: existsSync(join(folder, 'package.json')) };
   makeFolders(folder, 0o700);
   replaceFileSync(join(folder, 'index.mjs'), module);
   const manifest = { name: SDK, type: 'module', exports: './index.mjs' };

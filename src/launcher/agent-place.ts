@@ -38,11 +38,22 @@ export async function placeReplica(order: StartRequest): Promise<ReplicaFolder |
 }
 
 /** Without `-p` a node has one replica of an order: the same command again means it. */
-function isSameOrder(launch: Launch, { addr, port }: StartRequest, order: string): boolean {
+function isSameOrder(
+  launch: Launch,
+  { addr, port }: Pick<StartRequest, 'addr' | 'port'>,
+  order: string,
+): boolean {
   return (
     launch.order === order &&
     (port === undefined || launch.port === port) &&
     (addr === undefined || launch.addr === addr)
+  );
+}
+
+/** Whether a replica runs that this order means. */
+export function isRunning(place: Pick<StartRequest, 'addr' | 'port'>, order: string): boolean {
+  return listFolders().some(
+    (folder) => isSameOrder(folder.launch, place, order) && folder.supervisorPid() !== undefined,
   );
 }
 

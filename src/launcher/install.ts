@@ -144,7 +144,8 @@ export function neededBytes(facts: NodeFacts, bundleBytes: number): number {
 export function judgeRuntime(facts: NodeFacts, freight: Freight): Finding | undefined {
   if (fittingRuntime(facts) !== undefined || facts.platform === undefined) return undefined;
   const [major] = process.versions.node.split('.');
-  const versions = facts.runtimes.map(({ version }) => version).join(', ') || 'none';
+  const found = new Set(facts.runtimes.map(({ version }) => version));
+  const versions = [...found].join(', ') || 'none';
   const lacks = `it has no Node.js ${major} (${versions})`;
   if (freight.runtime(facts.platform) !== undefined) {
     return { fatal: false, text: `${lacks}; setup brings ours along` };

@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { archive } from '../bundles/index.ts';
 import type { ServerBundle } from '../bundles/index.ts';
 import type { Freight } from './install.ts';
@@ -32,6 +33,8 @@ exec env -i HOME="$PWD" PATH="$FAKE_PATH" NODE_COMPILE_CACHE="$NODE_COMPILE_CACH
   SSH_CONNECTION="$SSH_CONNECTION" sh -c "$2"
 `;
 
+/** As all processes of tests have it: what is compiled once is quick to start. */
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/concoord', import.meta.url));
 const AGENT = new URL('../cli/node-agent.ts', import.meta.url).href;
 const CLI = new URL('../cli/main.ts', import.meta.url).href;
 /** As the executable does it, with our sources instead of what was built of them. */
@@ -81,7 +84,7 @@ export class FakeNodes implements Disposable {
       PATH: [join(this.folder, 'bin'), this.#environment['PATH']].join(delimiter),
       FAKE_PATH: [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
       XDG_CONFIG_HOME: join(this.folder, 'config'),
-      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(this.folder, 'cache'),
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? CACHE,
     };
   }
 

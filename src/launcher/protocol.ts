@@ -23,7 +23,17 @@ export type AgentRequest =
   /** Hands over the SDK of Route 53 as one module, for a node that has none. */
   | { readonly do: 'sdk'; readonly module?: string }
   /** Whether a name server could bind its port here; `sudo` gives our Node.js the right to. */
-  | { readonly do: 'bind'; readonly addr?: string; readonly port: number; readonly sudo: boolean };
+  | BindRequest;
+
+export interface BindRequest {
+  readonly do: 'bind';
+  readonly addr?: string;
+  /** Of the name server. */
+  readonly port: number;
+  readonly sudo: boolean;
+  /** The replica that it is for, which may run already and have it. */
+  readonly replica?: { readonly order: string; readonly port?: number };
+}
 
 export interface StartRequest {
   readonly do: 'start';

@@ -69,6 +69,8 @@ export function sshArguments(login: Login, command: string): readonly string[] {
   const { acceptNew, host, port, sshKeyFile, user } = login;
   const options = [
     'BatchMode=yes',
+    // Else a command that the user's settings have for this host would take the place of ours.
+    'RemoteCommand=none',
     `ConnectTimeout=${CONNECT_SECONDS}`,
     'ServerAliveInterval=15',
     'ServerAliveCountMax=4',

@@ -12,6 +12,11 @@ export interface Place {
   timeOut(command: CallerCommand): void;
   /** Whatever was owned by this call is free again, as if it had never been given. */
   forfeit(command: CallerCommand): void;
+  /**
+   * What the call with this key had acquired does not come back when `waiting` ends, as a condition gives a
+   * lock back. False when it would not, or when nothing else would.
+   */
+  renounce?(waiting: CallerCommand, key: string): boolean;
   /** For people: the text of `__repr__()`. */
   __repr__(): string;
 }
@@ -217,7 +222,16 @@ export class Roster {
     if (waiting === undefined && !undo) return false;
     const owned = [...(this.owned.get(session)?.get(key) ?? [])];
     for (const { command, place } of owned) this.giveBack(command, place);
-    return waiting !== undefined || owned.length > 0;
+    if (waiting === undefined && owned.length === 0) return this.renounce(session, key);
+    return true;
+  }
+
+  /** It has given back what it acquired, for as long as another call of the session waits. */
+  renounce(session: number, key: string): boolean {
+    for (const { command, place } of this.waiting.get(session)?.values() ?? []) {
+      if (place?.renounce?.(command, key) === true) return true;
+    }
+    return false;
   }
 
   /**

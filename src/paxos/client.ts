@@ -62,6 +62,8 @@ export const REPLY = {
   stale: 8,
 } as const;
 
+export type ItemRequest = Extract<ClientRequest, { kind: 'item' }>;
+
 /** What a replica answers. */
 export type ClientResponse =
   | { readonly kind: 'opened'; readonly client: Uint8Array; readonly session: SessionNumber }

@@ -1,77 +1,9 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../base/index.ts';
-import { Applier } from './applier.ts';
-import type { ClientRequest } from './client.ts';
-import { Desk } from './desk.ts';
-import { decodeEntry, encodeItem } from './entry.ts';
 import type { Item } from './entry.ts';
-import { aLeader } from './leader-test-kit.ts';
-import type { Office } from './leader-test-kit.ts';
-import { aCall, ALICE, BOB, bytes, clientId, effectsOf, sentOf, take, THREE } from './test-kit.ts';
-
-const OPEN: Item = { kind: 'open', client: clientId('x') };
-
-interface Subject extends Office {
-  readonly applier: Applier;
-  readonly desk: Desk;
-  /** What connection 7 asks. */
-  readonly ask: (...items: readonly Item[]) => void;
-  /** What is queued is proposed, decided and executed. Returns the items, by slot. */
-  readonly settle: () => readonly (readonly Item[])[];
-}
-
-function aDesk(): Subject {
-  const office = aLeader();
-  const { context, log, leader, vote } = office;
-  const applier = new Applier(context, log);
-  const desk = new Desk(context, log, applier);
-  const settle = () => {
-    const before = leader.nextSlot;
-    desk.pump(leader);
-    for (let slot = log.commit + 1; slot < leader.nextSlot; slot++) {
-      vote(ALICE, slot);
-      vote(BOB, slot);
-    }
-    applier.advance(desk);
-    const kept = context.takeEffects();
-    for (const effect of kept) if (effect.kind === 'respond') context.effect(effect);
-    for (const { last, commands } of effectsOf(kept, 'execute')) {
-      applier.executed(
-        last,
-        commands.map((command) => command.bytes),
-        desk,
-      );
-    }
-    desk.endStep();
-    const slots = Array.from({ length: leader.nextSlot - before }, (_, index) => before + index);
-    return slots.map((slot) => {
-      const content = decodeEntry(log.at(slot) ?? bytes(''));
-      return content.kind === 'batch' ? content.items : [];
-    });
-  };
-  const ask = (...items: readonly Item[]) => {
-    for (const item of items) desk.request(7, request(item), 'ready');
-  };
-  settle();
-  take(context);
-  return { ...office, applier, desk, ask, settle };
-}
-
-function request(item: Item): ClientRequest {
-  return { kind: 'item', item, bytes: encodeItem(item) };
-}
-
-/** A desk at which connection 7 has session 1. */
-function withSession(): Subject {
-  const subject = aDesk();
-  subject.ask(OPEN);
-  subject.settle();
-  deepEqual(take(subject.context).responses, [
-    { kind: 'opened', client: clientId('x'), session: 1 },
-  ]);
-  return subject;
-}
+import { aDesk, OPEN, request, withSession } from './desk-test-kit.ts';
+import { aCall, BOB, bytes, clientId, effectsOf, sentOf, take, THREE } from './test-kit.ts';
 
 test('requests that wait share a slot, in their order, and replies go where the session is', () => {
   const { ask, context, settle } = withSession();
@@ -164,52 +96,23 @@ test('a replica that does not lead says who does, once in a step', () => {
   deepEqual(take(context).responses, [{ kind: 'redirect', leader: 'host-2:14000', view: THREE }]);
 });
 
-test('what comes before it leads is kept until it does', () => {
-  const { desk, settle } = aDesk();
-  desk.request(7, request(OPEN), 'soon');
-  deepEqual(settle(), []);
-  equal(desk.holds, true);
+test('what a call may have given goes back before anything that its client asks behind it', () => {
+  const { ask, context, settle } = withSession();
+  ask(aCall(1, 1));
+  const cancel = {
+    kind: 'cancel',
+    session: 1,
+    sequence: 1,
+    lowWater: 1,
+    received: [],
+  } as const;
 
-  desk.open();
+  ask(cancel, aCall(1, 2, 'release'));
 
-  equal(desk.holds, false);
-  deepEqual(settle(), [[OPEN]]);
-});
-
-test('who leads and must catch up first asks for patience; what is repeated meanwhile is kept once', () => {
-  const { context, desk, settle } = withSession();
-  const attach = { kind: 'attach', session: 1 } as const;
-  for (let times = 0; times < 3; times++) {
-    desk.request(8, attach, 'later');
-    desk.request(9, request({ kind: 'open', client: clientId('z') }), 'later');
-    desk.endStep();
-  }
-  desk.request(8, request(aCall(1, 1)), 'later');
-  const told = effectsOf(context.takeEffects(), 'respond').map(({ response }) => response.kind);
-  deepEqual(told, ['later', 'later', 'later', 'later', 'later', 'later']);
-
-  desk.open();
-
-  deepEqual(take(context).responses, [{ kind: 'attached', session: 1, next: 1 }]);
-  deepEqual(settle(), [[{ kind: 'open', client: clientId('z') }, aCall(1, 1)]]);
-});
-
-test('what is kept has a bound, and goes with its connection', () => {
-  const { context, desk, settle } = aDesk();
-  for (let sequence = 1; sequence <= limits.QUEUE_REQUESTS; sequence++) {
-    desk.request(7, request(aCall(1, sequence)), 'later');
-  }
-  desk.request(8, request(OPEN), 'later');
-  deepEqual(
-    take(context).responses.map(({ kind }) => kind),
-    ['redirect'],
-  );
-
-  desk.disconnected(7);
-  desk.request(8, request(OPEN), 'later');
-  desk.open();
-
-  deepEqual(settle(), [[OPEN]]);
+  deepEqual(settle(), [[aCall(1, 1), cancel, aCall(1, 2, 'release')]]);
+  ask(cancel);
+  deepEqual(settle(), [], 'its result is there, and gave nothing');
+  deepEqual(take(context).responses.at(-1)?.kind, 'reply');
 });
 
 test('when it leads no more, what it has not proposed is forgotten, and everybody is told', () => {

@@ -2,7 +2,8 @@ import { limits } from '../base/index.ts';
 import type { Applier } from './applier.ts';
 import { Attachments } from './attachments.ts';
 import type { Slot } from './ballot.ts';
-import type { ClientRequest, ConnectionId } from './client.ts';
+import { REPLY } from './client.ts';
+import type { ClientRequest, ConnectionId, ItemRequest } from './client.ts';
 import type { Context } from './context.ts';
 import { encodeBatch, encodeItem } from './entry.ts';
 import type { Item, RequestName, SessionNumber } from './entry.ts';
@@ -14,13 +15,9 @@ import { RequestQueue } from './request-queue.ts';
 import { hex, unhex } from './sessions.ts';
 import type { Outcomes } from './settler.ts';
 import { HeldRequests, isSign } from './held-requests.ts';
+import type { Office } from './held-requests.ts';
 import { memberOf } from './view.ts';
 import { Withheld } from './withheld.ts';
-
-/** How far a replica is from taking requests in. */
-export type Office = 'ready' | 'later' | 'soon' | 'none';
-
-type ItemRequest = Extract<ClientRequest, { kind: 'item' }>;
 
 /**
  * Where clients' requests are taken in. The desk of a leader lets each request of a session pass once, in
@@ -218,13 +215,7 @@ export class Desk implements Outcomes {
     }
     this.#route(session, connection);
     const passed = Math.max(this.#passed.get(session) ?? 0, next - 1);
-    if (sequence <= passed) {
-      const kept = this.#applier.sessions.reply({ session, sequence });
-      if (kept !== undefined) this.replied({ session, sequence }, kept.slot, kept.reply);
-      else if (item.kind !== 'cancel') this.waiting({ session, sequence });
-      else if (this.#isWaiting({ session, sequence })) this.#queue.push(bytes);
-      return;
-    }
+    if (sequence <= passed) return this.#again({ session, sequence }, item.kind, bytes);
     const reason = sequence > passed + 1 ? 'gap' : this.#refusesNumbered(session, sequence, bytes);
     if (reason !== undefined) {
       if (this.#once(`resend ${session}`)) {
@@ -234,6 +225,16 @@ export class Desk implements Outcomes {
     }
     this.#passed.set(session, sequence);
     this.#queue.push(bytes);
+  }
+
+  /** A request that has come before, or one that takes its place. */
+  #again(name: RequestName, kind: Item['kind'], bytes: Uint8Array): void {
+    const kept = this.#applier.sessions.reply(name);
+    const mayHaveGiven = kept === undefined || kept.reply[0] === REPLY.granted;
+    // What nobody waits for goes back first: a release that comes behind it is not meant for it.
+    if (kind === 'cancel' && mayHaveGiven) this.#queue.push(bytes);
+    else if (kept !== undefined) this.replied(name, kept.slot, kept.reply);
+    else this.waiting(name);
   }
 
   /**

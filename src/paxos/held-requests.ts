@@ -1,6 +1,9 @@
 import { limits } from '../base/index.ts';
 import type { ClientRequest, ConnectionId } from './client.ts';
 
+/** How far a replica is from taking requests in. */
+export type Office = 'ready' | 'later' | 'soon' | 'none';
+
 export interface Held {
   readonly connection: ConnectionId;
   readonly request: ClientRequest;

@@ -10,7 +10,7 @@ import { Connections } from './connections.ts';
 import type { RequestOf } from './client.ts';
 import { Context } from './context.ts';
 import { Desk } from './desk.ts';
-import type { Office } from './desk.ts';
+import type { Office } from './held-requests.ts';
 import { Digests } from './digests.ts';
 import type { Effect } from './effect.ts';
 import { Election } from './election.ts';

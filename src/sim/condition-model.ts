@@ -12,7 +12,7 @@ interface Level {
 interface InLine {
   readonly caller: Caller;
   /** What it had when it began to wait at the condition; undefined for who acquires. */
-  readonly levels: readonly Level[] | undefined;
+  levels: readonly Level[] | undefined;
   notified: boolean;
   /** By a `notify` for so many: another one comes in its place. */
   chosen: boolean;
@@ -133,6 +133,16 @@ export class ConditionModel extends WaitingModel {
     if (inLine === undefined || inLine.levels !== undefined) return;
     this.#line = this.#line.filter((one) => one !== inLine);
     this.wake(caller, false);
+  }
+
+  protected override renounces(key: string): boolean {
+    for (const one of [...this.#idle, ...this.#line]) {
+      const kept = one.levels?.filter(({ caller }) => caller.key !== key) ?? [];
+      if (kept.length === 0 || kept.length === one.levels?.length) continue;
+      one.levels = kept;
+      return true;
+    }
+    return false;
   }
 
   protected loses(caller: Caller): void {

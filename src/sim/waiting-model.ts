@@ -60,6 +60,11 @@ export abstract class WaitingModel {
   /** Whoever waited leaves: `withdrawn` says nothing to the caller. */
   protected abstract leaves(caller: Caller): void;
   protected abstract timesOut(caller: Caller): void;
+  /** Whether the call would own something again, and others with it; then it does not. */
+  protected renounces(_key: string): boolean {
+    return false;
+  }
+
   /** What the call owns is free. */
   protected abstract loses(caller: Caller): void;
 
@@ -100,7 +105,11 @@ export abstract class WaitingModel {
       this.expected.undone = true;
     }
     const owned = this.owned.get(key);
-    if (owned === undefined || (caller === undefined && !undo)) return;
+    if (owned === undefined) {
+      if (caller === undefined && undo && this.renounces(key)) this.expected.undone = true;
+      return;
+    }
+    if (caller === undefined && !undo) return;
     this.loses(owned.caller);
     this.expected.undone = true;
   }

@@ -183,6 +183,42 @@ test('who gives up while it waits has no lock any more', () => {
   replica.now(2, () => condition.acquire());
 });
 
+test('a level that is given up while its caller waits does not come back with the others', () => {
+  for (const queues of [false, true]) {
+    const replica = new Replica();
+    const condition = new DCondition();
+    replica.now(1, () => condition.acquire());
+    // Its caller has lost patience meanwhile, and does not know that it was given.
+    const second = replica.call(1, (command) => condition.acquire(command));
+    const waiting = replica.call(1, (command) => condition.wait(command));
+    replica.now(2, () => condition.acquire());
+    if (queues) replica.now(2, () => condition.notify());
+
+    equal(replica.withdraw(second, true), true);
+    equal(replica.withdraw(second, true), false);
+    if (!queues) replica.now(2, () => condition.notify());
+    replica.now(2, () => condition.release());
+
+    equal(replica.result(waiting), true);
+    deepEqual(replica.owned(condition.lock), ['1:1']);
+    replica.now(1, () => condition.release());
+    equal(condition.locked(), false);
+  }
+});
+
+test('the last level comes back: who waits has the lock when its call returns', () => {
+  const replica = new Replica();
+  const condition = new DCondition();
+  const only = replica.call(1, (command) => condition.acquire(command));
+  const waiting = replica.call(1, (command) => condition.wait(command));
+
+  equal(replica.withdraw(only, true), false);
+  notify(replica, 2, condition);
+
+  equal(replica.result(waiting), true);
+  deepEqual(replica.owned(condition.lock), [only]);
+});
+
 test('to wait and to notify, a caller must have the lock', () => {
   const replica = new Replica();
   const condition = new DCondition();

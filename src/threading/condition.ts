@@ -43,6 +43,14 @@ export class Return implements Regain {
     this.isLate = true;
   }
 
+  renounce(key: string): boolean {
+    const kept = this.holds.filter(({ command }) => command.key !== key);
+    // The last one stays: whoever waits has the lock when its call returns.
+    if (kept.length === 0 || kept.length === this.holds.length) return false;
+    this.holds = kept;
+    return true;
+  }
+
   left(): void {
     if (this.chosen) this.condition.move(1, true);
   }
@@ -181,6 +189,10 @@ export class DCondition implements Place {
 
   withdraw({ key }: CallerCommand): void {
     this.line.remove(key);
+  }
+
+  renounce(waiting: CallerCommand, key: string): boolean {
+    return this.line.get(waiting.key)?.regain.renounce(key) === true;
   }
 
   timeOut({ key }: CallerCommand): void {

@@ -8,7 +8,7 @@ interface InLine {
   readonly key: string;
   readonly owner: string;
   /** What it had before it waited at the condition; undefined for an acquire. */
-  readonly levels: readonly Level[] | undefined;
+  levels: readonly Level[] | undefined;
   /** What its call returns. */
   value: boolean;
   /** Its notification goes to another one if it leaves. */
@@ -101,6 +101,19 @@ export class LockModel {
     if (this.owner === undefined) return;
     this.levels = this.levels.filter(({ key }) => !undone.includes(key));
     if (this.levels.length === 0) this.next();
+  }
+
+  /** Whether the call waits, or owns the lock now. */
+  isHere(key: string): boolean {
+    return [...this.line, ...this.waiters, ...this.levels].some((one) => one.key === key);
+  }
+
+  /** What one who waits had acquired by this call does not come back, when something else does. */
+  renounce(key: string): void {
+    for (const other of [...this.line, ...this.waiters]) {
+      const kept = other.levels?.filter((level) => level.key !== key) ?? [];
+      if (kept.length > 0) other.levels = kept;
+    }
   }
 
   choose(n: number, chosen: boolean): void {

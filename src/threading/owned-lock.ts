@@ -27,6 +27,8 @@ export interface Regain {
   late(): void;
   /** It left before it had the lock. */
   left(): void;
+  /** This call does not own the lock again, but another one does. */
+  renounce(key: string): boolean;
 }
 
 /**
@@ -101,6 +103,10 @@ export abstract class OwnedLock implements Place {
     if (waiter?.regain !== undefined) return waiter.regain.late();
     this.line.remove(command.key);
     roster().wake(command, false);
+  }
+
+  renounce(waiting: CallerCommand, key: string): boolean {
+    return this.line.get(waiting.key)?.regain?.renounce(key) === true;
   }
 
   forfeit({ key }: CallerCommand): void {

@@ -100,7 +100,8 @@ class Pair {
       this.end(together ? [place, (place % 4) + 1] : [place]);
     } else if (kind === 'undo' && held !== undefined) {
       this.replica.withdraw(held, true);
-      model.leave([held], [held]);
+      if (model.isHere(held)) model.leave([held], [held]);
+      else model.renounce(held);
     } else if (chosen !== undefined && kind === 'timeOut') {
       this.replica.timeOut(chosen);
       model.timeOut(chosen);

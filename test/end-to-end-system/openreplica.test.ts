@@ -134,6 +134,15 @@ test('port 53 without root: what to do is said before anything is started', asyn
     match(said.stderr, remedy);
   }
   equal(existsSync(join(home, '.concoord', 'replicas')), false);
+
+  // Out of the bundle alone; and the second time the port is taken by the very one that is meant.
+  const other = ['nameserver', '-o', COUNTER, '-n', 'counter.example', '--dns-port', '5353', 'h1'];
+  const started = await hosts.run(...other);
+  equal(started.code, 0, started.stderr);
+  match(started.stdout, /^h1: NAMESERVER-10\.77\.0\.1:14000 ready, /m);
+  const again = await hosts.run(...other);
+  equal(again.code, 0, again.stderr);
+  match(again.stdout, /^h1: runs already: NAMESERVER-/m);
 });
 
 /** What lies in the home of a host. */

@@ -18,7 +18,11 @@ import { need } from './needs.ts';
 const MAIN = fileURLToPath(new URL('../end-to-end/openreplica.ts', import.meta.url));
 const SSHD = '/usr/sbin/sshd';
 const KEY = 'concoord.pem';
-const FIRST_UID = 47_000;
+/** Another run of these tests may be at work on this machine. */
+const FIRST_UID = 47_000 + (process.pid % 1000) * 10;
+
+/** What people who log in by hand let ssh do there. */
+const SETTLED = '  RemoteCommand tmux new -A\n  RequestTTY yes\n';
 
 export interface Done {
   readonly code: number | null;
@@ -201,7 +205,7 @@ export class SshHosts implements AsyncDisposable {
   /** Aliases, as operators have them. */
   #tell(): void {
     const parts = [...this.hosts.values()].map(
-      ({ address, name }) => `Host ${name}\n  HostName ${address}\n`,
+      ({ address, name }) => `Host ${name}\n  HostName ${address}\n${SETTLED}`,
     );
     writeFileSync(join(this.#ssh, 'config'), parts.join(''), { mode: 0o600 });
   }

@@ -107,6 +107,11 @@ export class FakeHosts implements AsyncDisposable {
     return { code, stdout: started.stdout, stderr: started.stderr };
   }
 
+  /** Where ssh comes in there. */
+  address(host: string): string {
+    return readFileSync(join(this.#root, host, 'address'), 'utf8');
+  }
+
   /** Addresses of the replicas whose supervisors run there. */
   supervisors(host: string): readonly number[] {
     const replicas = join(this.#root, host, '.concoord', 'replicas');
