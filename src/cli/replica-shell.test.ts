@@ -63,7 +63,7 @@ test('a line of the log stands above what is being typed, which goes on', async 
 
   typist.seen = '';
   typist.log('view 3');
-  await typist.sees(/\u001B\[0Jview 3\n[^\n]*> showob/);
+  await typist.sees(/\[0Jview 3\n[^\n]*> showob/);
   typist.type('ject\n');
 
   await typist.sees(/<Thing>\n/);
