@@ -109,7 +109,8 @@ export function shellAtTerminal(
     process.once('SIGCONT', () => {
       if (isInForeground()) shell.open();
     });
-    process.kill(process.pid, 'SIGTSTP');
+    // The whole group, as the terminal does it: a launcher may stand between the user's shell and us.
+    process.kill(0, 'SIGTSTP');
   };
   const logThrough = writeAbove;
   const shell = new ReplicaShell({ input, output, replica, logThrough, interrupted, suspend });
