@@ -226,7 +226,10 @@ function addReplica(program: Command, objects: Objects, finish: (code: number) =
     .option('-r, --route53', 'publish the domain to Route 53, and answer nothing here')
     .option('--hosted-zone <id>', 'with -r: which hosted zone, where the name does not say it')
     .option('-w, --writetodisk', 'keep votes and snapshots on disk')
-    .option('-d, --debug', 'log more')
+    .option(
+      '-d, --debug',
+      'log more; on a terminal, with a shell beside the log: help lists its commands',
+    )
     .option('--data-dir <dir>', 'where -w writes (default ./concoord-data/<addr>-<port>)')
     .option('--dns-port <port>', 'port of the name server (default 53)')
     .option('--dns-ttl <seconds>', 'for how long others may remember its answers (default 30)')

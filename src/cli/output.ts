@@ -8,8 +8,23 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** Writes above what somebody types at a terminal. */
+export type Above = (write: () => void) => void;
+let above: Above | undefined;
+
+/** From now on lines for a terminal are written through this; undefined when nobody types any more. */
+export function writeAbove(prompt: Above | undefined): void {
+  above = prompt;
+}
+
+function writeTo(stream: NodeJS.WriteStream, line: string): void {
+  const write = (): void => void stream.write(`${line}\n`);
+  if (above === undefined || !stream.isTTY) write();
+  else above(write);
+}
+
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  writeTo(process.stdout, line);
 }
 
 /**
@@ -29,7 +44,7 @@ function unlessUnread(error: NodeJS.ErrnoException): void {
 
 /** For people: logs and errors go to stderr, so that stdout stays what programs read. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  writeTo(process.stderr, line);
 }
 
 /** One line that says what, why and what to do; never a stack trace for what a user can cause. */

@@ -20,6 +20,8 @@ import { readFlags } from './flags.ts';
 import type { ReplicaFlags, ReplicaSettings } from './flags.ts';
 import { complain, say, UsageError } from './output.ts';
 import { runReplica } from './run-replica.ts';
+import type { Surroundings } from './run-replica.ts';
+import { shellWith } from './shell-replica.ts';
 import { readToken } from './token-source.ts';
 
 export type { ReplicaFlags } from './flags.ts';
@@ -37,7 +39,7 @@ const DEFAULT_HOST = '127.0.0.1';
 
 /** `concoord replica`: runs until a signal, or until the replica must end. */
 export async function replica(flags: ReplicaFlags, objects: Objects): Promise<number> {
-  const { token, warning } = readToken(flags, process.env);
+  const { text, token, warning } = readToken(flags, process.env);
   const meant = readFlags(flags);
   const { sandbox } = meant;
   const settings = { ...meant, objects: { ...objects, sandbox }, token };
@@ -55,10 +57,12 @@ export async function replica(flags: ReplicaFlags, objects: Objects): Promise<nu
     shipper?.ship({ time: new Date().toISOString(), level: 'error', replica: address, message });
   };
   try {
-    return await live(settings, address, logger, (line) => {
+    const tell = (line: string): void => {
       say(line);
       lastWords(line);
-    });
+    };
+    const shell = settings.debug ? shellWith(text) : undefined;
+    return await live(settings, address, { logger, lastWords: tell, shell });
   } catch (error) {
     complain('concoord', error, lastWords);
     throw error;
@@ -70,14 +74,14 @@ export async function replica(flags: ReplicaFlags, objects: Objects): Promise<nu
 async function live(
   settings: Settings,
   address: string,
-  logger: Logger,
-  lastWords: (line: string) => void,
+  surroundings: Surroundings,
 ): Promise<number> {
+  const { logger } = surroundings;
   const path = directoryPath(settings, address);
   const directory = await directoryAt(path, address, settings, logger);
   try {
     const birth = await beBorn(settings, address, directory, logger).finally(endBundler);
-    return await runReplica(birth, settings.nameService, logger, lastWords);
+    return await runReplica(birth, settings.nameService, surroundings);
   } finally {
     directory?.close();
   }

@@ -27,20 +27,35 @@ const NO_MAJORITY_REMEDY =
   'Start those that are down; when a majority is lost for good, ' +
   "'concoord recover' goes on from one directory.";
 
-/**
- * Runs a replica until it is told to stop, or must. Returns the exit code.
- *
- * @param lastWords Why it must, for people.
- */
+/** Who hears and asks a replica where it runs. */
+export interface Surroundings {
+  readonly logger: Logger;
+  /** Why it must end, for people. */
+  readonly lastWords: (line: string) => void;
+  /** Opens a shell, when somebody is there to use it. */
+  readonly shell?: OpenShell | undefined;
+}
+
+/** @param interrupted Called when the user wants the replica to end. */
+type OpenShell = (
+  birth: Birth,
+  server: ReplicaServer,
+  interrupted: () => void,
+) => Shell | undefined;
+
+interface Shell {
+  close(): void;
+}
+
+/** Runs a replica until it is told to stop, or must. Returns the exit code. */
 export function runReplica(
   birth: Birth,
   nameService: NameService | undefined,
-  logger: Logger,
-  lastWords: (line: string) => void,
+  { lastWords, logger, shell }: Surroundings,
 ): Promise<number> {
   return new Promise((resolve) => {
     const publisher = publisherOf(nameService, birth, logger);
-    const run = new Run({ birth, publisher, logger, lastWords, resolve });
+    const run = new Run({ birth, publisher, logger, lastWords, resolve, shell });
     run.start().catch((error: unknown) => run.end(complain('concoord', error, lastWords)));
   });
 }
@@ -57,11 +72,9 @@ function publisherOf(
     : new Route53Publisher({ ...service, ...route53 }, birth, logger);
 }
 
-interface RunParts {
+interface RunParts extends Surroundings {
   readonly birth: Birth;
   readonly publisher: Publisher | undefined;
-  readonly logger: Logger;
-  readonly lastWords: (line: string) => void;
   readonly resolve: (code: number) => void;
 }
 
@@ -75,9 +88,12 @@ class Run {
   readonly #server: ReplicaServer;
   #state: 'founding' | 'running' | 'retiring' | 'ended' = 'founding';
   #impatience: NodeJS.Timeout | undefined;
+  readonly #openShell: OpenShell | undefined;
+  #shell: Shell | undefined;
   readonly #onSignal = (): void => void this.#retire();
 
-  constructor({ birth, lastWords, logger, publisher, resolve }: RunParts) {
+  constructor({ birth, lastWords, logger, publisher, resolve, shell }: RunParts) {
+    this.#openShell = shell;
     this.#birth = birth;
     this.#publisher = publisher;
     this.#logger = logger;
@@ -129,6 +145,9 @@ class Run {
     if (how === 'founds') this.#logger.warn(`${line}: a NEW instance, which knows of no other`);
     else this.#logger.info(line);
     this.#impatience = setTimeout(() => this.#onLate(), READY_PATIENCE_MS);
+    if (this.#state === 'running') {
+      this.#shell = this.#openShell?.(this.#birth, this.#server, this.#onSignal);
+    }
   }
 
   /** A majority may come back at any time; but who looks here must learn what is missing. */
@@ -291,6 +310,7 @@ class Run {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     clearTimeout(this.#impatience);
+    this.#shell?.close();
     process.off('SIGINT', this.#onSignal).off('SIGTERM', this.#onSignal);
     const closed = Promise.allSettled([this.#server.close(), this.#publisher?.close()]);
     void closed.then(() => this.#resolve(code));

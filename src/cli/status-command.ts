@@ -100,14 +100,19 @@ function showStatus(report: StatusReport): void {
   print(`slots      decided ${report.decided}, applied ${report.applied}`);
   print(`clients    ${report.clients} connected, ${report.sessions} sessions`);
   print(`tolerates  ${toleranceText(report)}`);
-  const width = Math.max(...report.members.map((member) => member.addr.length));
-  for (const member of report.members) {
-    const lag = Math.max(0, report.decided - member.applied);
-    const state = member.alive ? `applied ${member.applied}, ${lag} behind` : 'not heard';
-    const disk = member.durable ? 'disk' : 'memory';
-    print(`  ${member.addr.padEnd(width)}  ${member.role.padEnd(8)}  ${disk.padEnd(6)}  ${state}`);
-  }
+  for (const line of memberLines(report)) print(line);
   if (!serves(report)) say(whyNot(report));
+}
+
+/** A line for each member, as far as the reporter knows. */
+export function memberLines({ decided, members }: StatusReport): string[] {
+  const width = Math.max(...members.map(({ addr }) => addr.length));
+  return members.map(({ addr, alive, applied, durable, role }) => {
+    const lag = Math.max(0, decided - applied);
+    const state = alive ? `applied ${applied}, ${lag} behind` : 'not heard';
+    const disk = durable ? 'disk' : 'memory';
+    return `  ${addr.padEnd(width)}  ${role.padEnd(8)}  ${disk.padEnd(6)}  ${state}`;
+  });
 }
 
 function whyNot(report: StatusReport): string {

@@ -46,6 +46,11 @@ export class Acceptor {
     return this.#accepted.get(slot);
   }
 
+  /** Slots that something was accepted for, and that are not known here to be decided; in no order. */
+  get open(): readonly Slot[] {
+    return [...this.#accepted.keys()];
+  }
+
   /** Puts back a pvalue read from the log after a restart. */
   restore(pvalue: PValue): void {
     if (pvalue.slot <= this.#log.commit) return;

@@ -18,7 +18,12 @@ export interface ReplicaStatus {
   /** The lowest slot whose entry is still kept. */
   readonly firstKept: Slot;
   readonly sessions: number;
+  /** Calls that wait to be proposed. */
   readonly queued: number;
+  /** So many slots behind `commit` are proposed here and not decided; 0 unless it leads. */
+  readonly proposed: number;
+  /** Slots that it has accepted and does not know to be decided, in no order. */
+  readonly accepted: readonly Slot[];
   /** Sessions attached to this replica by a connection. */
   readonly clients: number;
   /** Its state differs from the majority's, or no majority has the same: it serves nobody. */
@@ -49,6 +54,8 @@ export function statusOf(replica: Replica): ReplicaStatus {
     firstKept: log.first,
     sessions: applier.sessions.count,
     queued: desk.queued,
+    proposed: leader?.openSlots ?? 0,
+    accepted: acceptor.open,
     clients: desk.clients,
     halted: applier.halted,
     learners,

@@ -25,7 +25,7 @@ export type { BundleProgram, Program } from './program.ts';
 export { recoverInstance } from './recover-instance.ts';
 export type { Recovery } from './recover-instance.ts';
 export { ReplicaServer } from './replica-server.ts';
-export type { Access, ReplicaServerOptions } from './replica-server.ts';
+export type { Access, ReplicaServerOptions, Work } from './replica-server.ts';
 export { configurationFolder, SettingsFile } from './settings-file.ts';
 export type { Settings } from './settings-file.ts';
 export { OWN_SHADOW } from './shadow-thread.ts';

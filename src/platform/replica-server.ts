@@ -5,7 +5,15 @@ import type { Random } from '../base/index.ts';
 import { Admission, Host, recover } from '../host/index.ts';
 import type { Household, Inbox, LogPort, SnapshotPort } from '../host/index.ts';
 import { DEFAULT_TIMING, memberOf, Replica } from '../paxos/index.ts';
-import type { Event, Member, Notice, Order, Recovered, View } from '../paxos/index.ts';
+import type {
+  Event,
+  Member,
+  Notice,
+  Order,
+  Recovered,
+  ReplicaStatus,
+  View,
+} from '../paxos/index.ts';
 import type { Hello, PeerHello, Refusal, Welcome } from '../wire/index.ts';
 import { ClientConnections } from './client-connections.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -51,6 +59,12 @@ export interface ReplicaServerOptions {
   /** Nothing may be believed durable any more: the process must end. */
   readonly fatal: (error: Error) => void;
 }
+
+/** See `ReplicaStatus`. */
+export type Work = Pick<
+  ReplicaStatus,
+  'accepted' | 'applied' | 'commit' | 'proposed' | 'queued' | 'role'
+>;
 
 /** A token, and what it is in this instance. */
 export interface Access {
@@ -352,6 +366,13 @@ export class ReplicaServer {
     const host = this.#host;
     if (host === undefined) throw new ConCoordError('CONNECTION', 'the replica is starting');
     return report(this.#options.household, host.status(), this.#clients.count);
+  }
+
+  /** What is under way here, which is nobody else's business. */
+  work(): Work {
+    const host = this.#host;
+    if (host === undefined) throw new ConCoordError('CONNECTION', 'the replica is starting');
+    return host.status();
   }
 
   /** Hands leadership over, and leaves the view when this replica keeps no disk. Waits for that. */

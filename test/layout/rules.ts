@@ -13,7 +13,7 @@ const BELOW_SURFACES = [
   'platform',
   'sim',
 ];
-const SURFACES = ['client', 'proxy', 'codegen', 'safety', 'dns', 'launcher', 'console', 'logging'];
+const SURFACES = ['client', 'proxy', 'codegen', 'safety', 'dns', 'launcher', 'logging'];
 
 /** Which folders of src/ each folder may import, from the ground up; docs/architecture.md has the reasons. */
 export const FLOORS: Readonly<Record<string, readonly string[]>> = {
@@ -54,7 +54,6 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   safety: ['base', 'realm', 'loading'],
   dns: BELOW_SURFACES,
   launcher: BELOW_SURFACES,
-  console: BELOW_SURFACES,
   logging: BELOW_SURFACES,
   // 5
   cli: [...BELOW_SURFACES, ...SURFACES],
@@ -131,11 +130,11 @@ export const SOURCE_BANS: readonly Ban[] = [
 ];
 
 /** Where a person reads the output; everywhere else it is the caller's business. */
-export const MAY_PRINT = /^src\/(?:cli|console)\/|^src\/sim\/main\.ts$/;
+export const MAY_PRINT = /^src\/cli\/|^src\/sim\/main\.ts$/;
 
 export const PRINT_BAN: Ban = {
   pattern: /\bconsole\.\w+/g,
-  instead: 'return it, throw it or give it to the logger; only cli/ and console/ print',
+  instead: 'return it, throw it or give it to the logger; only cli/ prints',
 };
 
 /** Looked for in everything that is committed. The brackets keep the patterns from finding themselves. */
