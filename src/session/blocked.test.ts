@@ -44,6 +44,18 @@ function aWaitingCall(script: Script): { readonly id: number; readonly sequence:
   return { id, sequence: id };
 }
 
+/** Its client owns a lock by call 2, and waits at a condition by call 3. */
+function waitingAtCondition(): Script {
+  const script = aScript();
+  script.call('acquire');
+  script.turn();
+  granted(script, 2);
+  script.call('wait', { deadline: Infinity });
+  script.turn();
+  waiting(script, 3);
+  return script;
+}
+
 test('a caller that gives up while it waits is told when it is out, and not before', () => {
   const script = aScript();
   const { id } = aWaitingCall(script);
@@ -162,13 +174,7 @@ test('what was taken for lost and is owned after all goes back, whenever a leade
 });
 
 test('who waits at a condition owns its lock again when the call returns, and can lose it', () => {
-  const script = aScript();
-  script.call('acquire');
-  script.turn();
-  granted(script, 2);
-  script.call('wait', { deadline: Infinity });
-  script.turn();
-  waiting(script, 3);
+  const script = waitingAtCondition();
   deepEqual(
     renewed(script, 1, [], { resting: [2] }),
     [],
@@ -206,13 +212,7 @@ test('who acquires and gives back in quick succession asks for no more signs of 
 });
 
 test('calls that end while others wait at a condition ask for nothing', () => {
-  const script = aScript();
-  script.call('acquire');
-  script.turn();
-  granted(script, 2);
-  script.call('wait', { deadline: Infinity });
-  script.turn();
-  waiting(script, 3);
+  const script = waitingAtCondition();
   renewed(script, 1, [], { resting: [2] });
   script.call('getvalue');
   script.turn();
@@ -221,13 +221,7 @@ test('calls that end while others wait at a condition ask for nothing', () => {
 });
 
 test('who loses its place at a condition hears that what it had acquired is lost', () => {
-  const script = aScript();
-  script.call('acquire');
-  script.turn();
-  granted(script, 2);
-  script.call('wait', { deadline: Infinity });
-  script.turn();
-  waiting(script, 3);
+  const script = waitingAtCondition();
   renewed(script, 1, [], { resting: [2] });
 
   deepEqual(replied(script, 3, 'lapsed')[0], '#3 LEASE_EXPIRED not-applied');
