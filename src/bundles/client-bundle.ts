@@ -58,19 +58,24 @@ export async function makeClientBundle(more: readonly Part[] = []): Promise<Clie
   return { ...archive(all), folder: FOLDER, version };
 }
 
+/** How the client engine becomes one module: in a bundle, and in a proxy that has it inside. */
+export const CLIENT_BUILD = {
+  bundle: true,
+  write: false,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  // Errors and proxies show the names of their classes.
+  keepNames: true,
+  logLevel: 'silent',
+} as const;
+
 async function engine(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [join(DIST, 'client/index.js')],
     // The names of files stand in comments, and must not be those of this machine.
     absWorkingDir: PACKAGE,
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    // Errors and proxies show the names of their classes.
-    keepNames: true,
-    logLevel: 'silent',
+    ...CLIENT_BUILD,
   });
   return present(outputFiles[0], 'output of the bundler').text;
 }

@@ -1,6 +1,6 @@
 export { archive, tar } from './archive.ts';
 export type { Archive, Part } from './archive.ts';
-export { makeClientBundle } from './client-bundle.ts';
+export { CLIENT_BUILD, makeClientBundle } from './client-bundle.ts';
 export type { ClientBundle } from './client-bundle.ts';
 export { besideObjects, packObject, readPackedObject } from './packed-objects.ts';
 export { findPlatform, ownPlatform, PLATFORMS } from './platforms.ts';

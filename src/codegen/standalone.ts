@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { present } from '../base/index.ts';
+import { CLIENT_BUILD } from '../bundles/index.ts';
 import type { ModuleGraph } from './module-graph.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -34,14 +35,7 @@ export function bundle(text: string, taken: ReadonlySet<string>): string {
     stdin: { contents: `${text}\nexport { ${more} } from 'concoord';\n`, resolveDir: CLIENT },
     absWorkingDir: dirname(CLIENT),
     alias: { concoord: entry },
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    // Errors and proxies show the names of their classes.
-    keepNames: true,
-    logLevel: 'silent',
+    ...CLIENT_BUILD,
   });
   return present(outputFiles[0], 'output of the bundler').text;
 }
