@@ -2,7 +2,7 @@ import type { ReplicaId, Slot } from './ballot.ts';
 import type { Context } from './context.ts';
 import type { MessageOf } from './message.ts';
 
-/** A moment by both clocks of a replica: the monotonic one may stand still while its machine sleeps. */
+/** A moment by both clocks of a process: the monotonic one may stand still while its machine sleeps. */
 export interface Moment {
   /** Monotonic ms. */
   readonly at: number;

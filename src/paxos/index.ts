@@ -49,4 +49,5 @@ export {
   readTraits,
   traitsOf,
 } from './view.ts';
+export type { Moment } from './freshness.ts';
 export type { Member, View } from './view.ts';

@@ -1,8 +1,7 @@
 import { present } from '../base/index.ts';
-import type { ClientRequest, ClientResponse, Grant, Slot } from '../paxos/index.ts';
+import type { ClientRequest, ClientResponse, Grant, Moment, Slot } from '../paxos/index.ts';
 import type { Call, Calls } from './calls.ts';
 import { Lease } from './lease.ts';
-import type { Moment } from './lease.ts';
 import { settlementOf } from './reply.ts';
 import type { Failure, Fate, GiveUp, OwnedCall, Settlement } from './types.ts';
 import type { Ended, Window } from './window.ts';

@@ -1,13 +1,5 @@
 import { limits } from '../base/index.ts';
-import type { ClientRequest, ClientResponse } from '../paxos/index.ts';
-
-/** A moment by both clocks of the client: the monotonic one may stand still while its machine sleeps. */
-export interface Moment {
-  /** Monotonic ms. */
-  readonly at: number;
-  /** ms since 1970. */
-  readonly wall: number;
-}
+import type { ClientRequest, ClientResponse, Moment } from '../paxos/index.ts';
 
 /** So many signs of life in a lease. */
 const SIGNS = 4;

@@ -1,7 +1,13 @@
 import { assert, limits } from '../base/index.ts';
 import { encodeItem } from '../paxos/index.ts';
-import type { ClientRequest, Item, Numbered, RequestName, SessionNumber } from '../paxos/index.ts';
-import type { Moment } from './lease.ts';
+import type {
+  ClientRequest,
+  Item,
+  Moment,
+  Numbered,
+  RequestName,
+  SessionNumber,
+} from '../paxos/index.ts';
 import type { CallId } from './types.ts';
 
 /** Bytes of numbered requests that are under way at once; a single larger one goes alone. */
