@@ -265,6 +265,7 @@ export class Applier {
       }
       this.sessions.slotSettled(slot);
       if (view !== undefined) this.#view = view;
+      this.skips.applied(entry);
       this.#applied = slot;
       this.#schedule.applied(entry.length);
       if (slot % CHECKPOINT_SLOTS === 0) this.#checkpoints.keep(slot, this.#digest.hex());

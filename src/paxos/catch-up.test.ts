@@ -32,7 +32,24 @@ test('when nobody answers it asks again, and then others and the holder in turn'
     context.now += 200;
   }
 
-  deepEqual(asked, [DAVE, DAVE, BOB, DAVE, BOB, CAROL, DAVE]);
+  deepEqual(asked, [DAVE, DAVE, BOB, DAVE, CAROL, BOB, DAVE]);
+});
+
+test('however many others there are, each of them is asked', () => {
+  for (let count = 1; count <= 12; count++) {
+    const { catchUp, context } = withSlots(0);
+    const others = Array.from({ length: count }, (_, at) => 100 + at);
+    catchUp.setOthers(others);
+    catchUp.noteCommit(DAVE, 5);
+    const asked = new Set<number>();
+    for (let round = 0; round < 2 + 2 * count; round++) {
+      catchUp.tick();
+      for (const { to } of take(context).sent) asked.add(to);
+      context.now += 200;
+    }
+
+    deepEqual(asked, new Set([DAVE, ...others]));
+  }
 });
 
 test('decided entries are appended in order; what is known or does not follow is left', () => {

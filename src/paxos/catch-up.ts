@@ -84,10 +84,13 @@ export class CatchUp {
     this.#silences++;
   }
 
-  /** The holder, or after silence others and the holder in turn. */
+  /** The holder, or after silence each of the others in turn, and the holder as every third. */
   #source(holder: ReplicaId): ReplicaId {
-    if (this.#silences < 2 || this.#silences % 3 === 0 || this.#others.length === 0) return holder;
-    return this.#others[this.#silences % this.#others.length] ?? holder;
+    const silences = this.#silences;
+    if (silences < 2 || silences % 3 === 0 || this.#others.length === 0) return holder;
+    // How many of them were asked before: to count all questions would never come to some of three others.
+    const asked = silences - 2 - Math.floor((silences - 1) / 3);
+    return this.#others[asked % this.#others.length] ?? holder;
   }
 
   /** Rebuilds from somebody else's snapshot, whatever is here (Safety 9). */

@@ -12,7 +12,7 @@ export type Entry = Uint8Array;
 
 export const ENTRY_VERSION = 1;
 
-const KIND = { noop: 0, batch: 1, view: 2, skip: 3 } as const;
+const KIND = { noop: 0, batch: 1, view: 2, skip: 3, firm: 4 } as const;
 
 /** Fills a gap, or marks the begin of a leadership. */
 export const NOOP: Entry = Uint8Array.of(ENTRY_VERSION, KIND.noop);
@@ -117,7 +117,9 @@ export type Content =
   | Batch
   | { readonly kind: 'view'; readonly view: View }
   /** A call of an earlier slot is not executed, because a majority cannot finish it. */
-  | ({ readonly kind: 'skip' } & CallPlace);
+  | ({ readonly kind: 'skip' } & CallPlace)
+  /** No skip behind this entry takes out a call up to that slot: clients may hear what came of it. */
+  | { readonly kind: 'firm'; readonly through: Slot };
 
 /** A call by its place in the log. */
 export interface CallPlace {
@@ -298,6 +300,17 @@ export function readSkip(entry: Entry): CallPlace | undefined {
   return content.kind === 'skip' ? { slot: content.slot, index: content.index } : undefined;
 }
 
+export function encodeFirm(through: Slot): Entry {
+  return new ByteWriter().u8(ENTRY_VERSION).u8(KIND.firm).varint(through).finish();
+}
+
+/** Up to which slot an entry makes calls firm, if it does; without decoding batches. */
+export function readFirm(entry: Entry): Slot | undefined {
+  if (entry[1] !== KIND.firm) return undefined;
+  const content = decodeEntry(entry);
+  return content.kind === 'firm' ? content.through : undefined;
+}
+
 /** A view changes who may vote after its slot, so a leader must know it without decoding batches. */
 export function isViewEntry(entry: Entry): boolean {
   return entry[1] === KIND.view;
@@ -333,6 +346,8 @@ function readContent(reader: ByteReader, kind: number): Content {
       return { kind: 'view', view: readView(reader) };
     case KIND.skip:
       return { kind: 'skip', slot: reader.varint(), index: reader.varint() };
+    case KIND.firm:
+      return { kind: 'firm', through: reader.varint() };
     default:
       throw new MalformedBytes(`entry of kind ${kind}`);
   }

@@ -3,8 +3,8 @@ import type { Acceptor } from './acceptor.ts';
 import { compareBallots, sameBallot, showBallot } from './ballot.ts';
 import type { Ballot, ReplicaId, Slot } from './ballot.ts';
 import type { Context } from './context.ts';
-import { endsAnotherView, isViewEntry, NOOP, readSkip } from './entry.ts';
-import type { CallPlace, Entry } from './entry.ts';
+import { endsAnotherView, isViewEntry, NOOP } from './entry.ts';
+import type { Entry } from './entry.ts';
 import type { Log } from './log.ts';
 import type { Message, MessageOf, PValue } from './message.ts';
 import type { Peers } from './peers.ts';
@@ -239,9 +239,9 @@ export class Leader {
     return this.#stopped;
   }
 
-  /** Calls that proposals of this leader take out, which are not decided yet. */
-  get skips(): readonly CallPlace[] {
-    return [...this.#proposals.values()].flatMap(({ entry }) => readSkip(entry) ?? []);
+  /** What this leader has proposed, and does not know to be decided. */
+  get open(): readonly Entry[] {
+    return [...this.#proposals.values()].map(({ entry }) => entry);
   }
 
   /** Phase 2a for the next slot. A change of view stops the line until it is decided. */

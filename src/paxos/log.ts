@@ -69,17 +69,6 @@ export class Log {
     return this.#entries[slot - this.#first];
   }
 
-  /** The views that begin behind `slot`, which must be kept. */
-  viewsAfter(slot: Slot): View[] {
-    const views: View[] = [];
-    for (let at = slot + 1; at <= this.commit; at++) {
-      const entry = this.at(at);
-      const content = entry !== undefined && isViewEntry(entry) ? decodeEntry(entry) : undefined;
-      if (content?.kind === 'view') views.push(content.view);
-    }
-    return views;
-  }
-
   /** Whether more slots than so many, or more bytes, are decided behind `slot`. */
   exceeds(slot: Slot, slots: number, bytes: number): boolean {
     if (this.commit - slot > slots) return true;

@@ -84,6 +84,30 @@ test('who asks to join is a learner first, and a member when it has kept up', ()
   deepEqual(proposal(), [ALICE, BOB, CAROL, DAVE]);
 });
 
+test('while a quorum of those who would be left lacks what is firm, the view stays, by force as well', () => {
+  const { alive, close, context, leader, membership, proposal } = someMembers();
+  alive(BOB, CAROL, DAVE);
+  membership.onJoin(DAVE, join(DAVE));
+  membership.onLeave(CAROL, leave(CAROL));
+  membership.remove(7, { kind: 'remove', id: CAROL, force: true });
+  close(DAVE);
+  const asked: (readonly ReplicaId[])[] = [];
+  membership.tick(leader, {
+    open: false,
+    keeps(members) {
+      asked.push(members.map(({ id }) => id));
+      return false;
+    },
+  });
+
+  deepEqual(asked, [
+    [ALICE, BOB, CAROL, DAVE],
+    [ALICE, BOB],
+  ]);
+  deepEqual(take(context).sent, []);
+  deepEqual(proposal(), [ALICE, BOB, CAROL, DAVE]);
+});
+
 test('a learner that falls behind has to show again that it keeps up', () => {
   const { alive, context, log, leader, membership, peers, proposal, vote } = someMembers();
   alive(BOB, CAROL, DAVE);

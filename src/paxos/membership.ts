@@ -24,6 +24,16 @@ const CLOSE_ANSWERS = 2;
 /** A learner that has not asked for this many election time-outs is forgotten. */
 const LEARNER_PATIENCE = 10;
 
+/** What calls that some cannot finish allow (docs/protocol.md, Safety 11). */
+export interface Fates {
+  /** Nobody may leave now, unless an operator insists. */
+  readonly open: boolean;
+  /** Whether enough of these members have executed what must not get lost. */
+  keeps(members: readonly Member[]): boolean;
+}
+
+const SETTLED: Fates = { open: false, keeps: () => true };
+
 /**
  * The leader's part in changes of view (docs/protocol.md, Safety 5): who joins, who is replaced, who goes.
  * One change at a time, each decided in a slot of the view that it ends. None takes away tolerance that
@@ -152,18 +162,14 @@ export class Membership {
     this.#removal = undefined;
   }
 
-  /**
-   * Proposes at most one change of view; called when no other is under way.
-   *
-   * @param state `frozen`: nobody may leave now, unless an operator insists (Safety 11).
-   */
-  tick(leader: Leader, state: 'free' | 'frozen' = 'free'): void {
+  /** Proposes at most one change of view; called when no other is under way. */
+  tick(leader: Leader, fates: Fates = SETTLED): void {
     this.#sample();
     this.#forgetLearners();
     this.#release(leader);
     if (!leader.leading || leader.stopped || leader.ownSlot === undefined) return;
     if (this.#log.commit < leader.ownSlot) return;
-    const members = this.#nextMembers(state);
+    const members = this.#nextMembers(fates);
     if (members === undefined) return;
     const { view } = this.#log;
     const slot = leader.nextSlot;
@@ -190,26 +196,28 @@ export class Membership {
   }
 
   /** The members of the next view, when some change is due and safe. */
-  #nextMembers(state: 'free' | 'frozen'): readonly Member[] | undefined {
+  #nextMembers(fates: Fates): readonly Member[] | undefined {
     for (const { member, close } of this.#learners.values()) {
       // It may have died since it was close: a dead member only costs tolerance.
       const alive = this.#peers.isAlive(member.id, this.#context.timing.electionMin);
       if (close < CLOSE_ANSWERS || !alive) continue;
       const next = this.#withJoiner(member);
-      if (next !== undefined) return next;
+      if (next !== undefined && fates.keeps(next)) return next;
     }
     const removal = this.#removal;
-    if (state === 'frozen' && removal?.force !== true) return undefined;
+    if (fates.open && removal?.force !== true) return undefined;
     if (removal !== undefined) {
       const next = this.#without(removal.id);
-      if (removal.force ? this.#canServe(next) : this.#keepsTolerance(next)) return next;
+      if (removal.force ? this.#canServe(next) : this.#keepsTolerance(next)) {
+        return fates.keeps(next) ? next : undefined;
+      }
       this.#answer('fewer failures would be tolerated than now');
     }
     for (const id of this.#leaving) {
       const next = this.#without(id);
       // It goes in any case, so what remains must only be able to serve.
-      if (next.length > 0 && next.length < this.#log.view.members.length && this.#canServe(next))
-        return next;
+      const goes = next.length > 0 && next.length < this.#log.view.members.length;
+      if (goes && this.#canServe(next) && fates.keeps(next)) return next;
     }
     return this.#withOtherKind();
   }

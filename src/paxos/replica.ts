@@ -336,7 +336,7 @@ export class Replica {
     }
     leader.tick();
     if (memberOf(view, self.id) !== undefined) {
-      this.membership.tick(leader, this.stuck.isOpen(leader) ? 'frozen' : 'free');
+      this.membership.tick(leader, this.stuck.fates(leader));
     }
     this.desk.expireSessions();
   }

@@ -1,14 +1,17 @@
 import { MalformedBytes } from '../base/index.ts';
 import type { ByteReader, ByteWriter } from '../base/index.ts';
 import type { Slot } from './ballot.ts';
-import { readSkip } from './entry.ts';
-import type { CallPlace } from './entry.ts';
+import { readFirm, readSkip } from './entry.ts';
+import type { CallPlace, Entry } from './entry.ts';
 import type { Log } from './log.ts';
 
 /** They are few, and whoever tells of one again does so soon. */
 const KEPT = 256;
 
-/** Calls that the log says are not executed, which it says behind them (docs/protocol.md, Safety 11). */
+/**
+ * Calls that the log says are not executed, which it says behind them, and those of which it has said that
+ * they stand: what it says first counts (docs/protocol.md, Safety 11).
+ */
 export class Skips {
   readonly #log: Log;
   /** Those that were decided, as far as the log was looked at here. */
@@ -17,6 +20,10 @@ export class Skips {
   #seen: Slot = 0;
   /** The newest entry that takes out a call. */
   #newest: Slot = 0;
+  /** No later entry takes out a call up to this slot. */
+  #firm: Slot = 0;
+  /** The same, by what is applied here. */
+  #firmApplied: Slot = 0;
   /** The last calls that were not executed here, in order. */
   #heeded: CallPlace[] = [];
   /** Those that were decided and are not heeded (yet). */
@@ -31,16 +38,28 @@ export class Skips {
     return this.#newest;
   }
 
+  /** Calls up to this slot have the fate that they have by now. */
+  get firm(): Slot {
+    return this.#firm;
+  }
+
   /** Takes up what has been decided since. */
   learn(): void {
     while (this.#seen < this.#log.commit) {
       const entry = this.#log.at(++this.#seen);
-      const place = entry === undefined ? undefined : readSkip(entry);
-      if (place === undefined) continue;
+      if (entry === undefined) continue;
+      this.#firm = Math.max(this.#firm, readFirm(entry) ?? 0);
+      const place = readSkip(entry);
+      if (place === undefined || place.slot <= this.#firm) continue;
       this.#newest = this.#seen;
       keep(this.#places, place);
       if (!has(this.#heeded, place)) keep(this.#open, place);
     }
+  }
+
+  /** This entry is applied: a snapshot must say what it makes firm, and nothing of later ones. */
+  applied(entry: Entry): void {
+    this.#firmApplied = Math.max(this.#firmApplied, readFirm(entry) ?? 0);
   }
 
   /** Whether a call that is about to be executed must not be. */
@@ -61,23 +80,38 @@ export class Skips {
     return first;
   }
 
-  /** For a snapshot: whoever goes on from it must know which calls its state is without. */
+  /**
+   * For a snapshot: whoever goes on from it must know which calls its state is without, and which of those that
+   * it holds are not to be taken out. Either is left away where there is nothing to say.
+   */
   write(writer: ByteWriter): void {
-    if (this.#heeded.length === 0) return;
+    if (this.#heeded.length === 0 && this.#firmApplied === 0) return;
     writer.varint(this.#heeded.length);
     for (const { slot, index } of this.#heeded) writer.varint(slot).varint(index);
+    if (this.#firmApplied > 0) writer.varint(this.#firmApplied);
   }
 
   read(reader: ByteReader): void {
     this.#heeded = [];
-    const count = reader.remaining > 0 ? reader.count(2) : undefined;
-    if (count === 0) throw new MalformedBytes('a list of calls that is empty');
-    for (let left = count ?? 0; left > 0; left--) {
-      this.#heeded.push({ slot: reader.varint(), index: reader.varint() });
-    }
+    this.#firmApplied = 0;
+    if (reader.remaining > 0) this.#read(reader);
+    this.#firm = Math.max(this.#firm, this.#firmApplied);
     // Of what is older, nobody knows any more; nobody tells of it for the first time, either.
     const oldest = this.#heeded.length === KEPT ? (this.#heeded[0]?.slot ?? 0) : 0;
     this.#open = this.#places.filter((place) => place.slot >= oldest && !has(this.#heeded, place));
+  }
+
+  #read(reader: ByteReader): void {
+    const count = reader.count(2);
+    for (let left = count; left > 0; left--) {
+      this.#heeded.push({ slot: reader.varint(), index: reader.varint() });
+    }
+    const saysMore = reader.remaining > 0;
+    this.#firmApplied = saysMore ? reader.varint() : 0;
+    // Else the same would have two forms, and snapshots of one slot could differ.
+    if (this.#firmApplied === 0 && (saysMore || count === 0)) {
+      throw new MalformedBytes('calls that are taken out or firm, of which there are none');
+    }
   }
 }
 

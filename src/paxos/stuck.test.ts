@@ -1,11 +1,22 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
+import { present } from '../base/index.ts';
 import type { ReplicaId, Slot } from './ballot.ts';
-import { encodeItem, readSkip } from './entry.ts';
+import { encodeFirm, encodeItem, readFirm, readSkip } from './entry.ts';
 import type { CallPlace, Item } from './entry.ts';
 import type { Message } from './message.ts';
 import { aLeadingNode, Node } from './replica-test-kit.ts';
-import { aCall, aMember, batchOf, BOB, CAROL, clientId, DAVE, effectsOf } from './test-kit.ts';
+import {
+  ALICE,
+  aCall,
+  aMember,
+  batchOf,
+  BOB,
+  CAROL,
+  clientId,
+  DAVE,
+  effectsOf,
+} from './test-kit.ts';
 import type { Effect } from './effect.ts';
 
 const CLIENT = 5;
@@ -64,6 +75,14 @@ function skips(effects: readonly Effect[]): readonly (readonly [Slot, CallPlace]
   });
 }
 
+/** Up to where calls are made firm. */
+function firms(effects: readonly Effect[]): readonly Slot[] {
+  return effectsOf(effects, 'send').flatMap(({ to, message }) => {
+    const firm = message.kind === 'accept' && to === BOB ? readFirm(message.entry) : undefined;
+    return firm ?? [];
+  });
+}
+
 function replies(effects: readonly Effect[]): number {
   const kinds = effectsOf(effects, 'respond').map(({ response }) => response.kind);
   return kinds.filter((kind) => kind === 'reply').length;
@@ -76,14 +95,15 @@ test('a call at which a quorum is stuck is taken out, once', () => {
 
   report(node, BOB);
   node.pass(100);
-  deepEqual(skips(node.effects()), [[4, CALL]]);
+  // In slot 4 is what came before: it may have been heavy.
+  deepEqual(skips(node.effects()), [[5, CALL]]);
   report(node, BOB);
   report(node, CAROL);
   node.pass(100);
   deepEqual(skips(node.effects()), [], 'it is open');
 
   const ballot = node.replica.acceptor.promised;
-  node.hear(BOB, { kind: 'accepted', ballot, first: 4, last: 4, position: 1 });
+  node.hear(BOB, { kind: 'accepted', ballot, first: 4, last: 5, position: 1 });
   const [goesOn] = effectsOf(node.effects(), 'execute');
   equal(goesOn?.commands[0]?.skipped, true);
   report(node, BOB);
@@ -158,7 +178,7 @@ test('who is stuck further on is asked to lead, and who is stuck in front of the
 
   report(node, CAROL, { slot: 2, index: 0 });
   node.pass(100);
-  deepEqual(skips(node.effects()), [[4, CALL]]);
+  deepEqual(skips(node.effects()), [[5, CALL]]);
 });
 
 test('those who are further are asked to lead in turn', () => {
@@ -174,13 +194,59 @@ test('those who are further are asked to lead in turn', () => {
   deepEqual(asked.slice(0, 3), [BOB, CAROL, BOB]);
 });
 
-test('what was heavy is told when a quorum has executed it', () => {
+test('what was heavy is told when a quorum has executed it, and the log says that it stands', () => {
   const node = aLeaderWithACall('heavy');
   alive(node, CAROL, CALL.slot - 1);
-  equal(replies(node.effects()), 0);
+  deepEqual(firms(node.effects()), []);
 
   alive(node, BOB, CALL.slot);
+  alive(node, CAROL, CALL.slot);
+  const effects = decide(node);
+  deepEqual(firms(effects), [CALL.slot]);
+  equal(replies(effects), 0);
   equal(replies(node.effects()), 1);
+});
+
+test('a call of which the log says that it stands is not taken out, whoever is stuck at it', () => {
+  const ballot = { round: 1, leader: CAROL };
+  const entries = [batchOf({ kind: 'open', client: clientId('x') }), batchOf(aCall(1, 1))];
+  const place = { slot: 2, index: 0 };
+  const accepted = [...entries, encodeFirm(place.slot)].map((entry, at) => {
+    return { slot: at + 1, ballot, entry };
+  });
+  const recovered = { position: 1, promised: ballot, snapshot: undefined, decided: [], accepted };
+  const node = new Node({ recovered: { ...recovered, commit: 0 } });
+  node.object = 'stuck';
+  node.pass(1000);
+  for (let round = 0; round < 6; round++) node.hearBob();
+  deepEqual(node.replica.applier.stuckAt, place);
+  equal(node.replica.applier.skips.firm, place.slot);
+
+  report(node, BOB, place);
+  report(node, CAROL, place);
+  node.pass(1000);
+
+  deepEqual(skips(node.effects()), []);
+});
+
+test('a change of view needs a quorum that has executed what is firm', () => {
+  const node = aLeaderWithACall('heavy');
+  const { stuck } = node.replica;
+  const keeps = (...ids: readonly ReplicaId[]): boolean =>
+    stuck.fates(present(node.replica.leader, 'a leader')).keeps(ids.map((id) => aMember(id)));
+  ok(keeps(CAROL, DAVE), 'nothing is firm');
+
+  alive(node, BOB, CALL.slot);
+  ok(!keeps(BOB, CAROL), 'that it shall be firm counts');
+  decide(node);
+
+  ok(keeps(ALICE, BOB, DAVE));
+  ok(keeps(ALICE, BOB));
+  ok(!keeps(BOB, CAROL));
+  ok(!keeps(CAROL, ALICE, DAVE));
+  node.hear(DAVE, { kind: 'join', member: aMember(DAVE), commit: 0 });
+  alive(node, DAVE, CALL.slot);
+  ok(keeps(CAROL, ALICE, DAVE), 'also one that is not a member yet');
 });
 
 test('a read under way when a leader gives way is not answered: it may see what is taken back', () => {
@@ -224,15 +290,12 @@ function aFollowerThatIsStuck(): Node {
   return node;
 }
 
-test('who says that it is stuck promises the ballot, durably: a lower one gets no help from it', () => {
+test('who is stuck tells the leader', () => {
   const node = aFollowerThatIsStuck();
-  const { position } = node.replica.context;
   node.hear(BOB, heartbeat(2));
 
   const [said] = node.sent().filter(({ message }) => message.kind === 'stuck');
   deepEqual(said?.message, { kind: 'stuck', ballot: BOBS, round: 1, slot: 2, index: 0 });
-  ok(said.after > position);
-  deepEqual(node.replica.acceptor.promised, BOBS);
 });
 
 const SNAPSHOT = { slot: 2, bytes: 100, hash: '1' };

@@ -1,11 +1,12 @@
 import { sameBallot } from './ballot.ts';
 import type { Ballot, ReplicaId, Slot } from './ballot.ts';
-import { encodeSkip } from './entry.ts';
+import { encodeFirm, encodeSkip, readFirm, readSkip } from './entry.ts';
 import type { CallPlace } from './entry.ts';
 import type { Leader } from './leader.ts';
+import type { Fates } from './membership.ts';
 import type { MessageOf } from './message.ts';
 import type { Replica } from './replica.ts';
-import { memberOf, quorumSize } from './view.ts';
+import { memberOf, quorumOf, quorumSize } from './view.ts';
 import type { Member } from './view.ts';
 
 /**
@@ -20,8 +21,6 @@ export class Stuck {
   readonly #reads: { readonly batch: number; readonly results: readonly Uint8Array[] }[] = [];
   /** The last slot of what took so long here that it may be too much for others. */
   #heavy: Slot = 0;
-  /** What was heavy up to here, a majority has executed. */
-  #passed: Slot = 0;
   #newestSkip: Slot = 0;
   /** Who was asked to lead, and may have been unable to. */
   readonly #asked = new Set<ReplicaId>();
@@ -47,16 +46,11 @@ export class Stuck {
     return applier.halted ? applier.contradicted : applier.stuckAt;
   }
 
-  /**
-   * Tells the leader of that ballot. That binds, durably: a leader of a lower one hears no more of how far
-   * this replica is.
-   */
+  /** Tells the leader of that ballot. */
   tell(ballot: Ballot, round: number): void {
-    const { acceptor, context } = this.#replica;
     const place = this.#place;
     if (place === undefined) return;
-    acceptor.promise(ballot);
-    context.sendWhenDurable(ballot.leader, { kind: 'stuck', ballot, round, ...place });
+    this.#replica.context.send(ballot.leader, { kind: 'stuck', ballot, round, ...place });
   }
 
   /**
@@ -71,7 +65,7 @@ export class Stuck {
 
   /** Whether a state must not be handed over: a call in it may be about to be taken out. */
   get disputes(): boolean {
-    return (this.#replica.leader?.skips.length ?? 0) > 0;
+    return this.#replica.leader?.open.some((entry) => readSkip(entry) !== undefined) === true;
   }
 
   /** What a snapshot holds may have been heavy: it does not say. */
@@ -115,8 +109,10 @@ export class Stuck {
   }
 
   #withhold(): void {
-    const { desk, reads } = this.#replica;
-    desk.setWithholding(this.#withholds);
+    const { applier, desk, leader, reads } = this.#replica;
+    const withholds = leader !== undefined && this.#heavy > applier.skips.firm;
+    desk.setWithholding(withholds);
+    if (withholds) this.#makeFirm(leader);
     if (desk.withholds || this.#reads.length === 0) return;
     for (const { batch, results } of this.#reads.splice(0)) reads.done(batch, results);
   }
@@ -129,25 +125,42 @@ export class Stuck {
   }
 
   /**
-   * This leader executed something so heavy that it may be too much for others, and no majority has got as
-   * far yet: until then nobody is told what came of it, or it might have to be taken back.
+   * This leader executed something so heavy that it may be too much for others. Nobody is told what came of it
+   * before the log says that it stands, and that is for when a majority has got as far.
    */
-  get #withholds(): boolean {
-    const { leader, log } = this.#replica;
-    if (leader === undefined || this.#heavy <= this.#passed) return false;
-    const applied = log.view.members
-      .map(({ id }) => this.#applied(leader, id))
-      .sort((a, b) => b - a);
-    if ((applied[quorumSize(log.view) - 1] ?? 0) < this.#heavy) return true;
-    this.#passed = this.#heavy;
-    return false;
+  #makeFirm(leader: Leader): void {
+    const { log } = this.#replica;
+    if (!leader.settled || this.#openFirm(leader) >= this.#heavy) return;
+    if (!this.#haveApplied(leader, log.view.members, this.#heavy)) return;
+    const entry = encodeFirm(this.#heavy);
+    if (leader.hasRoom(entry.length)) leader.propose(entry);
+  }
+
+  /** Up to where calls are firm when what this leader has proposed is decided. */
+  #openFirm(leader: Leader): Slot {
+    return Math.max(0, ...leader.open.map((entry) => readFirm(entry) ?? 0));
+  }
+
+  /** Whether a quorum of these members has applied the log up to that slot. */
+  #haveApplied(leader: Leader, members: readonly Member[], slot: Slot): boolean {
+    const having = members.filter(({ id }) => this.#applied(leader, id) >= slot);
+    return having.length >= quorumOf(members.length);
+  }
+
+  /** What a change of view must heed: others may be unable to execute what is firm. */
+  fates(leader: Leader): Fates {
+    const firm = Math.max(this.#replica.applier.skips.firm, this.#openFirm(leader));
+    return {
+      open: this.#isOpen(leader),
+      keeps: (members) => this.#haveApplied(leader, members, firm),
+    };
   }
 
   /**
    * Whether nobody may leave the view: calls are under way that some may be unable to finish, or whose fate
    * a majority does not know. Whoever left now might be the only one who is right.
    */
-  isOpen(leader: Leader): boolean {
+  #isOpen(leader: Leader): boolean {
     const { applier, desk, log } = this.#replica;
     if (applier.stuckAt !== undefined || desk.withholds || leader.confirmedRound === 0) return true;
     const reported = log.view.members.some(({ id }) => this.#report(leader, id) !== undefined);
@@ -184,9 +197,8 @@ export class Stuck {
   }
 
   /**
-   * Only a leader that is stuck itself takes a call out, so that it tells nobody of what came of it. Whoever
-   * is stuck in front of the call has never executed it, either; with the leader they are so many that no
-   * quorum of any view since then has.
+   * A leader that is stuck itself takes a call out when the others are no quorum: who is stuck in front of
+   * the call cannot execute it, either. Should they have executed it, and say so in the log first, that counts.
    */
   #lead(leader: Leader, own: CallPlace): void {
     const { applier, context, log } = this.#replica;
@@ -195,18 +207,16 @@ export class Stuck {
       const report = this.#report(leader, id);
       return report !== undefined && !isBehind(report, own);
     };
-    const views = [applier.view, ...log.viewsAfter(applier.applied)];
-    const nobodyHeard = views.every((view) => {
-      const others = view.members.filter((member) => !isStuck(member));
-      return others.length < quorumSize(view);
-    });
-    if (nobodyHeard) this.#skip(leader, own);
+    const others = log.view.members.filter((member) => !isStuck(member));
+    const isLost = own.slot > applier.skips.firm && others.length < quorumSize(log.view);
+    if (isLost) this.#skip(leader, own);
     else this.#handOver(leader, own);
   }
 
   #skip(leader: Leader, place: CallPlace): void {
     // One that is open, also of another leader, will do.
-    if (leader.skips.some((open) => samePlace(open, place))) return;
+    const open = leader.open.flatMap((entry) => readSkip(entry) ?? []);
+    if (open.some((other) => samePlace(other, place))) return;
     const entry = encodeSkip(place);
     if (leader.hasRoom(entry.length)) leader.propose(entry);
   }

@@ -36,7 +36,12 @@ export function makeView(epoch: number, start: number, members: readonly Member[
 
 /** The size of every quorum of `view`: any two quorums share a member. */
 export function quorumSize(view: View): number {
-  return Math.floor(view.members.length / 2) + 1;
+  return quorumOf(view.members.length);
+}
+
+/** So many of so many members. */
+export function quorumOf(members: number): number {
+  return Math.floor(members / 2) + 1;
 }
 
 /** Whether the members of `view` among `ids` are a quorum; ids outside the view count for nothing. */

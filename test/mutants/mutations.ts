@@ -244,8 +244,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'what was heavy is told at once (stuck)',
     file: 'paxos/stuck.ts',
-    before: 'if ((applied[quorumSize(log.view) - 1] ?? 0) < this.#heavy) return true;',
-    after: '',
+    before: 'const withholds = leader !== undefined && this.#heavy > applier.skips.firm;',
+    after: 'const withholds = leader !== undefined && this.#heavy < 0;',
   },
   {
     name: 'whoever executed a call that is taken out goes on (stuck)',

@@ -1,0 +1,107 @@
+import { deepEqual, equal, ok, throws } from 'node:assert/strict';
+import { test } from 'node:test';
+import { ByteReader, ByteWriter, MalformedBytes } from '../base/index.ts';
+import { encodeFirm, encodeSkip, NOOP } from './entry.ts';
+import type { CallPlace, Entry } from './entry.ts';
+import { Log } from './log.ts';
+import { Skips } from './skips.ts';
+import { THREE } from './test-kit.ts';
+
+const CALL: CallPlace = { slot: 2, index: 1 };
+
+/** What the log says, as far as it is decided. */
+function aLog(...entries: readonly Entry[]): { readonly log: Log; readonly skips: Skips } {
+  const log = new Log(0, THREE);
+  const skips = new Skips(log);
+  for (const entry of entries) log.append(entry);
+  skips.learn();
+  return { log, skips };
+}
+
+function written(skips: Skips): Uint8Array {
+  const writer = new ByteWriter();
+  skips.write(writer);
+  return writer.finish();
+}
+
+function read(bytes: Uint8Array, ...entries: readonly Entry[]): Skips {
+  const { skips } = aLog(...entries);
+  const reader = new ByteReader(bytes);
+  skips.read(reader);
+  reader.end();
+  return skips;
+}
+
+test('a call is taken out by what is behind it in the log', () => {
+  const { skips } = aLog(NOOP, NOOP, encodeSkip(CALL));
+
+  equal(skips.newest, 3);
+  ok(skips.heed(CALL));
+  ok(!skips.heed({ slot: 2, index: 0 }));
+});
+
+test('of two entries that contradict each other the first counts', () => {
+  const firmFirst = aLog(NOOP, NOOP, encodeFirm(2), encodeSkip(CALL)).skips;
+  equal(firmFirst.newest, 0);
+  ok(!firmFirst.heed(CALL));
+  equal(firmFirst.contradict(4), undefined);
+
+  const skipFirst = aLog(NOOP, NOOP, encodeSkip(CALL), encodeFirm(2)).skips;
+  equal(skipFirst.newest, 3);
+  deepEqual(skipFirst.contradict(4), CALL);
+});
+
+test('what is firm goes no further than the log says, and not back', () => {
+  const { skips } = aLog(
+    NOOP,
+    NOOP,
+    NOOP,
+    encodeFirm(2),
+    encodeFirm(1),
+    encodeSkip({ slot: 3, index: 0 }),
+  );
+
+  equal(skips.firm, 2);
+  ok(skips.heed({ slot: 3, index: 0 }));
+});
+
+test('a snapshot says what is firm by the slots that it holds, and nothing of later ones', () => {
+  const { log, skips } = aLog(NOOP, NOOP, encodeFirm(1), encodeFirm(2));
+  for (let slot = 1; slot <= 3; slot++) skips.applied(log.at(slot) as Entry);
+
+  const later = read(written(skips));
+
+  equal(later.firm, 1);
+  deepEqual(written(later), written(skips));
+});
+
+test('who goes on from a snapshot takes out nothing that was firm in it', () => {
+  const { log, skips } = aLog(NOOP, NOOP, encodeFirm(2));
+  for (let slot = 1; slot <= 3; slot++) skips.applied(log.at(slot) as Entry);
+  const behind = new Log(3, THREE);
+  const later = new Skips(behind);
+  later.read(new ByteReader(written(skips)));
+
+  behind.append(encodeSkip(CALL));
+  later.learn();
+
+  ok(!later.heed(CALL));
+  equal(later.contradict(4), undefined);
+});
+
+test('both are in a snapshot, either is, or none', () => {
+  const both = aLog(NOOP, encodeFirm(1), encodeSkip(CALL)).skips;
+  deepEqual(written(both), Uint8Array.of());
+  both.applied(encodeFirm(1));
+  deepEqual(written(both), Uint8Array.of(0, 1));
+  ok(both.heed(CALL));
+  deepEqual(written(both), Uint8Array.of(1, 2, 1, 1));
+  deepEqual(written(read(Uint8Array.of(1, 2, 1, 1))), Uint8Array.of(1, 2, 1, 1));
+  deepEqual(written(read(Uint8Array.of(1, 2, 1))), Uint8Array.of(1, 2, 1));
+});
+
+test('what says nothing at length is malformed', () => {
+  for (const bytes of [[0], [0, 0], [1, 2, 1, 0]]) {
+    throws(() => read(Uint8Array.from(bytes)), MalformedBytes);
+  }
+});
