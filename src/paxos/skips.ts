@@ -81,8 +81,8 @@ export class Skips {
   }
 
   /**
-   * For a snapshot: whoever goes on from it must know which calls its state is without, and which of those that
-   * it holds are not to be taken out. Either is left away where there is nothing to say.
+   * For a snapshot: whoever goes on from it must know which calls its state is without, and which of those
+   * that it holds are not to be taken out. Either is left away where there is nothing to say.
    */
   write(writer: ByteWriter): void {
     if (this.#heeded.length === 0 && this.#firmApplied === 0) return;

@@ -125,8 +125,8 @@ export class Stuck {
   }
 
   /**
-   * This leader executed something so heavy that it may be too much for others. Nobody is told what came of it
-   * before the log says that it stands, and that is for when a majority has got as far.
+   * This leader executed something so heavy that it may be too much for others. Nobody is told what came of
+   * it before the log says that it stands, and that is for when a majority has got as far.
    */
   #makeFirm(leader: Leader): void {
     const { log } = this.#replica;
@@ -198,7 +198,8 @@ export class Stuck {
 
   /**
    * A leader that is stuck itself takes a call out when the others are no quorum: who is stuck in front of
-   * the call cannot execute it, either. Should they have executed it, and say so in the log first, that counts.
+   * the call cannot execute it, either. Should others have executed it, and say so in the log first, that
+   * counts.
    */
   #lead(leader: Leader, own: CallPlace): void {
     const { applier, context, log } = this.#replica;
