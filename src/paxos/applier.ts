@@ -3,7 +3,7 @@ import type { Slot } from './ballot.ts';
 import { CHECKPOINT_SLOTS, Checkpoints } from './checkpoints.ts';
 import type { Context } from './context.ts';
 import type { Command } from './effect.ts';
-import { decodeEntry, readView, writeView } from './entry.ts';
+import { decodeEntry } from './entry.ts';
 import type { CallPlace, Entry } from './entry.ts';
 import { Execution } from './execution.ts';
 import { DEFAULT_RETENTION } from './log.ts';
@@ -17,6 +17,7 @@ import { Settler } from './settler.ts';
 import type { Outcomes } from './settler.ts';
 import { Skips } from './skips.ts';
 import { SnapshotSchedule } from './snapshot-schedule.ts';
+import { readView, writeView } from './view-format.ts';
 import type { View } from './view.ts';
 
 /** Commands handed to the executor at once: enough to amortise the way there, few enough to stay prompt. */

@@ -131,6 +131,7 @@ export class Desk implements Outcomes {
     for (const connection of connections) this.redirect(connection);
     // What is executed later may be heavy, and only who leads knows when it may be told (Safety 11).
     this.#attached.clear();
+    this.#openers.clear();
   }
 
   #attach(connection: ConnectionId, session: SessionNumber): void {
@@ -387,11 +388,8 @@ export class Desk implements Outcomes {
     const connection = this.#openers.get(client);
     if (connection === undefined) return;
     this.#openers.delete(client);
-    this.#context.respond(connection, {
-      kind: 'openRefused',
-      client: unhex(client),
-      reason: this.#queue.isLong ? 'overloaded' : 'sessions',
-    });
+    const reason = this.#queue.isLong ? 'overloaded' : 'sessions';
+    this.#context.respond(connection, { kind: 'openRefused', client: unhex(client), reason });
   }
 
   endStep(): void {

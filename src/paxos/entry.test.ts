@@ -6,11 +6,14 @@ import {
   CLIENT_ID_BYTES,
   decodeEntry,
   encodeBatch,
+  encodeBegin,
+  encodeFirm,
   encodeItem,
+  encodeSkip,
   encodeView,
-  isNoopEntry,
   isViewEntry,
   NOOP,
+  readFate,
   readItem,
 } from './entry.ts';
 import type { Batch, Item } from './entry.ts';
@@ -103,9 +106,19 @@ test('the kind of an entry can be told without decoding it', () => {
   const change = encodeView(viewOf([1, 2, 3]));
   const calls = encodeBatch(1, 2, [encodeItem(aCall(1, 1))]);
 
-  deepEqual([NOOP, change, calls].map(isNoopEntry), [true, false, false]);
   deepEqual([NOOP, change, calls].map(isViewEntry), [false, true, false]);
+  deepEqual([NOOP, change, calls].map(readFate), [undefined, undefined, undefined]);
   deepEqual(decodeEntry(NOOP), { kind: 'noop' });
+});
+
+test('what is said of the fate of calls comes back', () => {
+  const ballot = { round: 3, leader: 2 ** 48 - 1 };
+  const place = { slot: 2 ** 40, index: 7 };
+
+  deepEqual(readFate(encodeBegin(ballot)), { kind: 'begin', ballot });
+  deepEqual(readFate(encodeSkip(ballot, place)), { kind: 'skip', ballot, ...place });
+  deepEqual(readFate(encodeFirm(300)), { kind: 'firm', through: 300 });
+  throws(() => readFate(encodeBegin({ round: 0, leader: 1 })), MalformedBytes);
 });
 
 /** Bytes that are an entry, changed in a few places, cut, or prolonged. */

@@ -1,7 +1,8 @@
 import { assert, ByteReader, ByteWriter, limits, MalformedBytes } from '../base/index.ts';
-import type { Slot } from './ballot.ts';
-import { makeView, readTraits, traitsOf } from './view.ts';
-import type { Member, View } from './view.ts';
+import type { Ballot, Slot } from './ballot.ts';
+import { readBallot, writeBallot } from './ballot-format.ts';
+import type { View } from './view.ts';
+import { readView, writeView } from './view-format.ts';
 
 /**
  * What a slot decides. It is encoded once, by the leader that proposes it, and travels as these bytes to
@@ -12,9 +13,9 @@ export type Entry = Uint8Array;
 
 export const ENTRY_VERSION = 1;
 
-const KIND = { noop: 0, batch: 1, view: 2, skip: 3, firm: 4 } as const;
+const KIND = { noop: 0, batch: 1, view: 2, skip: 3, firm: 4, begin: 5 } as const;
 
-/** Fills a gap, or marks the begin of a leadership. */
+/** Fills a gap. */
 export const NOOP: Entry = Uint8Array.of(ENTRY_VERSION, KIND.noop);
 
 /** A session is named by a number that the log assigned; 0 names none. */
@@ -116,10 +117,18 @@ export type Content =
   | { readonly kind: 'noop' }
   | Batch
   | { readonly kind: 'view'; readonly view: View }
-  /** A call of an earlier slot is not executed, because a majority cannot finish it. */
-  | ({ readonly kind: 'skip' } & CallPlace)
+  /** A leader of that ballot is in office. */
+  | { readonly kind: 'begin'; readonly ballot: Ballot }
+  /**
+   * A call of an earlier slot is not executed, because a majority cannot finish it. It says nothing behind
+   * the begin of a leadership that is later than its own.
+   */
+  | ({ readonly kind: 'skip'; readonly ballot: Ballot } & CallPlace)
   /** No skip behind this entry takes out a call up to that slot: clients may hear what came of it. */
   | { readonly kind: 'firm'; readonly through: Slot };
+
+/** What the log says of calls that some cannot finish (docs/protocol.md, Safety 11). */
+export type Fate = Extract<Content, { kind: 'begin' | 'skip' | 'firm' }>;
 
 /** A call by its place in the log. */
 export interface CallPlace {
@@ -289,35 +298,31 @@ export function encodeView(view: View): Entry {
   return writer.finish();
 }
 
-export function encodeSkip({ slot, index }: CallPlace): Entry {
-  return new ByteWriter().u8(ENTRY_VERSION).u8(KIND.skip).varint(slot).varint(index).finish();
+export function encodeBegin(ballot: Ballot): Entry {
+  return writeBallot(new ByteWriter().u8(ENTRY_VERSION).u8(KIND.begin), ballot).finish();
 }
 
-/** Which call an entry takes out, if it does; without decoding batches. */
-export function readSkip(entry: Entry): CallPlace | undefined {
-  if (entry[1] !== KIND.skip) return undefined;
-  const content = decodeEntry(entry);
-  return content.kind === 'skip' ? { slot: content.slot, index: content.index } : undefined;
+export function encodeSkip(ballot: Ballot, { slot, index }: CallPlace): Entry {
+  const writer = new ByteWriter().u8(ENTRY_VERSION).u8(KIND.skip);
+  return writeBallot(writer.varint(slot).varint(index), ballot).finish();
 }
 
 export function encodeFirm(through: Slot): Entry {
   return new ByteWriter().u8(ENTRY_VERSION).u8(KIND.firm).varint(through).finish();
 }
 
-/** Up to which slot an entry makes calls firm, if it does; without decoding batches. */
-export function readFirm(entry: Entry): Slot | undefined {
-  if (entry[1] !== KIND.firm) return undefined;
+/** What an entry says of the fate of calls, if it does; without decoding batches. */
+export function readFate(entry: Entry): Fate | undefined {
+  const kind = entry[1];
+  if (kind !== KIND.skip && kind !== KIND.firm && kind !== KIND.begin) return undefined;
   const content = decodeEntry(entry);
-  return content.kind === 'firm' ? content.through : undefined;
+  const { kind: name } = content;
+  return name === 'skip' || name === 'firm' || name === 'begin' ? content : undefined;
 }
 
 /** A view changes who may vote after its slot, so a leader must know it without decoding batches. */
 export function isViewEntry(entry: Entry): boolean {
   return entry[1] === KIND.view;
-}
-
-export function isNoopEntry(entry: Entry): boolean {
-  return entry[1] === KIND.noop;
 }
 
 /** Decodes an entry; throws `MalformedBytes` on anything that the encoders would not write. */
@@ -345,40 +350,19 @@ function readContent(reader: ByteReader, kind: number): Content {
     case KIND.view:
       return { kind: 'view', view: readView(reader) };
     case KIND.skip:
-      return { kind: 'skip', slot: reader.varint(), index: reader.varint() };
+      return {
+        kind: 'skip',
+        slot: reader.varint(),
+        index: reader.varint(),
+        ballot: readBallot(reader),
+      };
+    case KIND.begin:
+      return { kind: 'begin', ballot: readBallot(reader) };
     case KIND.firm:
       return { kind: 'firm', through: reader.varint() };
     default:
       throw new MalformedBytes(`entry of kind ${kind}`);
   }
-}
-
-export function writeView(writer: ByteWriter, view: View): void {
-  writer.varint(view.epoch).varint(view.start).varint(view.members.length);
-  for (const member of view.members) {
-    writer.varint(member.id).text(member.address).u8(traitsOf(member));
-  }
-}
-
-export function readView(reader: ByteReader): View {
-  const epoch = reader.varint();
-  const start = reader.varint();
-  const count = reader.count(3);
-  if (epoch < 1 || count < 1 || count > limits.MAX_MEMBERS)
-    throw new MalformedBytes('impossible view');
-  const members: Member[] = [];
-  for (let left = count; left > 0; left--) {
-    const id = reader.varint();
-    const address = reader.text();
-    if (address.length > limits.MAX_ADDRESS_BYTES) throw new MalformedBytes('address too long');
-    const traits = readTraits(reader.u8());
-    if (traits === undefined) throw new MalformedBytes('a member of an unknown kind');
-    members.push({ id, address, ...traits });
-  }
-  const distinct =
-    new Set(members.map((m) => m.id)).size + new Set(members.map((m) => m.address)).size;
-  if (distinct !== 2 * count) throw new MalformedBytes('a view names a member twice');
-  return makeView(epoch, start, members);
 }
 
 /**

@@ -13,12 +13,9 @@ export {
   encodeView,
   ENTRY_VERSION,
   eraOf,
-  isNoopEntry,
   isViewEntry,
   NOOP,
   readItem,
-  readView,
-  writeView,
 } from './entry.ts';
 export type {
   CallPlace,
@@ -49,5 +46,6 @@ export {
   readTraits,
   traitsOf,
 } from './view.ts';
+export { readView, writeView } from './view-format.ts';
 export type { Moment } from './freshness.ts';
 export type { Member, View } from './view.ts';

@@ -2,7 +2,8 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { compareBallots } from './ballot.ts';
-import { isViewEntry, NOOP } from './entry.ts';
+import type { Ballot } from './ballot.ts';
+import { encodeBegin, isViewEntry, NOOP } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { aLeader, promiseOf } from './leader-test-kit.ts';
 import type { PValue } from './message.ts';
@@ -45,7 +46,7 @@ const votes = fc
   );
 
 /** By the book: for each slot the value of the highest ballot; nothing behind a change of view. */
-function expected(promises: readonly (readonly PValue[])[]): readonly Entry[] {
+function expected(ballot: Ballot, promises: readonly (readonly PValue[])[]): readonly Entry[] {
   const all = promises
     .flat()
     .filter(({ slot, entry }) => slot > COMMIT && !isOldView(entry))
@@ -57,7 +58,7 @@ function expected(promises: readonly (readonly PValue[])[]): readonly Entry[] {
     entries.push(entry);
     if (isViewEntry(entry)) return entries;
   }
-  return [...entries, NOOP];
+  return [...entries, encodeBegin(ballot)];
 }
 
 function isOldView(entry: Entry): boolean {
@@ -84,7 +85,7 @@ test('a new leader proposes what the highest ballots accepted, and else nothing 
       );
       deepEqual(
         proposed.map(({ message }) => message.entry),
-        expected(promises.slice(0, 3)),
+        expected(ballot, promises.slice(0, 3)),
       );
     }),
     { numRuns: 500 },

@@ -1,7 +1,7 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../base/index.ts';
-import { NOOP } from './entry.ts';
+import { encodeBegin, NOOP } from './entry.ts';
 import { aLeader, promiseOf } from './leader-test-kit.ts';
 import { ALICE, BOB, CAROL, DAVE, effectsOf, entryNamed, ERIN } from './test-kit.ts';
 import { sentOf, take, viewEntry, viewOf } from './test-kit.ts';
@@ -38,7 +38,8 @@ test('it takes office with a quorum of promises, and proposes an entry of its ow
       { to: CAROL, after: 0 },
     ],
   );
-  deepEqual(accepts[0]?.message, { kind: 'accept', ballot, slot: 1, entry: NOOP, commit: 0 });
+  const entry = encodeBegin(ballot);
+  deepEqual(accepts[0]?.message, { kind: 'accept', ballot, slot: 1, entry, commit: 0 });
 });
 
 test('one promise, given twice, is one promise', () => {

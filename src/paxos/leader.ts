@@ -3,7 +3,7 @@ import type { Acceptor } from './acceptor.ts';
 import { compareBallots, sameBallot, showBallot } from './ballot.ts';
 import type { Ballot, ReplicaId, Slot } from './ballot.ts';
 import type { Context } from './context.ts';
-import { endsAnotherView, isViewEntry, NOOP } from './entry.ts';
+import { encodeBegin, endsAnotherView, isViewEntry, NOOP } from './entry.ts';
 import type { Entry } from './entry.ts';
 import type { Log } from './log.ts';
 import type { Message, MessageOf, PValue } from './message.ts';
@@ -49,7 +49,7 @@ export class Leader {
   #nextSlot: Slot = 0;
   /** A view change is proposed and not decided: it must stay the last proposal. */
   #stopped = false;
-  /** The slot of the first no-op of this ballot; reads are served after it is applied (Safety 8). */
+  /** The slot of the entry by which this ballot begins; reads are served after it is applied (Safety 8). */
   #ownSlot: Slot | undefined;
   #round = 0;
   #heartbeatAt = 0;
@@ -196,7 +196,7 @@ export class Leader {
       this.#since = this.#context.now;
       if (!this.#stopped) {
         this.#ownSlot = this.#nextSlot;
-        this.propose(NOOP);
+        this.propose(encodeBegin(this.ballot));
       }
     }
     this.sendHeartbeat();

@@ -85,7 +85,7 @@ test('who asks to join is a learner first, and a member when it has kept up', ()
 });
 
 test('while a quorum of those who would be left lacks what is firm, the view stays, by force as well', () => {
-  const { alive, close, context, leader, membership, proposal } = someMembers();
+  const { alive, close, context, leader, membership } = someMembers();
   alive(BOB, CAROL, DAVE);
   membership.onJoin(DAVE, join(DAVE));
   membership.onLeave(CAROL, leave(CAROL));
@@ -103,8 +103,24 @@ test('while a quorum of those who would be left lacks what is firm, the view sta
   deepEqual(asked, [
     [ALICE, BOB, CAROL, DAVE],
     [ALICE, BOB],
+    [ALICE, BOB],
   ]);
-  deepEqual(take(context).sent, []);
+  deepEqual(effectsOf(take(context).all, 'ordered'), []);
+  context.now += 5000;
+  alive(BOB, CAROL, DAVE);
+  membership.tick(leader, { open: false, keeps: () => false });
+  deepEqual(effectsOf(take(context).all, 'ordered'), [
+    { kind: 'ordered', token: 7, refusal: 'others have to catch up first' },
+  ]);
+});
+
+test('as soon as they have it, the view changes', () => {
+  const { alive, close, membership, proposal } = someMembers();
+  alive(BOB, CAROL, DAVE);
+  membership.onJoin(DAVE, join(DAVE));
+  membership.remove(7, { kind: 'remove', id: CAROL, force: true });
+  close(DAVE);
+
   deepEqual(proposal(), [ALICE, BOB, CAROL, DAVE]);
 });
 

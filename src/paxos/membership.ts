@@ -56,7 +56,14 @@ export class Membership {
   #history: { readonly at: number; readonly commit: Slot }[] = [];
   /** Counts changes of who is learning or departing. */
   #changes = 0;
-  #removal: { readonly id: ReplicaId; readonly force: boolean; readonly token: number } | undefined;
+  #removal:
+    | {
+        readonly id: ReplicaId;
+        readonly force: boolean;
+        readonly token: number;
+        readonly since: number;
+      }
+    | undefined;
 
   constructor(context: Context, log: Log, peers: Peers) {
     this.#context = context;
@@ -151,7 +158,7 @@ export class Membership {
       this.#context.effect({ kind: 'ordered', token, refusal });
       return;
     }
-    this.#removal = { id: order.id, force: order.force, token };
+    this.#removal = { id: order.id, force: order.force, token, since: this.#context.now };
     if (memberOf(this.#log.view, order.id) === undefined) this.#answer('it is not a member');
     else if (this.#log.view.members.length === 1) this.#answer('it is the last member');
   }
@@ -209,9 +216,11 @@ export class Membership {
     if (removal !== undefined) {
       const next = this.#without(removal.id);
       if (removal.force ? this.#canServe(next) : this.#keepsTolerance(next)) {
-        return fates.keeps(next) ? next : undefined;
-      }
-      this.#answer('fewer failures would be tolerated than now');
+        if (fates.keeps(next)) return next;
+        const { now, timing } = this.#context;
+        if (now - removal.since > 2 * timing.electionMax)
+          this.#answer('others have to catch up first');
+      } else this.#answer('fewer failures would be tolerated than now');
     }
     for (const id of this.#leaving) {
       const next = this.#without(id);

@@ -84,6 +84,7 @@ export type Message =
       readonly round: number;
       /** The sender knows every slot up to here to be decided, and holds its entry. */
       readonly commit: Slot;
+      /** It has executed the log rightly up to here, as far as it knows. */
       readonly applied: Slot;
       readonly checkpoint: Checkpoint | undefined;
     }

@@ -38,6 +38,7 @@ export function onMessage(replica: Replica, from: ReplicaId, message: Message): 
         replica.campaign();
       return;
     case 'fetch':
+      if (message.from === 0 && replica.stuck.isPremature) return;
       return replica.catchUp.onFetch(from, message);
     case 'decided':
       // A leader in office learns only from votes in its own ballot (Safety 6).
@@ -147,16 +148,18 @@ function onHeartbeat(replica: Replica, from: ReplicaId, message: MessageOf<'hear
     ballot: message.ballot,
     round: message.round,
     commit: log.commit,
-    applied: applier.applied,
+    applied: replica.stuck.standing,
     checkpoint: applier.reportUpTo(message.commit),
   });
   replica.stuck.tell(message.ballot, message.round);
 }
 
 function onAlive(replica: Replica, from: ReplicaId, message: MessageOf<'alive'>): void {
-  replica.peers.progress(from, message.commit, message.applied);
-  const { leader, log, context } = replica;
+  const { leader, log, context, peers } = replica;
+  peers.committed(from, message.commit);
   if (leader === undefined || !sameBallot(leader.ballot, message.ballot)) return;
+  // It may be less than before: who is found to be wrong goes back.
+  if (message.round >= leader.lastRound(from)) peers.executed(from, message.applied);
   leader.onAlive(from, message);
   replica.membership.onAlive(from, message);
   if (message.checkpoint === undefined) return;

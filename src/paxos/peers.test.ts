@@ -28,13 +28,15 @@ test('whose connection broke counts as dead, until it is heard again', () => {
   equal(peers.isAlive(BOB, 1000), true);
 });
 
-test('what is known of the progress of others only grows: messages come late', () => {
+test('what others know to be decided only grows; what they have executed may go back', () => {
   const peers = new Peers(aContext(ALICE));
-  peers.progress(BOB, 7, 5);
+  peers.committed(BOB, 7);
+  peers.executed(BOB, 6);
 
-  peers.progress(BOB, 6, 6);
+  peers.committed(BOB, 6);
+  peers.executed(BOB, 5);
 
-  deepEqual([peers.commit(BOB), peers.applied(BOB)], [7, 6]);
+  deepEqual([peers.commit(BOB), peers.applied(BOB)], [7, 5]);
   deepEqual([peers.commit(CAROL), peers.applied(CAROL)], [0, 0]);
 });
 

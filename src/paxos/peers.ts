@@ -45,10 +45,13 @@ export class Peers {
     return this.#peer(id).lost;
   }
 
-  progress(id: ReplicaId, commit: Slot, applied: Slot): void {
+  committed(id: ReplicaId, commit: Slot): void {
     const peer = this.#peer(id);
     peer.commit = Math.max(peer.commit, commit);
-    peer.applied = Math.max(peer.applied, applied);
+  }
+
+  executed(id: ReplicaId, applied: Slot): void {
+    this.#peer(id).applied = applied;
   }
 
   commit(id: ReplicaId): Slot {

@@ -1,13 +1,19 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteReader, ByteWriter, MalformedBytes } from '../base/index.ts';
-import { encodeFirm, encodeSkip, NOOP } from './entry.ts';
+import { encodeBegin, encodeFirm, encodeSkip, NOOP } from './entry.ts';
 import type { CallPlace, Entry } from './entry.ts';
 import { Log } from './log.ts';
 import { Skips } from './skips.ts';
-import { THREE } from './test-kit.ts';
+import { ALICE, BOB, THREE } from './test-kit.ts';
 
 const CALL: CallPlace = { slot: 2, index: 1 };
+const ALICES = { round: 3, leader: ALICE };
+const BOBS = { round: 4, leader: BOB };
+
+function skip(place: CallPlace, ballot = ALICES): Entry {
+  return encodeSkip(ballot, place);
+}
 
 /** What the log says, as far as it is decided. */
 function aLog(...entries: readonly Entry[]): { readonly log: Log; readonly skips: Skips } {
@@ -33,7 +39,7 @@ function read(bytes: Uint8Array, ...entries: readonly Entry[]): Skips {
 }
 
 test('a call is taken out by what is behind it in the log', () => {
-  const { skips } = aLog(NOOP, NOOP, encodeSkip(CALL));
+  const { skips } = aLog(NOOP, NOOP, skip(CALL));
 
   equal(skips.newest, 3);
   ok(skips.heed(CALL));
@@ -41,12 +47,12 @@ test('a call is taken out by what is behind it in the log', () => {
 });
 
 test('of two entries that contradict each other the first counts', () => {
-  const firmFirst = aLog(NOOP, NOOP, encodeFirm(2), encodeSkip(CALL)).skips;
+  const firmFirst = aLog(NOOP, NOOP, encodeFirm(2), skip(CALL)).skips;
   equal(firmFirst.newest, 0);
   ok(!firmFirst.heed(CALL));
   equal(firmFirst.contradict(4), undefined);
 
-  const skipFirst = aLog(NOOP, NOOP, encodeSkip(CALL), encodeFirm(2)).skips;
+  const skipFirst = aLog(NOOP, NOOP, skip(CALL), encodeFirm(2)).skips;
   equal(skipFirst.newest, 3);
   deepEqual(skipFirst.contradict(4), CALL);
 });
@@ -58,7 +64,7 @@ test('what is firm goes no further than the log says, and not back', () => {
     NOOP,
     encodeFirm(2),
     encodeFirm(1),
-    encodeSkip({ slot: 3, index: 0 }),
+    skip({ slot: 3, index: 0 }),
   );
 
   equal(skips.firm, 2);
@@ -82,26 +88,82 @@ test('who goes on from a snapshot takes out nothing that was firm in it', () => 
   const later = new Skips(behind);
   later.read(new ByteReader(written(skips)));
 
-  behind.append(encodeSkip(CALL));
+  behind.append(skip(CALL));
   later.learn();
 
   ok(!later.heed(CALL));
   equal(later.contradict(4), undefined);
 });
 
+test('an earlier leader takes out nothing any more when a later one has begun', () => {
+  const late = aLog(NOOP, NOOP, encodeBegin(BOBS), skip(CALL)).skips;
+  equal(late.newest, 0);
+  equal(late.contradict(4), undefined);
+
+  deepEqual(aLog(NOOP, NOOP, skip(CALL), encodeBegin(BOBS)).skips.contradict(4), CALL);
+  deepEqual(aLog(NOOP, NOOP, encodeBegin(BOBS), skip(CALL, BOBS)).skips.contradict(4), CALL);
+  const disorder = [encodeBegin(BOBS), encodeBegin(ALICES), skip(CALL)];
+  equal(aLog(NOOP, NOOP, ...disorder).skips.newest, 0);
+});
+
+test('who goes on from a snapshot knows which leadership had begun', () => {
+  const { skips } = aLog();
+  skips.applied(encodeBegin(BOBS));
+  const log = new Log(3, THREE);
+  const later = new Skips(log);
+  later.read(new ByteReader(written(skips)));
+
+  log.append(skip(CALL));
+  later.learn();
+
+  equal(later.newest, 0);
+});
+
+test('however many calls are taken out in front of what is applied, none of them is tried', () => {
+  const places = Array.from({ length: 1000 }, (_, index) => ({ slot: 1, index }));
+  const { skips } = aLog(NOOP, ...places.map((place) => skip(place)));
+
+  ok(places.every((place) => skips.heed(place)));
+});
+
+test('what is behind a snapshot is not looked for slot by slot', () => {
+  const log = new Log(2 ** 50, THREE);
+  const skips = new Skips(log);
+  const place = { slot: 2 ** 50 + 1, index: 0 };
+  log.append(NOOP);
+  log.append(skip(place));
+
+  skips.learn();
+
+  ok(skips.heed(place));
+});
+
+test('a snapshot names the last calls that were taken out, and contradicts nobody by older ones', () => {
+  const places = Array.from({ length: 300 }, (_, index) => ({ slot: 1, index }));
+  const entries = [NOOP, ...places.map((place) => skip(place))];
+  const { skips } = aLog(...entries);
+  for (const place of places) skips.heed(place);
+
+  const later = read(written(skips), ...entries);
+
+  equal(later.contradict(1), undefined);
+});
+
 test('both are in a snapshot, either is, or none', () => {
-  const both = aLog(NOOP, encodeFirm(1), encodeSkip(CALL)).skips;
+  const both = aLog(NOOP, encodeFirm(1), skip(CALL)).skips;
   deepEqual(written(both), Uint8Array.of());
   both.applied(encodeFirm(1));
-  deepEqual(written(both), Uint8Array.of(0, 1));
+  deepEqual(written(both), Uint8Array.of(0, 1, 0));
   ok(both.heed(CALL));
-  deepEqual(written(both), Uint8Array.of(1, 2, 1, 1));
-  deepEqual(written(read(Uint8Array.of(1, 2, 1, 1))), Uint8Array.of(1, 2, 1, 1));
-  deepEqual(written(read(Uint8Array.of(1, 2, 1))), Uint8Array.of(1, 2, 1));
+  deepEqual(written(both), Uint8Array.of(1, 2, 1, 1, 0));
+  both.applied(encodeBegin(ALICES));
+  const all = Uint8Array.of(1, 2, 1, 1, 1, 3, ALICE);
+  deepEqual(written(both), all);
+  deepEqual(written(read(all)), all);
 });
 
 test('what says nothing at length is malformed', () => {
-  for (const bytes of [[0], [0, 0], [1, 2, 1, 0]]) {
+  for (const bytes of [[0], [0, 0, 0], [1, 2, 1], [1, 2, 1, 0, 2], [0, 0, 1, 0, 1]]) {
     throws(() => read(Uint8Array.from(bytes)), MalformedBytes);
   }
 });

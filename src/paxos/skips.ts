@@ -1,12 +1,22 @@
 import { MalformedBytes } from '../base/index.ts';
 import type { ByteReader, ByteWriter } from '../base/index.ts';
-import type { Slot } from './ballot.ts';
-import { readFirm, readSkip } from './entry.ts';
+import { compareBallots, ZERO_BALLOT } from './ballot.ts';
+import type { Ballot, Slot } from './ballot.ts';
+import { readBallot, writeBallot } from './ballot-format.ts';
+import { readFate } from './entry.ts';
 import type { CallPlace, Entry } from './entry.ts';
 import type { Log } from './log.ts';
 
-/** They are few, and whoever tells of one again does so soon. */
+/** A snapshot says so many: whoever has it not in mind that one was taken out learns of it soon. */
 const KEPT = 256;
+
+/** What the log has said so far, for later words about the fate of calls. */
+interface Said {
+  /** No later entry takes out a call up to this slot. */
+  firm: Slot;
+  /** The latest leadership that has begun: an earlier one takes out nothing any more. */
+  begun: Ballot;
+}
 
 /**
  * Calls that the log says are not executed, which it says behind them, and those of which it has said that
@@ -20,10 +30,10 @@ export class Skips {
   #seen: Slot = 0;
   /** The newest entry that takes out a call. */
   #newest: Slot = 0;
-  /** No later entry takes out a call up to this slot. */
-  #firm: Slot = 0;
-  /** The same, by what is applied here. */
-  #firmApplied: Slot = 0;
+  /** By what was looked at. */
+  readonly #said: Said = { firm: 0, begun: ZERO_BALLOT };
+  /** By what is applied here. */
+  readonly #applied: Said = { firm: 0, begun: ZERO_BALLOT };
   /** The last calls that were not executed here, in order. */
   #heeded: CallPlace[] = [];
   /** Those that were decided and are not heeded (yet). */
@@ -40,33 +50,43 @@ export class Skips {
 
   /** Calls up to this slot have the fate that they have by now. */
   get firm(): Slot {
-    return this.#firm;
+    return this.#said.firm;
   }
 
   /** Takes up what has been decided since. */
   learn(): void {
-    while (this.#seen < this.#log.commit) {
+    const { commit, first } = this.#log;
+    if (this.#seen >= commit) return;
+    // What lies behind a snapshot is gone, and so are its calls.
+    this.#seen = Math.max(this.#seen, first - 1);
+    if ((this.#places[0]?.slot ?? first) < first) {
+      this.#places = this.#places.filter(({ slot }) => slot >= first);
+    }
+    while (this.#seen < commit) {
       const entry = this.#log.at(++this.#seen);
-      if (entry === undefined) continue;
-      this.#firm = Math.max(this.#firm, readFirm(entry) ?? 0);
-      const place = readSkip(entry);
-      if (place === undefined || place.slot <= this.#firm) continue;
-      this.#newest = this.#seen;
-      keep(this.#places, place);
-      if (!has(this.#heeded, place)) keep(this.#open, place);
+      if (entry !== undefined) this.#learn(entry);
     }
   }
 
-  /** This entry is applied: a snapshot must say what it makes firm, and nothing of later ones. */
+  #learn(entry: Entry): void {
+    const place = hear(this.#said, entry);
+    if (place === undefined) return;
+    this.#newest = this.#seen;
+    insert(this.#places, place);
+    if (!has(this.#heeded, place)) insert(this.#open, place);
+  }
+
+  /** This entry is applied: a snapshot must tell what it says, and nothing of later ones. */
   applied(entry: Entry): void {
-    this.#firmApplied = Math.max(this.#firmApplied, readFirm(entry) ?? 0);
+    hear(this.#applied, entry);
   }
 
   /** Whether a call that is about to be executed must not be. */
   heed(call: CallPlace): boolean {
     if (!has(this.#places, call)) return false;
     const { slot, index } = call;
-    keep(this.#heeded, { slot, index });
+    insert(this.#heeded, { slot, index });
+    if (this.#heeded.length > KEPT) this.#heeded.shift();
     this.#open = this.#open.filter((place) => place.slot !== slot || place.index !== index);
     return true;
   }
@@ -81,45 +101,70 @@ export class Skips {
   }
 
   /**
-   * For a snapshot: whoever goes on from it must know which calls its state is without, and which of those
-   * that it holds are not to be taken out. Either is left away where there is nothing to say.
+   * For a snapshot: whoever goes on from it must know which calls its state is without, and what the log has
+   * said of those that it holds. Left away where there is nothing to say.
    */
   write(writer: ByteWriter): void {
-    if (this.#heeded.length === 0 && this.#firmApplied === 0) return;
+    const { begun, firm } = this.#applied;
+    if (isNothing(this.#heeded, this.#applied)) return;
     writer.varint(this.#heeded.length);
     for (const { slot, index } of this.#heeded) writer.varint(slot).varint(index);
-    if (this.#firmApplied > 0) writer.varint(this.#firmApplied);
+    writer.varint(firm).varint(begun.round === 0 ? 0 : 1);
+    if (begun.round > 0) writeBallot(writer, begun);
   }
 
   read(reader: ByteReader): void {
     this.#heeded = [];
-    this.#firmApplied = 0;
+    Object.assign(this.#applied, { firm: 0, begun: ZERO_BALLOT });
     if (reader.remaining > 0) this.#read(reader);
-    this.#firm = Math.max(this.#firm, this.#firmApplied);
+    raise(this.#said, this.#applied);
     // Of what is older, nobody knows any more; nobody tells of it for the first time, either.
-    const oldest = this.#heeded.length === KEPT ? (this.#heeded[0]?.slot ?? 0) : 0;
-    this.#open = this.#places.filter((place) => place.slot >= oldest && !has(this.#heeded, place));
+    const oldest = this.#heeded.length === KEPT ? this.#heeded[0] : undefined;
+    this.#open = this.#places.filter((place) => {
+      return (oldest === undefined || compare(place, oldest) > 0) && !has(this.#heeded, place);
+    });
   }
 
   #read(reader: ByteReader): void {
-    const count = reader.count(2);
-    for (let left = count; left > 0; left--) {
+    for (let left = reader.count(2); left > 0; left--) {
       this.#heeded.push({ slot: reader.varint(), index: reader.varint() });
     }
-    const saysMore = reader.remaining > 0;
-    this.#firmApplied = saysMore ? reader.varint() : 0;
+    this.#applied.firm = reader.varint();
+    const hasBegun = reader.varint();
+    if (hasBegun > 1) throw new MalformedBytes('a leadership that has begun or not');
+    if (hasBegun === 1) this.#applied.begun = readBallot(reader);
     // Else the same would have two forms, and snapshots of one slot could differ.
-    if (this.#firmApplied === 0 && (saysMore || count === 0)) {
-      throw new MalformedBytes('calls that are taken out or firm, of which there are none');
+    if (isNothing(this.#heeded, this.#applied)) {
+      throw new MalformedBytes('a word about the fate of calls that says nothing');
     }
   }
 }
 
-function keep(places: CallPlace[], place: CallPlace): void {
+function isNothing(heeded: readonly CallPlace[], { begun, firm }: Said): boolean {
+  return heeded.length === 0 && firm === 0 && begun.round === 0;
+}
+
+function raise(said: Said, { begun, firm }: Said): void {
+  said.firm = Math.max(said.firm, firm);
+  if (compareBallots(begun, said.begun) > 0) said.begun = begun;
+}
+
+/** Takes up what an entry says. Returns the call that it takes out, if it does. */
+function hear(said: Said, entry: Entry): CallPlace | undefined {
+  const fate = readFate(entry);
+  if (fate === undefined) return undefined;
+  if (fate.kind === 'firm') raise(said, { ...said, firm: fate.through });
+  else if (fate.kind === 'begin') raise(said, { ...said, begun: fate.ballot });
+  else if (fate.slot > said.firm && compareBallots(fate.ballot, said.begun) >= 0) {
+    return { slot: fate.slot, index: fate.index };
+  }
+  return undefined;
+}
+
+function insert(places: CallPlace[], place: CallPlace): void {
   if (has(places, place)) return;
   const at = places.findIndex((other) => compare(place, other) < 0);
   places.splice(at < 0 ? places.length : at, 0, place);
-  if (places.length > KEPT) places.shift();
 }
 
 /** In the order in which calls are executed. */

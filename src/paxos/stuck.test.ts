@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { present } from '../base/index.ts';
 import type { ReplicaId, Slot } from './ballot.ts';
-import { encodeFirm, encodeItem, readFirm, readSkip } from './entry.ts';
+import { encodeFirm, encodeItem, readFate } from './entry.ts';
 import type { CallPlace, Item } from './entry.ts';
 import type { Message } from './message.ts';
 import { aLeadingNode, Node } from './replica-test-kit.ts';
@@ -69,17 +69,18 @@ function alive(node: Node, from: ReplicaId, applied: Slot, round = 1): void {
 /** The slots in which calls are taken out, and which. */
 function skips(effects: readonly Effect[]): readonly (readonly [Slot, CallPlace])[] {
   return effectsOf(effects, 'send').flatMap(({ to, message }) => {
-    const place = message.kind === 'accept' && to === BOB ? readSkip(message.entry) : undefined;
-    if (message.kind !== 'accept' || place === undefined) return [];
-    return [[message.slot, { slot: place.slot, index: place.index }] as const];
+    if (message.kind !== 'accept' || to !== BOB) return [];
+    const fate = readFate(message.entry);
+    if (fate?.kind !== 'skip') return [];
+    return [[message.slot, { slot: fate.slot, index: fate.index }] as const];
   });
 }
 
 /** Up to where calls are made firm. */
 function firms(effects: readonly Effect[]): readonly Slot[] {
   return effectsOf(effects, 'send').flatMap(({ to, message }) => {
-    const firm = message.kind === 'accept' && to === BOB ? readFirm(message.entry) : undefined;
-    return firm ?? [];
+    const fate = message.kind === 'accept' && to === BOB ? readFate(message.entry) : undefined;
+    return fate?.kind === 'firm' ? [fate.through] : [];
   });
 }
 
@@ -227,6 +228,40 @@ test('a call of which the log says that it stands is not taken out, whoever is s
   node.pass(1000);
 
   deepEqual(skips(node.effects()), []);
+});
+
+test('what a halted replica has executed does not count, nor what was said before it halted', () => {
+  const node = aLeaderWithACall('heavy');
+  alive(node, BOB, CALL.slot, 2);
+  deepEqual(firms(decide(node)), [CALL.slot]);
+  const { stuck } = node.replica;
+  const leader = present(node.replica.leader, 'a leader');
+  const both = [aMember(ALICE), aMember(BOB)];
+  ok(stuck.fates(leader).keeps(both));
+
+  alive(node, BOB, CALL.slot - 1, 1);
+  ok(stuck.fates(leader).keeps(both), 'a late answer');
+  alive(node, BOB, CALL.slot - 1, 3);
+  ok(!stuck.fates(leader).keeps(both));
+
+  equal(stuck.standing, CALL.slot + 1);
+  node.replica.applier.halt();
+  equal(stuck.standing, 0);
+});
+
+test('no state is handed over before the own leadership has begun, or while a call may be taken out', () => {
+  const node = new Node();
+  equal(node.replica.stuck.isPremature, false);
+  node.pass(1000);
+  for (let round = 0; round < 6 && node.replica.leader === undefined; round++) node.hearBob();
+  ok(node.replica.stuck.isPremature);
+  for (let round = 0; round < 6; round++) node.hearBob();
+  ok(!node.replica.stuck.isPremature);
+
+  const stuck = aLeaderWithACall('stuck');
+  report(stuck, BOB);
+  stuck.pass(100);
+  ok(stuck.replica.stuck.disputes);
 });
 
 test('a change of view needs a quorum that has executed what is firm', () => {

@@ -1,7 +1,7 @@
 import { sameBallot } from './ballot.ts';
 import type { Ballot, ReplicaId, Slot } from './ballot.ts';
-import { encodeFirm, encodeSkip, readFirm, readSkip } from './entry.ts';
-import type { CallPlace } from './entry.ts';
+import { encodeFirm, encodeSkip, readFate } from './entry.ts';
+import type { CallPlace, Fate } from './entry.ts';
 import type { Leader } from './leader.ts';
 import type { Fates } from './membership.ts';
 import type { MessageOf } from './message.ts';
@@ -63,9 +63,27 @@ export class Stuck {
     return from !== election.officeHolder;
   }
 
+  /**
+   * How far this replica has executed the log rightly, as far as it knows: nothing counts of a state that
+   * differs from others.
+   */
+  get standing(): Slot {
+    const { applied, contradicted, halted } = this.#replica.applier;
+    return halted ? Math.max(0, (contradicted?.slot ?? 1) - 1) : applied;
+  }
+
   /** Whether a state must not be handed over: a call in it may be about to be taken out. */
   get disputes(): boolean {
-    return this.#replica.leader?.open.some((entry) => readSkip(entry) !== undefined) === true;
+    const { leader } = this.#replica;
+    return leader !== undefined && fatesIn(leader).some(({ kind }) => kind === 'skip');
+  }
+
+  /**
+   * Whether it is too early to give a state to those who wait for one with the whole log: what an earlier
+   * leader has proposed may take out a call in it, until the own leadership has begun.
+   */
+  get isPremature(): boolean {
+    return this.#replica.leader?.settled === false;
   }
 
   /** What a snapshot holds may have been heavy: it does not say. */
@@ -138,7 +156,7 @@ export class Stuck {
 
   /** Up to where calls are firm when what this leader has proposed is decided. */
   #openFirm(leader: Leader): Slot {
-    return Math.max(0, ...leader.open.map((entry) => readFirm(entry) ?? 0));
+    return Math.max(0, ...fatesIn(leader).map((fate) => (fate.kind === 'firm' ? fate.through : 0)));
   }
 
   /** Whether a quorum of these members has applied the log up to that slot. */
@@ -176,14 +194,13 @@ export class Stuck {
     return report?.round === leader.lastRound(id) ? report : undefined;
   }
 
-  /** How far a member has applied the log rightly, as far as this leader knows. */
+  /** How far a replica has applied the log rightly, as far as it has told this leader. */
   #applied(leader: Leader, id: ReplicaId): Slot {
     const { applier, context, peers } = this.#replica;
-    const report = id === context.self.id ? this.#place : this.#report(leader, id);
-    const applied = id === context.self.id ? applier.applied : peers.applied(id);
+    if (id === context.self.id) return this.standing;
     // Who does not know of a skip may be wrong about the call that it takes out.
-    if (id !== context.self.id && peers.commit(id) < applier.skips.newest) return 0;
-    return report === undefined ? applied : Math.min(applied, report.slot - 1);
+    const isCurrent = leader.lastRound(id) > 0 && peers.commit(id) >= applier.skips.newest;
+    return isCurrent ? peers.applied(id) : 0;
   }
 
   tick(): void {
@@ -215,10 +232,12 @@ export class Stuck {
   }
 
   #skip(leader: Leader, place: CallPlace): void {
-    // One that is open, also of another leader, will do.
-    const open = leader.open.flatMap((entry) => readSkip(entry) ?? []);
-    if (open.some((other) => samePlace(other, place))) return;
-    const entry = encodeSkip(place);
+    // One of an earlier leader may say nothing, where the own leadership began in front of it.
+    const { ballot } = leader;
+    const isOpen = (fate: Fate): boolean =>
+      fate.kind === 'skip' && samePlace(fate, place) && sameBallot(fate.ballot, ballot);
+    if (fatesIn(leader).some(isOpen)) return;
+    const entry = encodeSkip(ballot, place);
     if (leader.hasRoom(entry.length)) leader.propose(entry);
   }
 
@@ -248,6 +267,11 @@ export class Stuck {
     const report = this.#report(leader, id);
     return report ?? { slot: this.#applied(leader, id) + 1, index: 0 };
   }
+}
+
+/** Those of the entries which this leader has proposed and does not know to be decided. */
+function fatesIn(leader: Leader): readonly Fate[] {
+  return leader.open.flatMap((entry) => readFate(entry) ?? []);
 }
 
 /** Whether `a` comes after `b` in the log. */

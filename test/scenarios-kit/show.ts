@@ -41,6 +41,7 @@ export class Words {
     if (content.kind === 'noop') return 'no-op';
     if (content.kind === 'view') return this.view(content.view);
     if (content.kind === 'skip') return `without call ${content.index} of slot ${content.slot}`;
+    if (content.kind === 'begin') return `begin of ${showBallot(content.ballot)}`;
     if (content.kind === 'firm') return `firm up to slot ${content.through}`;
     return content.items.map((item) => this.#item(item)).join(', ');
   }
