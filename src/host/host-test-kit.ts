@@ -73,6 +73,7 @@ export class Bench {
       peers: {
         connect: (peers) => tell(`connect ${peers.length}`),
         send: (to, message) => tell(`send ${to} ${show(message)}`),
+        sendLater: (to, message) => tell(`send ${to} ${show(message)} later`),
       },
       clients: { respond: (connection) => tell(`respond ${connection}`) },
       executor: {

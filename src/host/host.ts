@@ -144,7 +144,8 @@ export class Host implements Inbox {
         this.#tellBacklog();
         return;
       case 'send':
-        if (effect.after <= this.#durable) this.#deliver(effect.to, effect.message);
+        if (effect.later === true) this.#ports.peers.sendLater(effect.to, effect.message);
+        else if (effect.after <= this.#durable) this.#deliver(effect.to, effect.message);
         else this.#withhold(effect);
         return;
       case 'respond':

@@ -78,6 +78,8 @@ export interface PeerPort {
   connect(peers: readonly Member[]): void;
   /** Sends, or drops when there is no connection or its queue is full: the protocol repeats. */
   send(to: ReplicaId, message: Message): void;
+  /** The same, within milliseconds: in front of whatever is sent meanwhile. */
+  sendLater(to: ReplicaId, message: Message): void;
 }
 
 /** Connections from clients. */

@@ -69,6 +69,11 @@ export class Context {
     this.#effects.push({ kind: 'send', to, message, after: 0 });
   }
 
+  /** Sends a moment later, with what else there is for that replica: nobody waits for it. */
+  sendLater(to: ReplicaId, message: Message): void {
+    this.#effects.push({ kind: 'send', to, message, after: 0, later: true });
+  }
+
   /** Sends when everything persisted so far is durable (Safety 1). */
   sendWhenDurable(to: ReplicaId, message: Message): void {
     this.#effects.push({ kind: 'send', to, message, after: this.#position });

@@ -39,12 +39,13 @@ export interface Command {
 export type Effect =
   /** Appends to the log; the n-th record of this replica's life has position n. */
   | { readonly kind: 'persist'; readonly record: LogRecord; readonly position: number }
-  /** `after: 0` leaves at once. */
+  /** `after: 0` leaves at once, or `later` with what else there is for that replica. */
   | {
       readonly kind: 'send';
       readonly to: ReplicaId;
       readonly message: Message;
       readonly after: number;
+      readonly later?: true;
     }
   | {
       readonly kind: 'respond';

@@ -1,7 +1,9 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../base/index.ts';
+import type { ReplicaId } from './ballot.ts';
 import { encodeBegin, NOOP } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { aLeader, promiseOf } from './leader-test-kit.ts';
 import { ALICE, BOB, CAROL, DAVE, effectsOf, entryNamed, ERIN } from './test-kit.ts';
 import { sentOf, take, viewEntry, viewOf } from './test-kit.ts';
@@ -40,6 +42,21 @@ test('it takes office with a quorum of promises, and proposes an entry of its ow
   );
   const entry = encodeBegin(ballot);
   deepEqual(accepts[0]?.message, { kind: 'accept', ballot, slot: 1, entry, commit: 0 });
+});
+
+test('under light load a quorum is asked at once, and the others a moment later', () => {
+  const { context, leader, vote } = aLeader();
+  const propose = (entry: Entry, ...voters: readonly ReplicaId[]): readonly ReplicaId[] => {
+    const slot = leader.propose(entry);
+    for (const id of voters) vote(id, slot);
+    return sentOf(take(context), 'accept').flatMap(({ to, later }) => (later === true ? [to] : []));
+  };
+  for (const id of [ALICE, CAROL]) vote(id, 1);
+  for (let slot = 0; slot < 10; slot++) propose(NOOP, ALICE, CAROL);
+
+  deepEqual(propose(NOOP, BOB, ALICE), [BOB]);
+  deepEqual(propose(NOOP, ALICE, BOB), [CAROL], 'Bob was quicker');
+  deepEqual(propose(viewEntry([ALICE, BOB], 2, leader.nextSlot + 1)), [], 'a change of view');
 });
 
 test('one promise, given twice, is one promise', () => {

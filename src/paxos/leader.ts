@@ -5,6 +5,7 @@ import type { Ballot, ReplicaId, Slot } from './ballot.ts';
 import type { Context } from './context.ts';
 import { encodeBegin, endsAnotherView, isViewEntry, NOOP } from './entry.ts';
 import type { Entry } from './entry.ts';
+import { FirstAsked } from './first-asked.ts';
 import type { Log } from './log.ts';
 import type { Message, MessageOf, PValue } from './message.ts';
 import type { Peers } from './peers.ts';
@@ -45,6 +46,7 @@ export class Leader {
       }
     | undefined;
   readonly #proposals = new Map<Slot, Proposal>();
+  readonly #firstAsked = new FirstAsked();
   #openBytes = 0;
   #nextSlot: Slot = 0;
   /** A view change is proposed and not decided: it must stay the last proposal. */
@@ -253,17 +255,19 @@ export class Leader {
     this.#openBytes += entry.length;
     if (isViewEntry(entry)) this.#stopped = true;
     const { id } = this.#context.self;
-    const accept: Message = {
-      kind: 'accept',
-      ballot: this.ballot,
-      slot,
-      entry,
-      commit: this.#log.commit,
-    };
+    const accept = this.#acceptOf(slot, entry);
     this.#sentCommit = this.#log.commit;
-    for (const target of this.#audience()) this.#context.send(target, accept);
+    this.#firstAsked.propose(this.#stopped ? Infinity : entry.length, this.#proposals.size);
+    for (const target of this.#audience()) {
+      if (this.#firstAsked.has(target)) this.#context.send(target, accept);
+      else this.#context.sendLater(target, accept);
+    }
     if (memberOf(this.#log.view, id) !== undefined) this.#acceptor.accept(id, accept);
     return slot;
+  }
+
+  #acceptOf(slot: Slot, entry: Entry): MessageOf<'accept'> {
+    return { kind: 'accept', ballot: this.ballot, slot, entry, commit: this.#log.commit };
   }
 
   /** Everybody who is sent accepts and heartbeats, but not oneself. */
@@ -288,6 +292,7 @@ export class Leader {
       const slot = this.#log.commit + 1;
       const proposal = this.#proposals.get(slot);
       if (proposal === undefined || !isQuorum(this.#log.view, proposal.votes)) return;
+      this.#firstAsked.decided(proposal.votes, quorumSize(this.#log.view));
       this.#proposals.delete(slot);
       this.#openBytes -= proposal.entry.length;
       const epoch = this.#log.view.epoch;
@@ -377,13 +382,7 @@ export class Leader {
   #resend(slot: Slot, proposal: Proposal): void {
     proposal.sentAt = this.#context.now;
     const { entry } = proposal;
-    const accept: Message = {
-      kind: 'accept',
-      ballot: this.ballot,
-      slot,
-      entry,
-      commit: this.#log.commit,
-    };
+    const accept = this.#acceptOf(slot, entry);
     for (const target of this.#audience()) {
       if (!proposal.votes.has(target)) this.#context.send(target, accept);
     }

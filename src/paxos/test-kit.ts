@@ -53,6 +53,7 @@ export interface Sent<K extends Message['kind'] = Message['kind']> {
   readonly to: ReplicaId;
   readonly message: MessageOf<K>;
   readonly after: number;
+  readonly later?: true;
 }
 
 export interface Taken {

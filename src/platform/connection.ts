@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { MalformedBytes } from '../base/index.ts';
 import { FRAME_HEADER_BYTES, FrameReader, FrameWriter } from '../wire/index.ts';
 import type { Frame, FrameType } from '../wire/index.ts';
-import { LINGER_MS } from './limits.ts';
+import { LATER_MS, LINGER_MS } from './limits.ts';
 
 export interface ConnectionEvents {
   /** May throw `MalformedBytes`, which ends the connection as malformed. */
@@ -49,6 +49,7 @@ export class Connection {
   #sent = 0;
   #still = { quiet: 0, unfinished: 0, stuck: 0 };
   #flushing = false;
+  #later: NodeJS.Timeout | undefined;
   #why = 'closed by the other side';
   #ending = false;
   #closed = false;
@@ -105,6 +106,13 @@ export class Connection {
     this.#flushSoon();
   }
 
+  /** Leaves with what is sent next, or in some milliseconds. */
+  sendFrameLater(frame: Uint8Array): void {
+    if (this.#ending) return;
+    this.#writer.addFrame(frame);
+    this.#later ??= setTimeout(() => this.flush(), LATER_MS);
+  }
+
   /** As soon as the running callback is done, thus at the end of a turn of the host. */
   #flushSoon(): void {
     if (this.#flushing) return;
@@ -117,6 +125,8 @@ export class Connection {
 
   /** Hands everything to the socket, in one write. */
   flush(): void {
+    if (this.#later !== undefined) clearTimeout(this.#later);
+    this.#later = undefined;
     if (this.#ending || this.#writer.length === 0) return;
     const bytes = this.#writer.take();
     this.#sent += bytes.length;

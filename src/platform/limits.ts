@@ -52,6 +52,8 @@ export const STUCK_TICKS = 30;
  * broken.
  */
 export const LINK_SILENCE_TICKS = 4;
+/** How long what nobody waits for may be held back, to leave with other things in one write. */
+export const LATER_MS = 5;
 /** A connection that is ended has so long to take what was sent. */
 export const LINGER_MS = 500;
 /** Pauses between dials. Short at the top: survivors must meet a founder that is started again. */

@@ -33,6 +33,26 @@ test('a message arrives with the id of its sender', async (t) => {
   assert.deepEqual(a.it.inbox.events, []);
 });
 
+test('what can wait leaves in front of what is sent next, or by itself', async (t) => {
+  const [a, b] = [await station(t, 1), await station(t, 2)];
+  a.it.links.connect([memberAt(2, b.port)]);
+  await messagesFlow(a.it, b.it);
+  const slots = (): readonly number[] =>
+    b.it.inbox.events.flatMap((event) => {
+      const isFetch = event.kind === 'message' && event.message.kind === 'fetch';
+      return isFetch && event.message.from > 3 ? [event.message.from] : [];
+    });
+
+  a.it.links.sendLater(2, { kind: 'fetch', from: 10 });
+  a.it.links.send(2, { kind: 'fetch', from: 11 });
+  await eventually(() => slots().length === 2, 'both');
+  assert.deepEqual(slots(), [10, 11]);
+
+  a.it.links.sendLater(2, { kind: 'fetch', from: 12 });
+  a.it.links.sendLater(9, { kind: 'fetch', from: 13 });
+  await eventually(() => slots().length === 3, 'the last, with nothing behind it');
+});
+
 test('a member that comes back is reached again', async (t) => {
   const [a, b] = [await station(t, 1), await station(t, 2)];
   a.it.links.connect([memberAt(2, b.port)]);

@@ -82,11 +82,19 @@ export class PeerLinks implements PeerPort {
 
   send(to: ReplicaId, message: Message): void {
     const link = this.#links.get(to);
-    if (link === undefined || !link.ready) return;
+    if (link?.ready === true) link.send(this.#frameOf(message));
+  }
+
+  sendLater(to: ReplicaId, message: Message): void {
+    const link = this.#links.get(to);
+    if (link?.ready === true) link.sendLater(this.#frameOf(message));
+  }
+
+  #frameOf(message: Message): Uint8Array {
     if (this.#encoded?.message !== message) {
       this.#encoded = { message, frame: encodeMessageFrame(message, crc32) };
     }
-    link.send(this.#encoded.frame);
+    return this.#encoded.frame;
   }
 
   /** Hands everything to the sockets now, instead of at the end of the running callback. */
@@ -129,12 +137,17 @@ class Link {
   }
 
   send(frame: Uint8Array): void {
-    const connection = this.#connection;
-    if (connection === undefined) return;
-    const { backlog } = connection;
-    // A member that does not keep up is not waited for: it fetches later what is dropped here.
-    if (backlog > 0 && backlog + frame.length > PEER_BACKLOG_BYTES) return;
-    connection.sendFrame(frame);
+    if (this.#hasRoom(frame)) this.#connection?.sendFrame(frame);
+  }
+
+  sendLater(frame: Uint8Array): void {
+    if (this.#hasRoom(frame)) this.#connection?.sendFrameLater(frame);
+  }
+
+  /** A member that does not keep up is not waited for: it fetches later what is dropped here. */
+  #hasRoom(frame: Uint8Array): boolean {
+    const backlog = this.#connection?.backlog ?? 0;
+    return backlog === 0 || backlog + frame.length <= PEER_BACKLOG_BYTES;
   }
 
   flush(): void {

@@ -77,6 +77,11 @@ export class PeerLinks implements PeerPort {
     end.send(this.#encoded.bytes);
   }
 
+  /** Networks delay whatever they like. */
+  sendLater(to: ReplicaId, message: Message): void {
+    this.send(to, message);
+  }
+
   /** A connection from a replica that was let in; the newest counts. */
   accept({ id, address, durable }: Member, end: ConnectionEnd): void {
     const { inbox } = this.#parts;

@@ -174,6 +174,7 @@ export class ScenarioProcess {
           this.peers = new Set(peers.map(({ id }) => id));
         },
         send: (to, message) => send(this.name, replicaName(to), message),
+        sendLater: (to, message) => send(this.name, replicaName(to), message),
       },
       clients: {
         respond: (connection, response) => {

@@ -1,0 +1,47 @@
+import { deepEqual } from 'node:assert/strict';
+import { test } from 'node:test';
+import { FirstAsked } from './first-asked.ts';
+import { ALICE, BOB, CAROL, DAVE } from './test-kit.ts';
+
+/** After so many slots of so many bytes, each decided before the next. */
+function after(slots: number, bytes = 100): FirstAsked {
+  const asked = new FirstAsked();
+  for (let slot = 0; slot < slots; slot++) asked.propose(bytes, 1);
+  return asked;
+}
+
+function namesOf(asked: FirstAsked): readonly number[] {
+  return [ALICE, BOB, CAROL, DAVE].filter((id) => asked.has(id));
+}
+
+const ALL = [ALICE, BOB, CAROL, DAVE];
+
+test('everybody is asked at once, until it is known who is quick', () => {
+  deepEqual(namesOf(after(100)), ALL);
+});
+
+test('while the load is light, those whose votes were needed for the last slot are asked first', () => {
+  const asked = after(9);
+  asked.decided(new Set([ALICE, BOB]), 2);
+  asked.decided(new Set([CAROL, ALICE, BOB]), 2);
+
+  deepEqual(namesOf(asked), [ALICE, CAROL]);
+});
+
+test('what is large, or comes while more is under way, is for all, and so is what follows at first', () => {
+  for (const [bytes, open] of [
+    [1000, 1],
+    [100, 2],
+  ] as const) {
+    const asked = after(20);
+    asked.decided(new Set([ALICE, BOB]), 2);
+    deepEqual(namesOf(asked), [ALICE, BOB]);
+
+    asked.propose(bytes, open);
+    deepEqual(namesOf(asked), ALL);
+    for (let slot = 0; slot < 8; slot++) asked.propose(100, 1);
+    deepEqual(namesOf(asked), ALL);
+    asked.propose(100, 1);
+    deepEqual(namesOf(asked), [ALICE, BOB]);
+  }
+});
