@@ -119,6 +119,9 @@ test('what is said of the fate of calls comes back', () => {
   deepEqual(readFate(encodeSkip(ballot, place)), { kind: 'skip', ballot, ...place });
   deepEqual(readFate(encodeFirm(300)), { kind: 'firm', through: 300 });
   throws(() => readFate(encodeBegin({ round: 0, leader: 1 })), MalformedBytes);
+  const older = new ByteWriter().raw(encodeSkip(ballot, place).subarray(0, 2)).varint(5).varint(1);
+  const nobody = { round: 0, leader: 0 };
+  deepEqual(readFate(older.finish()), { kind: 'skip', ballot: nobody, slot: 5, index: 1 });
 });
 
 /** Bytes that are an entry, changed in a few places, cut, or prolonged. */

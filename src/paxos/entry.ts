@@ -1,4 +1,5 @@
 import { assert, ByteReader, ByteWriter, limits, MalformedBytes } from '../base/index.ts';
+import { ZERO_BALLOT } from './ballot.ts';
 import type { Ballot, Slot } from './ballot.ts';
 import { readBallot, writeBallot } from './ballot-format.ts';
 import type { View } from './view.ts';
@@ -354,7 +355,8 @@ function readContent(reader: ByteReader, kind: number): Content {
         kind: 'skip',
         slot: reader.varint(),
         index: reader.varint(),
-        ballot: readBallot(reader),
+        // Logs that are older than the entries by which leaderships begin have none.
+        ballot: reader.remaining > 0 ? readBallot(reader) : ZERO_BALLOT,
       };
     case KIND.begin:
       return { kind: 'begin', ballot: readBallot(reader) };

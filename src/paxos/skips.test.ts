@@ -162,8 +162,12 @@ test('both are in a snapshot, either is, or none', () => {
   deepEqual(written(read(all)), all);
 });
 
+test('a snapshot that names nothing but calls is read as well', () => {
+  deepEqual(written(read(Uint8Array.of(1, 2, 1))), Uint8Array.of(1, 2, 1, 0, 0));
+});
+
 test('what says nothing at length is malformed', () => {
-  for (const bytes of [[0], [0, 0, 0], [1, 2, 1], [1, 2, 1, 0, 2], [0, 0, 1, 0, 1]]) {
+  for (const bytes of [[0], [0, 0, 0], [1, 2, 1, 0, 2], [0, 0, 1, 0, 1]]) {
     throws(() => read(Uint8Array.from(bytes)), MalformedBytes);
   }
 });

@@ -129,6 +129,8 @@ export class Skips {
     for (let left = reader.count(2); left > 0; left--) {
       this.#heeded.push({ slot: reader.varint(), index: reader.varint() });
     }
+    // As it was written before there was more to say.
+    if (this.#heeded.length > 0 && reader.remaining === 0) return;
     this.#applied.firm = reader.varint();
     const hasBegun = reader.varint();
     if (hasBegun > 1) throw new MalformedBytes('a leadership that has begun or not');
