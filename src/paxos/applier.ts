@@ -200,6 +200,12 @@ export class Applier {
     this.#context.effect({ kind: 'execute', last, commands });
   }
 
+  /** From the call on that could not be finished here. */
+  tryAgain(): void {
+    assert(this.stuckAt !== undefined, 'only who is stuck tries again');
+    if (!this.halted && !this.#installing) this.#execute(this.execution.tryAgain());
+  }
+
   #skip({ slot, index }: CallPlace): void {
     this.#context.notice({ kind: 'skipped', slot, index });
     this.#execute(this.execution.goOnWithout());

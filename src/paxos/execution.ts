@@ -46,14 +46,21 @@ export class Execution {
 
   /** What is left to do without the call at which the executor is stuck. */
   goOnWithout(): readonly Command[] {
+    const [stuck, ...rest] = this.tryAgain();
+    assert(stuck !== undefined, 'the executor is stuck at a call');
+    this.#commands = [{ ...stuck, skipped: true }, ...rest];
+    return this.#commands;
+  }
+
+  /** What is left to do, from the call on at which the executor is stuck. */
+  tryAgain(): readonly Command[] {
     const at = this.#commands.findIndex(
       ({ slot, index }) => slot === this.#stuckAt?.slot && index === this.#stuckAt.index,
     );
-    const [stuck, ...rest] = this.#commands.slice(at);
-    assert(at >= 0 && stuck !== undefined, 'the executor is stuck in what it was given');
+    assert(at >= 0, 'the executor is stuck in what it was given');
     this.#stuckAt = undefined;
     this.#resumes = true;
-    this.#commands = [{ ...stuck, skipped: true }, ...rest];
+    this.#commands = this.#commands.slice(at);
     return this.#commands;
   }
 

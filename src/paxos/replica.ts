@@ -200,7 +200,7 @@ export class Replica {
   }
 
   #onStuck(event: Extract<Event, { kind: 'stuck' }>): void {
-    this.stuck.onHeavy(event.slot - 1);
+    this.stuck.onStuck(event);
     this.applier.stuck(event, event.results, this.desk);
     this.reads.giveUp();
   }

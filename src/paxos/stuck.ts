@@ -9,6 +9,10 @@ import type { Replica } from './replica.ts';
 import { memberOf, quorumOf, quorumSize } from './view.ts';
 import type { Member } from './view.ts';
 
+/** ms until a replica that is stuck tries again: at first, and at most, when it was in vain ever again. */
+const FIRST_RETRY_MS = 5_000;
+const LONGEST_RETRY_MS = 300_000;
+
 /**
  * What becomes of a call that some members cannot finish (docs/protocol.md, Safety 11): the log goes on
  * without it when a majority is stuck at it; else those who are stuck take the state of one that is not.
@@ -25,6 +29,10 @@ export class Stuck {
   /** Who was asked to lead, and may have been unable to. */
   readonly #asked = new Set<ReplicaId>();
   #handedOverAt = Number.NEGATIVE_INFINITY;
+  /** Where this replica was stuck last, since when, and how often in a row. */
+  #last: CallPlace = { slot: 0, index: 0 };
+  #since = 0;
+  #times = 0;
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -102,6 +110,20 @@ export class Stuck {
     this.#replica.reads.giveUp();
     this.#reports.clear();
     this.#asked.clear();
+  }
+
+  /** The executor cannot finish a call. */
+  onStuck({ slot, index }: CallPlace): void {
+    this.#times = samePlace(this.#last, { slot, index }) ? this.#times + 1 : 1;
+    this.#last = { slot, index };
+    this.#since = this.#replica.context.now;
+    this.onHeavy(slot - 1);
+  }
+
+  /** The machine may have been busy with something else; and what is firm, somebody has to finish. */
+  get #isTimeToRetry(): boolean {
+    const pause = Math.min(FIRST_RETRY_MS * 2 ** (this.#times - 1), LONGEST_RETRY_MS);
+    return this.#replica.context.now - this.#since >= pause;
   }
 
   /** Everything up to this slot may be too much for others; it is about to be settled here. */
@@ -207,7 +229,8 @@ export class Stuck {
     const { applier, election, catchUp, leader } = this.#replica;
     const own = applier.stuckAt;
     if (own === undefined) return;
-    if (leader === undefined) {
+    if (this.#isTimeToRetry) applier.tryAgain();
+    else if (leader === undefined) {
       const { officeHolder } = election;
       if (officeHolder !== undefined) catchUp.rebuild(officeHolder);
     } else if (leader.leading) this.#lead(leader, own);
