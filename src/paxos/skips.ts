@@ -91,6 +91,11 @@ export class Skips {
     return true;
   }
 
+  /** Whether the log has taken out a call, as far as is known here. */
+  takesOut(call: CallPlace): boolean {
+    return has(this.#places, call) || has(this.#heeded, call);
+  }
+
   /** The first call up to this slot that is taken out, and was executed here before that was known. */
   contradict(applied: Slot): CallPlace | undefined {
     if (this.#open.length === 0) return undefined;

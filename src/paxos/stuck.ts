@@ -12,6 +12,8 @@ import type { Member } from './view.ts';
 /** ms until a replica that is stuck tries again: at first, and at most, when it was in vain ever again. */
 const FIRST_RETRY_MS = 5_000;
 const LONGEST_RETRY_MS = 300_000;
+/** ms in which somebody who can execute a call has done so: a watchdog allows ten seconds, twice. */
+const PATIENCE_MS = 20_000;
 
 /**
  * What becomes of a call that some members cannot finish (docs/protocol.md, Safety 11): the log goes on
@@ -29,9 +31,10 @@ export class Stuck {
   /** Who was asked to lead, and may have been unable to. */
   readonly #asked = new Set<ReplicaId>();
   #handedOverAt = Number.NEGATIVE_INFINITY;
-  /** Where this replica was stuck last, since when, and how often in a row. */
+  /** Where this replica was stuck last, since when, when for the first time, and how often in a row. */
   #last: CallPlace = { slot: 0, index: 0 };
   #since = 0;
+  #began = 0;
   #times = 0;
 
   constructor(replica: Replica) {
@@ -114,9 +117,12 @@ export class Stuck {
 
   /** The executor cannot finish a call. */
   onStuck({ slot, index }: CallPlace): void {
-    this.#times = samePlace(this.#last, { slot, index }) ? this.#times + 1 : 1;
+    const isSame = samePlace(this.#last, { slot, index });
+    const { now } = this.#replica.context;
+    this.#times = isSame ? this.#times + 1 : 1;
     this.#last = { slot, index };
-    this.#since = this.#replica.context.now;
+    this.#since = now;
+    if (!isSame) this.#began = now;
     this.onHeavy(slot - 1);
   }
 
@@ -250,8 +256,28 @@ export class Stuck {
     };
     const others = log.view.members.filter((member) => !isStuck(member));
     const isLost = own.slot > applier.skips.firm && others.length < quorumSize(log.view);
-    if (isLost) this.#skip(leader, own);
+    if (isLost && !this.#mayBeAlone(leader, others)) this.#skip(leader, own);
     else this.#handOver(leader, own);
+  }
+
+  /**
+   * Whether a skip would leave too few with a right state, while one of the others may execute the call: who
+   * has stopped has none, and neither will those others.
+   */
+  #mayBeAlone(leader: Leader, others: readonly Member[]): boolean {
+    const { applier, context, log, peers } = this.#replica;
+    const { members } = log.view;
+    const right = members.filter((member) => {
+      if (others.includes(member)) return false;
+      const report = this.#report(leader, member.id);
+      return report === undefined || !applier.skips.takesOut(report);
+    });
+    if (right.length >= quorumOf(members.length)) return false;
+    const { now, timing } = context;
+    return (
+      now - this.#began < PATIENCE_MS &&
+      others.some(({ id }) => peers.isAlive(id, timing.electionMax))
+    );
   }
 
   #skip(leader: Leader, place: CallPlace): void {

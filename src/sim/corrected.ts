@@ -13,7 +13,8 @@ export class Corrected implements Observer {
   readonly #taken = new Map<ReplicaProcess, SnapshotName[]>();
   /** The snapshot that each goes on from. */
   readonly #base = new Map<ReplicaProcess, SnapshotName>();
-  readonly #wrongSnapshots = new Set<string>();
+  /** By hash, from which slot on: a snapshot also holds a digest of an earlier slot than its own. */
+  readonly #wrongSnapshots = new Map<string, Slot>();
   readonly #told: ((replica: ReplicaProcess, from: Slot) => void)[] = [];
 
   /** @param told Hears of whoever has executed in vain what it executed from a slot on. */
@@ -31,8 +32,12 @@ export class Corrected implements Observer {
     this.#taken.set(replica, [...taken, snapshot]);
     const from = this.#wrong.get(replica);
     if (from !== undefined && snapshot.slot >= from) {
-      this.#wrongSnapshots.add(snapshot.hash);
+      this.#isWrong(snapshot, from);
     }
+  }
+
+  #isWrong({ hash }: SnapshotName, from: Slot): void {
+    this.#wrongSnapshots.set(hash, Math.min(from, this.#wrongSnapshots.get(hash) ?? from));
   }
 
   noticed(replica: ReplicaProcess, notice: Notice): void {
@@ -46,7 +51,8 @@ export class Corrected implements Observer {
     this.#base.set(replica, snapshot);
     // What it executed behind that slot, if it goes back, is not in its state any more.
     for (const told of this.#told) told(replica, snapshot.slot + 1);
-    if (this.#wrongSnapshots.has(snapshot.hash)) this.goesWrong(replica, snapshot.slot);
+    const from = this.#wrongSnapshots.get(snapshot.hash);
+    if (from !== undefined) this.goesWrong(replica, from);
   }
 
   /** It should not have executed a call of this slot; or it goes on from somebody who should not. */
@@ -57,9 +63,10 @@ export class Corrected implements Observer {
     this.#first = Math.min(this.#first, from);
     for (const told of this.#told) told(replica, from);
     const spoilt = (this.#taken.get(replica) ?? []).filter(({ slot }) => slot >= from);
-    for (const { hash } of spoilt) this.#wrongSnapshots.add(hash);
-    for (const [other, { hash, slot }] of [...this.#base]) {
-      if (this.#wrongSnapshots.has(hash)) this.goesWrong(other, slot);
+    for (const snapshot of spoilt) this.#isWrong(snapshot, from);
+    for (const [other, { hash }] of [...this.#base]) {
+      const since = this.#wrongSnapshots.get(hash);
+      if (since !== undefined) this.goesWrong(other, since);
     }
   }
 
