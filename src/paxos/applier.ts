@@ -336,7 +336,7 @@ export class Applier {
     const checkpoint = { slot: reader.varint(), digest: reader.text() };
     this.#view = readView(reader);
     this.sessions.read(reader, version);
-    this.skips.read(reader);
+    this.skips.read(reader, this.#applied);
     reader.end();
     this.#schedule.snapshotBytes = bytes;
     this.#planned = [];

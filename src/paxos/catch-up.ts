@@ -259,8 +259,11 @@ export class CatchUp {
       this.#fetchNext(transfer);
       return;
     }
-    if (snapshot.slot <= this.#applier.applied && !this.#applier.halted) {
-      // Meanwhile the log has brought this replica further than the snapshot would.
+    // Meanwhile the log may have brought this replica further than the snapshot would, and have been cut.
+    const { commit, first } = this.#log;
+    const isCut =
+      snapshot.slot < this.#cutThrough || (snapshot.slot < commit && snapshot.slot + 1 < first);
+    if (isCut || (snapshot.slot <= this.#applier.applied && !this.#applier.halted)) {
       this.#transfer = undefined;
       return;
     }

@@ -348,6 +348,8 @@ export class Replica {
   #endStep(): void {
     if (this.leader !== undefined) this.#advanceLeader(this.leader);
     this.applier.advance(this.desk);
+    // Below it nothing that the own leadership said of calls would count (Safety 11).
+    this.election.sawRound(this.applier.skips.begun.round);
     this.stuck.endStep();
     const { leader } = this;
     const ready = this.#office() === 'ready';

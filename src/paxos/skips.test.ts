@@ -33,7 +33,7 @@ function written(skips: Skips): Uint8Array {
 function read(bytes: Uint8Array, ...entries: readonly Entry[]): Skips {
   const { skips } = aLog(...entries);
   const reader = new ByteReader(bytes);
-  skips.read(reader);
+  skips.read(reader, 4);
   reader.end();
   return skips;
 }
@@ -86,7 +86,7 @@ test('who goes on from a snapshot takes out nothing that was firm in it', () => 
   for (let slot = 1; slot <= 3; slot++) skips.applied(log.at(slot) as Entry);
   const behind = new Log(3, THREE);
   const later = new Skips(behind);
-  later.read(new ByteReader(written(skips)));
+  later.read(new ByteReader(written(skips)), 3);
 
   behind.append(skip(CALL));
   later.learn();
@@ -111,12 +111,21 @@ test('who goes on from a snapshot knows which leadership had begun', () => {
   skips.applied(encodeBegin(BOBS));
   const log = new Log(3, THREE);
   const later = new Skips(log);
-  later.read(new ByteReader(written(skips)));
+  later.read(new ByteReader(written(skips)), 3);
 
   log.append(skip(CALL));
   later.learn();
 
   equal(later.newest, 0);
+});
+
+test('behind a snapshot that is without a call, an entry that took it out is known to be there', () => {
+  const { skips } = aLog(NOOP, NOOP, skip(CALL));
+  ok(skips.heed(CALL));
+  const later = new Skips(new Log(7, THREE));
+  later.read(new ByteReader(written(skips)), 7);
+
+  equal(later.newest, 7);
 });
 
 test('however many calls are taken out in front of what is applied, none of them is tried', () => {

@@ -53,6 +53,11 @@ export class Skips {
     return this.#said.firm;
   }
 
+  /** The latest leadership that has begun: no skip of an earlier one counts. */
+  get begun(): Ballot {
+    return this.#said.begun;
+  }
+
   /** Takes up what has been decided since. */
   learn(): void {
     const { commit, first } = this.#log;
@@ -118,11 +123,14 @@ export class Skips {
     if (begun.round > 0) writeBallot(writer, begun);
   }
 
-  read(reader: ByteReader): void {
+  /** @param slot Of the snapshot. */
+  read(reader: ByteReader, slot: Slot): void {
     this.#heeded = [];
     Object.assign(this.#applied, { firm: 0, begun: ZERO_BALLOT });
     if (reader.remaining > 0) this.#read(reader);
     raise(this.#said, this.#applied);
+    // Which entry took them out, it does not say.
+    if (this.#heeded.length > 0) this.#newest = Math.max(this.#newest, slot);
     // Of what is older, nobody knows any more; nobody tells of it for the first time, either.
     const oldest = this.#heeded.length === KEPT ? this.#heeded[0] : undefined;
     this.#open = this.#places.filter((place) => {

@@ -135,24 +135,6 @@ test('a read under way when a leader gives way is not answered: it may see what 
   );
 });
 
-test('who is stuck tries again, ever more rarely', () => {
-  const node = aLeaderWithACall('stuck');
-  const executed = (): number => effectsOf(node.effects(), 'execute').length;
-  const waits: number[] = [];
-  for (let waited = 0; waits.length < 9; waited += 1000) {
-    node.pass(1000);
-    if (executed() === 0) continue;
-    waits.push(waited / 1000 + 1);
-    waited = -1000;
-  }
-  deepEqual(waits, [5, 10, 20, 40, 80, 160, 300, 300, 300]);
-
-  node.object = 'quick';
-  node.pass(300_000);
-  equal(node.replica.applier.stuckAt, undefined);
-  equal(node.replica.applier.applied, CALL.slot);
-});
-
 const BOBS = { round: 9, leader: BOB };
 
 function heartbeat(commit: Slot): Message {

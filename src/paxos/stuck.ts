@@ -9,8 +9,11 @@ import type { Replica } from './replica.ts';
 import { memberOf, quorumOf, quorumSize } from './view.ts';
 import type { Member } from './view.ts';
 
-/** ms until a replica that is stuck tries again: at first, and at most, when it was in vain ever again. */
-const FIRST_RETRY_MS = 5_000;
+/**
+ * ms until a replica that is stuck tries again, which may take twenty seconds in which it is not known to be:
+ * at first, and at most, when it was in vain ever again.
+ */
+const FIRST_RETRY_MS = 30_000;
 const LONGEST_RETRY_MS = 300_000;
 /** ms in which somebody who can execute a call has done so: a watchdog allows ten seconds, twice. */
 const PATIENCE_MS = 20_000;
@@ -235,7 +238,8 @@ export class Stuck {
     const { applier, election, catchUp, leader } = this.#replica;
     const own = applier.stuckAt;
     if (own === undefined) return;
-    if (this.#isTimeToRetry) applier.tryAgain();
+    // What the own skip takes out must not be executed while that is decided.
+    if (this.#isTimeToRetry && !this.disputes) applier.tryAgain();
     else if (leader === undefined) {
       const { officeHolder } = election;
       if (officeHolder !== undefined) catchUp.rebuild(officeHolder);
