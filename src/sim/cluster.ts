@@ -53,7 +53,7 @@ export class Cluster implements Observer {
   /** Identities that the instance has let go: it needs nothing of them any more. */
   readonly #released = new Set<ReplicaId>();
   /** Identities that an operator sends away: they count as lost from then on. */
-  readonly #leaving = new Set<ReplicaId>();
+  readonly #leaving = new Map<ReplicaId, Set<object>>();
   #processes = 0;
 
   constructor(world: World, surroundings: Surroundings, settings: Settings) {
@@ -160,7 +160,7 @@ export class Cluster implements Observer {
   /** Whether a member is as it was: a process for one without a disk, a directory for one with. */
   #isIntact(id: ReplicaId): boolean {
     if (this.#released.has(id)) return true;
-    if (this.#leaving.has(id)) return false;
+    if ((this.#leaving.get(id)?.size ?? 0) > 0) return false;
     const site = this.siteOf(id);
     return site !== undefined && (site.directory !== undefined || site.replica?.alive === true);
   }
@@ -182,14 +182,17 @@ export class Cluster implements Observer {
     });
   }
 
-  /** An operator sends a member away, and means it. */
-  sendAway(id: ReplicaId): void {
-    this.#leaving.add(id);
-  }
-
-  /** It stays after all. */
-  keep(id: ReplicaId): void {
-    this.#leaving.delete(id);
+  /**
+   * Somebody sends a member away, and means it. The answer takes that back, once: it stays after all, unless
+   * somebody else has sent it away as well.
+   */
+  sendAway(id: ReplicaId): () => void {
+    const reason = {};
+    const reasons = this.#leaving.get(id) ?? new Set();
+    this.#leaving.set(id, reasons.add(reason));
+    return () => {
+      reasons.delete(reason);
+    };
   }
 
   /** What a crash of this site destroys is nothing that the instance cannot bear. */

@@ -50,8 +50,7 @@ export const OPERATOR_FAULTS: Readonly<Record<Kind, Fault>> = {
     const site = cluster.siteOf(id);
     const { leader } = cluster;
     if (leader === undefined || (site !== undefined && !cluster.mayLose([site]))) return false;
-    cluster.sendAway(id);
-    const keep = (): void => cluster.keep(id);
+    const keep = cluster.sendAway(id);
     leader.process.onEnd(keep);
     leader.order({ kind: 'remove', id, force: random.chance(1, 3) }, (refusal) => {
       if (refusal !== undefined) keep();
