@@ -1,4 +1,5 @@
 import { memberOf } from '../paxos/index.ts';
+import type { Directory } from './disk.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { Fault, Stage } from './faults.ts';
 import { Verdict } from './observer.ts';
@@ -95,18 +96,28 @@ function putBackOldCopy(stage: Stage): boolean {
   stage.later(random.between(10 * MS, 500 * MS), () => {
     site.busy = false;
     cluster.restart(site);
-    stage.world.schedule(REFUSAL, 'fault', 0, () => {
-      if (site.directory !== backup) return;
-      if (!knowsAnybody(stage, site)) {
-        // Those who know better refuse it, whenever they meet it; a person has to read why.
-        cluster.wipe(site);
-        cluster.join(site);
-        return;
-      }
-      throw new Verdict('identity', `${site.address} goes on with a directory that was put back`);
-    });
+    awaitRefusal(stage, site, backup);
   });
   return true;
+}
+
+/** @param wasFree The network let everything through when this was last looked at. */
+function awaitRefusal(stage: Stage, site: Site, backup: Directory, wasFree = false): void {
+  const { cluster, network, world } = stage;
+  world.schedule(REFUSAL, 'fault', 0, () => {
+    // Who has ended was refused, and joins anew.
+    if (site.directory !== backup || !site.running) return;
+    if (!knowsAnybody(stage, site)) {
+      // Those who know better refuse it, whenever they meet it; a person has to read why.
+      cluster.wipe(site);
+      cluster.join(site);
+    } else if (network.isFree && wasFree) {
+      throw new Verdict('identity', `${site.address} goes on with a directory that was put back`);
+    } else {
+      // Leaders are cut off also while nothing else goes wrong: then it has met nobody.
+      awaitRefusal(stage, site, backup, network.isFree);
+    }
+  });
 }
 
 /** Whether somebody of the time of this copy is still a member, whom its replica can ask. */
