@@ -144,6 +144,19 @@ test('one that cannot be helped is given up, with its last word', async (t) => {
   match(said, /INVALID_CLASS/);
 });
 
+test('a founder whose instance lives on joins it, also when its log goes on behind its last word', async (t) => {
+  const { folder, ...staged } = stage(t);
+  const word =
+    'concoord: it was a member of x, which lives on at 127.0.0.1:14001 (INSTANCE_EXISTS). Join it.';
+  writeFileSync(join(folder.path, 'does'), `${word}\n{"level":"warn","message":"refused b"}`);
+  staged.start();
+
+  const { said } = await become(folder, 'waiting', ({ restarts }) => restarts === 2);
+
+  equal(said, word);
+  deepEqual(callsOf(folder)[1]?.slice(-2), ['-b', '127.0.0.1:14001']);
+});
+
 test('of two supervisors of one replica the second leaves', async (t) => {
   const { folder, ...staged } = stage(t);
   staged.start();

@@ -29,6 +29,8 @@ const LOOK_EVERY_MS = 2000;
 const LOCK_PATIENCE_MS = 5000;
 /** A replica hands over within 10 s. */
 const STOP_PATIENCE_MS = 15_000;
+/** Why a replica ends, it says once; its log may go on behind that. */
+const LAST_WORD = /^concoord: /;
 const READY = /^(?:REPLICA|NAMESERVER)-\S+ ready/;
 
 /** Keeps one replica running until it is told to stop, or the replica has to end. */
@@ -116,7 +118,7 @@ export class Supervisor {
     if (child.stderr !== null) {
       createInterface(child.stderr).on('line', (line) => {
         this.#log.write(line);
-        last = line;
+        if (LAST_WORD.test(line) || !LAST_WORD.test(last)) last = line;
       });
     }
     const end = (code: number | null, signal: string | null): void => {
