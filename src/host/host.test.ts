@@ -64,7 +64,7 @@ test('the records of a step share one write, before the log is cut', () => {
   deepEqual(said, ['append 2 up to 2', 'truncate 1', 'append 1 up to 3']);
 });
 
-test('effects are performed in their order', () => {
+test('effects are performed in their order, work on the object behind all that others wait for', () => {
   const bench = new Bench();
 
   const said = bench.perform(
@@ -76,15 +76,19 @@ test('effects are performed in their order', () => {
     { kind: 'ordered', token: 4, refusal: undefined },
     { kind: 'takeSnapshot', slot: 4, header: Uint8Array.of(1) },
     { kind: 'storeChunk', snapshot: SNAPSHOT, offset: 2, chunk: Uint8Array.of(1, 2) },
+    persist(1),
+    send(5, 0),
   );
 
   deepEqual(said, [
     'notice quorumRegained',
-    'execute up to 3',
-    'read batch 1',
     'respond 9',
     'connect 0',
     'ordered 4 done',
+    'send 2 note 5',
+    'append 1 up to 1',
+    'execute up to 3',
+    'read batch 1',
     'save 4 1 3',
     'store 2 at 2',
   ]);

@@ -12,6 +12,14 @@ import type {
 import { Backlog } from './backlog.ts';
 import type { Inbox, Ports } from './ports.ts';
 
+/** Work on the object and its snapshots. */
+type Job = Extract<
+  Effect,
+  {
+    kind: 'execute' | 'read' | 'takeSnapshot' | 'serveChunk' | 'storeChunk' | 'installSnapshot';
+  }
+>;
+
 /** A message that must not leave before the log is durable up to a position. */
 interface Withheld {
   readonly after: number;
@@ -21,8 +29,10 @@ interface Withheld {
 
 /**
  * Joins a replica to a world. Everything that happens in one turn of the event loop goes into the replica
- * as one step, and the effects of the step are performed in order. Two things happen here and nowhere
- * else: messages wait for the disk (Safety 1), and messages to oneself come back as events.
+ * as one step, and the effects of the step are performed in order. Work on the object and its snapshots comes
+ * last, in its own order, behind the write of the step's records: others wait for votes, and nobody for that.
+ * Two things happen here and nowhere else: messages wait for the disk (Safety 1), and messages to oneself come
+ * back as events.
  */
 export class Host implements Inbox {
   readonly #replica: Replica;
@@ -40,6 +50,7 @@ export class Host implements Inbox {
   /** What the replica was told of it. */
   #over = false;
   #records: LogRecord[] = [];
+  #jobs: Job[] = [];
   #appended: number;
 
   /** @param ports Are told whom to report to; must not report before they have returned. */
@@ -113,16 +124,24 @@ export class Host implements Inbox {
   }
 
   #turn(): void {
-    this.#scheduled = false;
-    if (this.#stopped) return;
     const { clock } = this.#ports;
-    do {
+    while (!this.#stopped) {
       const events = this.#events;
       this.#events = [];
       const effects = this.#replica.step(clock.now(), clock.wall(), events);
-      for (const effect of effects) this.#perform(effect);
+      for (const effect of effects) this.#take(effect);
       this.#append();
-    } while (this.#events.length > 0 && !this.#stopped);
+      this.#work();
+      if (this.#events.length === 0) break;
+    }
+    this.#scheduled = false;
+  }
+
+  #work(): void {
+    const jobs = this.#jobs;
+    if (jobs.length === 0) return;
+    this.#jobs = [];
+    for (const job of jobs) this.#perform(job);
   }
 
   /** One call for all records of a step: they share a write and a sync. */
@@ -133,8 +152,8 @@ export class Host implements Inbox {
     this.#ports.log.append(records, this.#appended);
   }
 
-  #perform(effect: Effect): void {
-    const { clients, executor, notices, peers } = this.#ports;
+  #take(effect: Effect): void {
+    const { clients, notices, peers } = this.#ports;
     switch (effect.kind) {
       case 'persist':
         assert(effect.position === this.#appended + 1, 'records are persisted in order');
@@ -151,12 +170,6 @@ export class Host implements Inbox {
       case 'respond':
         clients.respond(effect.connection, effect.response);
         return;
-      case 'execute':
-        executor.execute(effect.last, effect.commands);
-        return;
-      case 'read':
-        executor.read(effect.batch, effect.commands);
-        return;
       case 'connect':
         peers.connect(effect.peers);
         return;
@@ -171,7 +184,7 @@ export class Host implements Inbox {
         notices.notice(effect.notice);
         return;
       default:
-        this.#performSnapshot(effect);
+        this.#jobs.push(effect);
     }
   }
 
@@ -194,16 +207,17 @@ export class Host implements Inbox {
     this.#withheld.push({ after, to, message });
   }
 
-  #performSnapshot(
-    effect: Extract<
-      Effect,
-      { kind: 'takeSnapshot' | 'serveChunk' | 'storeChunk' | 'installSnapshot' }
-    >,
-  ): void {
+  #perform(job: Job): void {
     const { executor, peers, snapshots } = this.#ports;
-    switch (effect.kind) {
+    switch (job.kind) {
+      case 'execute':
+        executor.execute(job.last, job.commands);
+        return;
+      case 'read':
+        executor.read(job.batch, job.commands);
+        return;
       case 'takeSnapshot': {
-        const { slot, header } = effect;
+        const { slot, header } = job;
         const installs = this.#installs;
         executor.capture((state) => {
           // Of a state that was given up since, nothing may be kept, least of all as the newest (Safety 9).
@@ -214,7 +228,7 @@ export class Host implements Inbox {
         return;
       }
       case 'serveChunk': {
-        const { snapshot, offset, to } = effect;
+        const { snapshot, offset, to } = job;
         snapshots.readChunk(snapshot, offset, limits.SNAPSHOT_CHUNK_BYTES, (chunk) => {
           if (chunk === undefined) this.push({ kind: 'chunkMissing', to });
           else if (!this.#stopped)
@@ -223,13 +237,13 @@ export class Host implements Inbox {
         return;
       }
       case 'storeChunk':
-        snapshots.storeChunk(effect.snapshot, effect.offset, effect.chunk);
+        snapshots.storeChunk(job.snapshot, job.offset, job.chunk);
         return;
       case 'installSnapshot':
-        this.#install(effect.snapshot);
+        this.#install(job.snapshot);
         return;
       default:
-        unreachable(effect);
+        unreachable(job);
     }
   }
 

@@ -144,7 +144,7 @@ test('one that cannot be helped is given up, with its last word', async (t) => {
   match(said, /INVALID_CLASS/);
 });
 
-test('a founder whose instance lives on joins it, also when its log goes on behind its last word', async (t) => {
+test('a founder whose instance lives on joins it, whatever its log says behind its last word', async (t) => {
   const { folder, ...staged } = stage(t);
   const word =
     'concoord: it was a member of x, which lives on at 127.0.0.1:14001 (INSTANCE_EXISTS). Join it.';

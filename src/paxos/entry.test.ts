@@ -65,7 +65,7 @@ const batch = fc
 const view: fc.Arbitrary<View> = fc
   .record({
     epoch: fc.integer({ min: 1, max: 2 ** 40 }),
-    start: number,
+    start: fc.integer({ min: 0, max: 2 ** 52 }),
     members: fc.uniqueArray(
       fc.record(
         {

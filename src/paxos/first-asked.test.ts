@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { FirstAsked } from './first-asked.ts';
 import { ALICE, BOB, CAROL, DAVE } from './test-kit.ts';
 
-/** After so many slots of so many bytes, each decided before the next. */
-function after(slots: number, bytes = 100): FirstAsked {
+/** After so many slots of a few bytes, a few at a time. */
+function after(slots: number): FirstAsked {
   const asked = new FirstAsked();
-  for (let slot = 0; slot < slots; slot++) asked.propose(bytes, 1);
+  for (let slot = 0; slot < slots; slot++) asked.propose(100, 1 + (slot % 3));
   return asked;
 }
 
@@ -28,10 +28,10 @@ test('while the load is light, those whose votes were needed for the last slot a
   deepEqual(namesOf(asked), [ALICE, CAROL]);
 });
 
-test('what is large, or comes while more is under way, is for all, and so is what follows at first', () => {
+test('what is large, or comes while many are under way, is for all, and so is what follows at first', () => {
   for (const [bytes, open] of [
     [1000, 1],
-    [100, 2],
+    [100, 4],
   ] as const) {
     const asked = after(20);
     asked.decided(new Set([ALICE, BOB]), 2);

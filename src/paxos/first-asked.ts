@@ -2,7 +2,9 @@ import type { ReplicaId } from './ballot.ts';
 
 /** An entry of a few calls. */
 const SMALL_BYTES = 256;
-/** After so many small entries, one at a time, the load counts as light. */
+/** So many of them may be under way. */
+const FEW = 3;
+/** After so many small entries, a few at a time, the load counts as light. */
 const LIGHT_SLOTS = 8;
 
 /**
@@ -19,7 +21,7 @@ export class FirstAsked {
 
   /** An entry of so many bytes is about to be sent; so many are under way, this one among them. */
   propose(bytes: number, open: number): void {
-    this.#small = bytes <= SMALL_BYTES && open === 1 ? this.#small + 1 : 0;
+    this.#small = bytes <= SMALL_BYTES && open <= FEW ? this.#small + 1 : 0;
   }
 
   /** @param votes In the order in which they came; the first `needed` of them have decided a slot. */

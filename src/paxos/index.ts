@@ -1,5 +1,6 @@
 export { compareBallots, sameBallot, showBallot, showReplica, ZERO_BALLOT } from './ballot.ts';
 export type { Ballot, ReplicaId, Slot } from './ballot.ts';
+export { readBallot, readCounter, readId, writeBallot } from './ballot-format.ts';
 export { DEFAULT_TIMING } from './context.ts';
 export type { Timing } from './context.ts';
 export { REPLY } from './client.ts';

@@ -1,5 +1,6 @@
 import { limits, MalformedBytes } from '../base/index.ts';
 import type { ByteReader, ByteWriter } from '../base/index.ts';
+import { readCounter, readId } from './ballot-format.ts';
 import { makeView, readTraits, traitsOf } from './view.ts';
 import type { Member, View } from './view.ts';
 
@@ -11,15 +12,15 @@ export function writeView(writer: ByteWriter, view: View): void {
 }
 
 export function readView(reader: ByteReader): View {
-  const epoch = reader.varint();
-  const start = reader.varint();
+  const epoch = readCounter(reader, 1);
+  const start = readCounter(reader, 0);
   const count = reader.count(3);
-  if (epoch < 1 || count < 1 || count > limits.MAX_MEMBERS)
-    throw new MalformedBytes('impossible view');
+  if (count < 1 || count > limits.MAX_MEMBERS) throw new MalformedBytes('impossible view');
   const members: Member[] = [];
   for (let left = count; left > 0; left--) {
-    const id = reader.varint();
+    const id = readId(reader);
     const address = reader.text();
+    if (address === '') throw new MalformedBytes('an empty address');
     if (address.length > limits.MAX_ADDRESS_BYTES) throw new MalformedBytes('address too long');
     const traits = readTraits(reader.u8());
     if (traits === undefined) throw new MalformedBytes('a member of an unknown kind');

@@ -117,10 +117,14 @@ export class Connection {
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    process.nextTick(() => {
-      this.#flushing = false;
-      this.flush();
-    });
+    process.nextTick(() => this.flushNow());
+  }
+
+  /** What is to leave at the end of the running callback leaves now. */
+  flushNow(): void {
+    if (!this.#flushing) return;
+    this.#flushing = false;
+    this.flush();
   }
 
   /** Hands everything to the socket, in one write. */

@@ -1,6 +1,7 @@
 import {
   closeSync,
   fdatasync,
+  fdatasyncSync,
   fsync,
   fsyncSync,
   openSync,
@@ -23,19 +24,26 @@ export interface Disk {
   syncData(fd: number): Promise<void>;
   /** Makes content and size durable. */
   sync(fd: number): Promise<void>;
+  /** As `write` and `syncData`, while everything else waits. */
+  writeNow(fd: number, bytes: Uint8Array, at: number): void;
+  syncDataNow(fd: number): void;
 }
 
 /** Up to here a write is a copy into the page cache, quicker than the way to a thread and back. */
 const SYNC_WRITE_BYTES = 64 * 1024;
+
+function writeNow(fd: number, bytes: Uint8Array, at: number): void {
+  for (let done = 0; done < bytes.length;) {
+    done += writeSync(fd, bytes, done, bytes.length - done, at + done);
+  }
+}
 
 export const nodeDisk: Disk = {
   write(fd, bytes, at) {
     return new Promise((resolve, reject) => {
       if (bytes.length <= SYNC_WRITE_BYTES) {
         // What it throws rejects the promise.
-        for (let done = 0; done < bytes.length;) {
-          done += writeSync(fd, bytes, done, bytes.length - done, at + done);
-        }
+        writeNow(fd, bytes, at);
         resolve();
         return;
       }
@@ -59,6 +67,8 @@ export const nodeDisk: Disk = {
       fsync(fd, (error) => (error === null ? resolve() : reject(error)));
     });
   },
+  writeNow,
+  syncDataNow: fdatasyncSync,
 };
 
 const ZEROS = new Uint8Array(1024 * 1024);

@@ -97,7 +97,7 @@ export class PeerLinks implements PeerPort {
     return this.#encoded.frame;
   }
 
-  /** Hands everything to the sockets now, instead of at the end of the running callback. */
+  /** What is to leave at the end of the running callback leaves now. */
   flush(): void {
     for (const link of this.#links.values()) link.flush();
   }
@@ -151,7 +151,7 @@ class Link {
   }
 
   flush(): void {
-    this.#connection?.flush();
+    this.#connection?.flushNow();
   }
 
   /** Asks for a sign of life, and gives the connection up when none comes. */

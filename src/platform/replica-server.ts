@@ -253,7 +253,11 @@ export class ReplicaServer {
     const store = await openSnapshots(directory.snapshotsPath, inbox, fatal);
     const newest = store.newest;
     const slot = newest?.name.slot ?? 0;
-    const wal = openWal(directory.logPath, inbox, fatal, { above: slot });
+    const flush = (): void => {
+      this.#links?.flush();
+      this.#clients.flush();
+    };
+    const wal = openWal(directory.logPath, inbox, fatal, { above: slot, flush });
     const snapshot =
       newest === undefined ? undefined : { name: newest.name, header: newest.header, slot };
     return {

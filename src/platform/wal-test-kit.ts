@@ -1,7 +1,23 @@
 import type { LogRecord } from '../paxos/index.ts';
+import type { Pace } from './sync-pace.ts';
 import { TestInbox, unexpected } from './test-kit.ts';
 import { openWal } from './wal.ts';
 import type { Wal, WalOptions } from './wal.ts';
+
+/** Every other block is waited for in the event loop. */
+export function mixedPace(): Pace {
+  let blocks = 0;
+  return {
+    now: 0,
+    get isQuick() {
+      return ++blocks % 2 === 0;
+    },
+    took: () => undefined,
+  };
+}
+
+/** All that may be waited for in the event loop is. */
+export const QUICK: Pace = { now: 0, isQuick: true, took: () => undefined };
 
 /** A segment that fills quickly. */
 export const SMALL = 64 * 1024;
@@ -15,7 +31,8 @@ export interface Life {
 
 export function open(directory: string, options: WalOptions = { segmentBytes: SMALL }): Life {
   const inbox = new TestInbox();
-  const wal = openWal(directory, inbox, unexpected, options);
+  const pace = options.disk === undefined ? { pace: mixedPace() } : {};
+  const wal = openWal(directory, inbox, unexpected, { ...pace, ...options });
   let position = wal.recovered.position;
   return {
     wal,

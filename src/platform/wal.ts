@@ -5,7 +5,7 @@ import type { Inbox, LogPort } from '../host/index.ts';
 import type { LogRecord, Slot } from '../paxos/index.ts';
 import { isDiskFull, nodeDisk, systemCode } from './files.ts';
 import type { Disk } from './files.ts';
-import { BLOCK_TARGET_BYTES, DISK_RETRY_MS, SEGMENT_BYTES } from './limits.ts';
+import { BLOCK_TARGET_BYTES, DISK_RETRY_MS, SEGMENT_BYTES, WAIT_FOR_BYTES } from './limits.ts';
 import {
   blockBound,
   HEADER_BYTES,
@@ -14,6 +14,8 @@ import {
   writeSegmentHeader,
 } from './segment.ts';
 import { SegmentPool } from './segment-pool.ts';
+import { SyncPace } from './sync-pace.ts';
+import type { Pace } from './sync-pace.ts';
 import { recoverLog, vowsAfter } from './wal-recovery.ts';
 import type { Recovery, Segment } from './wal-recovery.ts';
 
@@ -39,6 +41,9 @@ export interface WalOptions {
   readonly above?: Slot;
   readonly segmentBytes?: number;
   readonly disk?: Disk;
+  readonly pace?: Pace;
+  /** Lets out what is about to leave: the event loop is going to wait for the disk, or has waited. */
+  readonly flush?: () => void;
 }
 
 /**
@@ -55,8 +60,10 @@ export function openWal(
   options: WalOptions = {},
 ): Wal {
   const { above = 0, segmentBytes = SEGMENT_BYTES, disk = nodeDisk } = options;
+  const { pace = new SyncPace(() => performance.now()), flush = (): void => undefined } = options;
   const recovery = recover(directory, segmentBytes, above);
-  const log = new DiskLog({ directory, inbox, fatal, segmentBytes, disk }, recovery);
+  const context = { directory, inbox, fatal, segmentBytes, disk, pace, flush };
+  const log = new DiskLog(context, recovery);
   return {
     recovered: { records: recovery.records, position: recovery.position },
     port: log,
@@ -84,6 +91,8 @@ interface LogContext {
   readonly fatal: (error: Error) => void;
   readonly segmentBytes: number;
   readonly disk: Disk;
+  readonly pace: Pace;
+  readonly flush: () => void;
 }
 
 /** The segment that is written. */
@@ -147,7 +156,8 @@ class DiskLog implements LogPort {
     for (const record of records) this.#queue.push(record);
     const queued = this.#position + this.#queue.length;
     assert(position === queued, `positions have no gap: ${position} follows ${queued}`);
-    this.#running ??= this.#run();
+    if (this.#running !== undefined || this.#appendNow()) return;
+    this.#running = this.#run();
   }
 
   truncate(through: Slot): void {
@@ -203,8 +213,39 @@ class DiskLog implements LogPort {
     return this.#active;
   }
 
+  /** A few records, to a quick disk, while everything else waits; false when that cannot be. */
+  #appendNow(): boolean {
+    const active = this.#active;
+    const { disk, flush, pace, segmentBytes } = this.#context;
+    if (active === undefined || this.#state !== 'open' || !pace.isQuick) return false;
+    const records = this.#queue;
+    const needed = blockBound(records.reduce((sum, record) => sum + recordBound(record), 0));
+    if (needed > WAIT_FOR_BYTES || active.end + needed > segmentBytes) return false;
+    const bytes = this.#encode(active, records);
+    flush();
+    try {
+      disk.writeNow(active.fd, bytes, active.end);
+    } catch (error) {
+      // Whoever waits for space comes upon the same.
+      if (isDiskFull(error)) return false;
+      this.#fail(error);
+      return true;
+    }
+    const began = pace.now;
+    try {
+      disk.syncDataNow(active.fd);
+    } catch (error) {
+      this.#fail(error);
+      return true;
+    }
+    pace.took('loop', began);
+    this.#written(active, records.length, bytes.length);
+    flush();
+    return true;
+  }
+
   async #writeBlock(active: Active): Promise<void> {
-    const { disk, inbox } = this.#context;
+    const { disk, pace } = this.#context;
     const records = this.#queue.slice(0, this.#countThatFits(active));
     const bytes = this.#encode(active, records);
     try {
@@ -215,20 +256,27 @@ class DiskLog implements LogPort {
       await this.#pause();
       return;
     }
+    const began = pace.now;
     await disk.syncData(active.fd);
+    pace.took('thread', began);
     this.#report('log', 'free');
-    this.#queue.splice(0, records.length);
-    this.#position += records.length;
+    this.#written(active, records.length, bytes.length);
+  }
+
+  /** The next block is durable, with so many records and bytes. */
+  #written(active: Active, count: number, bytes: number): void {
+    const records = this.#queue.splice(0, count);
+    this.#position += count;
     this.#lastBlock += 1;
     this.#activeSynced = true;
-    active.end += bytes.length;
+    active.end += bytes;
     for (const record of records) {
       this.#vows = vowsAfter(this.#vows, record);
       if ('entry' in record) active.maxSlot = Math.max(active.maxSlot, record.slot);
     }
     this.#reclaim();
-    this.#sealed = records.length === 0;
-    if (!this.#sealed) inbox.durable(this.#position);
+    this.#sealed = count === 0;
+    if (!this.#sealed) this.#context.inbox.durable(this.#position);
   }
 
   #countThatFits(active: Active): number {

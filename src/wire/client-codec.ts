@@ -1,17 +1,15 @@
 import { assert, ByteReader, ByteWriter, limits, MalformedBytes } from '../base/index.ts';
-import { CLIENT_ID_BYTES, readItem, writeView } from '../paxos/index.ts';
-import type { ClientRequest, ClientResponse, Item } from '../paxos/index.ts';
-import { requestBytes, responseBytes, SMALL_BYTES } from './client-size.ts';
 import {
-  readAddress,
-  readBoolean,
-  readCheckedView,
-  readChoice,
+  CLIENT_ID_BYTES,
   readCounter,
   readId,
-  writeBoolean,
-  writeChoice,
-} from './field.ts';
+  readItem,
+  readView,
+  writeView,
+} from '../paxos/index.ts';
+import type { ClientRequest, ClientResponse, Item } from '../paxos/index.ts';
+import { requestBytes, responseBytes, SMALL_BYTES } from './client-size.ts';
+import { readAddress, readBoolean, readChoice, writeBoolean, writeChoice } from './field.ts';
 import { finishScratch, takeScratch } from './scratch.ts';
 import { writeText } from './text.ts';
 
@@ -269,10 +267,10 @@ function readResponse(reader: ByteReader): ClientResponse {
     case RESPONSE.later:
       return { kind: 'later' };
     case RESPONSE.view:
-      return { kind: 'view', view: readCheckedView(reader) };
+      return { kind: 'view', view: readView(reader) };
     case RESPONSE.redirect: {
       const leader = readBoolean(reader) ? readAddress(reader) : undefined;
-      return { kind: 'redirect', leader, view: readCheckedView(reader) };
+      return { kind: 'redirect', leader, view: readView(reader) };
     }
     case RESPONSE.noQuorum:
       return readNoQuorum(reader);

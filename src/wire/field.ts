@@ -1,15 +1,7 @@
 import { assert, limits, MalformedBytes } from '../base/index.ts';
 import type { ByteReader, ByteWriter } from '../base/index.ts';
-import { decodeEntry, readTraits, readView, traitsOf } from '../paxos/index.ts';
-import type {
-  Ballot,
-  Checkpoint,
-  Entry,
-  Member,
-  ReplicaId,
-  SnapshotName,
-  View,
-} from '../paxos/index.ts';
+import { decodeEntry, readCounter, readId, readTraits, traitsOf } from '../paxos/index.ts';
+import type { Checkpoint, Entry, Member, SnapshotName } from '../paxos/index.ts';
 import { readText, writeText } from './text.ts';
 
 /**
@@ -18,29 +10,12 @@ import { readText, writeText } from './text.ts';
  * ours.
  */
 
-/** Counters of peers stay below, so that adding to them stays exact. */
-const MAX_COUNTER = 2 ** 52;
-/** Ids are 48 bits and not 0. */
-const MAX_ID = 2 ** 48 - 1;
 /** The shortest entry has a version and a kind. */
 const MIN_ENTRY_BYTES = 2;
 const DIGEST_BYTES = 8;
 const MAX_HASH_BYTES = 64;
 /** State and the protocol's own header; far beyond, a claim is nonsense. */
 const MAX_SNAPSHOT_BYTES = 4 * limits.MAX_STATE_BYTES;
-
-/** A slot, round, position or epoch: `least` is 0 where "none yet" is possible, else 1. */
-export function readCounter(reader: ByteReader, least: 0 | 1): number {
-  const value = reader.varint();
-  if (value < least || value > MAX_COUNTER) throw new MalformedBytes(`impossible counter ${value}`);
-  return value;
-}
-
-export function readId(reader: ByteReader): ReplicaId {
-  const id = reader.varint();
-  if (id < 1 || id > MAX_ID) throw new MalformedBytes(`impossible id ${id}`);
-  return id;
-}
 
 /** Of a view number, client, or other small choice: its index in `names`. */
 export function readChoice<T extends string>(reader: ByteReader, names: readonly T[]): T {
@@ -67,15 +42,6 @@ export function readBoolean(reader: ByteReader): boolean {
 
 export function writeBoolean(writer: ByteWriter, value: boolean): ByteWriter {
   return writer.u8(value ? 1 : 0);
-}
-
-export function writeBallot(writer: ByteWriter, ballot: Ballot): ByteWriter {
-  return writer.varint(ballot.round).varint(ballot.leader);
-}
-
-/** A ballot that a leader uses: never the zero ballot. */
-export function readBallot(reader: ByteReader): Ballot {
-  return { round: readCounter(reader, 1), leader: readId(reader) };
 }
 
 /** A copy: an entry outlives the buffer in which it arrives by far. */
@@ -116,16 +82,6 @@ export function readAddress(reader: ByteReader): string {
   const address = readText(reader, limits.MAX_ADDRESS_BYTES);
   if (address === '') throw new MalformedBytes('an empty address');
   return address;
-}
-
-export function readCheckedView(reader: ByteReader): View {
-  const view = readView(reader);
-  if (view.epoch > MAX_COUNTER || view.start > MAX_COUNTER)
-    throw new MalformedBytes('impossible view');
-  for (const { id, address } of view.members) {
-    if (id < 1 || id > MAX_ID || address === '') throw new MalformedBytes('impossible member');
-  }
-  return view;
 }
 
 export function writeCheckpoint(writer: ByteWriter, { slot, digest }: Checkpoint): void {

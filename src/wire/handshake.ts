@@ -1,6 +1,6 @@
 import { assert, ByteReader, ConCoordError, MalformedBytes } from '../base/index.ts';
 import type { ByteWriter, ErrorCode } from '../base/index.ts';
-import { writeView } from '../paxos/index.ts';
+import { readCounter, readId, readView, writeView } from '../paxos/index.ts';
 import type { Member, ReplicaId, View } from '../paxos/index.ts';
 import { readRefusal } from './call.ts';
 import {
@@ -8,10 +8,7 @@ import {
   hexToBytes,
   readAddress,
   readBoolean,
-  readCheckedView,
   readChoice,
-  readCounter,
-  readId,
   readMember,
   writeBoolean,
   writeChoice,
@@ -192,12 +189,12 @@ export function decodeWelcome(bytes: Uint8Array): Welcome {
   const instance = readInstance(reader);
   if (instance === '') throw new MalformedBytes('a welcome without an instance');
   const generation = readCounter(reader, 0);
-  const genesis = readCheckedView(reader);
+  const genesis = readView(reader);
   const id = readId(reader);
   const incarnation = readCounter(reader, 0);
   const position = readCounter(reader, 0);
   const address = readAddress(reader);
-  const view = readCheckedView(reader);
+  const view = readView(reader);
   const leader = readBoolean(reader) ? readMember(reader) : undefined;
   const objectName = readText(reader, MAX_NAME_BYTES);
   const codeHash = readText(reader, MAX_NAME_BYTES);

@@ -1,17 +1,20 @@
 import { ByteReader, ByteWriter, limits, MalformedBytes } from '../base/index.ts';
-import { compareBallots, writeView } from '../paxos/index.ts';
+import {
+  compareBallots,
+  readBallot,
+  readCounter,
+  readId,
+  readView,
+  writeBallot,
+  writeView,
+} from '../paxos/index.ts';
 import type { Ballot, Entry, Message, MessageOf, PValue, ReplicaId } from '../paxos/index.ts';
 import {
-  readBallot,
   readBoolean,
-  readCheckedView,
   readCheckpoint,
-  readCounter,
   readCheckedEntry,
-  readId,
   readMember,
   readSnapshotName,
-  writeBallot,
   writeBoolean,
   writeCheckpoint,
   writeMember,
@@ -228,7 +231,7 @@ function readMessage(reader: ByteReader, kind: number): Message {
     case KIND.leave:
       return { kind: 'leave', member: readMember(reader) };
     case KIND.departed:
-      return { kind: 'departed', view: readCheckedView(reader) };
+      return { kind: 'departed', view: readView(reader) };
     case KIND.campaign:
       return { kind: 'campaign', ballot: readBallot(reader) };
     case KIND.follow:
@@ -366,5 +369,5 @@ function readSnapshotChunk(reader: ByteReader): Message {
 
 function readFollow(reader: ByteReader): Message {
   const leader = readBoolean(reader) ? readMember(reader) : undefined;
-  return { kind: 'follow', leader, view: readCheckedView(reader) };
+  return { kind: 'follow', leader, view: readView(reader) };
 }

@@ -1,7 +1,8 @@
 import { MalformedBytes } from '../base/index.ts';
 import type { ByteReader, ByteWriter } from '../base/index.ts';
+import { readBallot, readCounter, writeBallot } from '../paxos/index.ts';
 import type { LogRecord } from '../paxos/index.ts';
-import { readBallot, readCounter, readEntry, writeBallot } from './field.ts';
+import { readEntry } from './field.ts';
 
 /**
  * First byte of every record in the log; then its kind, then its fields in the order of the type.

@@ -1,0 +1,73 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { SyncPace } from './sync-pace.ts';
+
+/** A pace, and syncs of so many ms that it is told of. */
+function start(): {
+  readonly pace: SyncPace;
+  readonly sync: (where: 'loop' | 'thread', ms: number, times?: number) => void;
+  readonly wait: (ms: number) => void;
+} {
+  let now = 1000;
+  const pace = new SyncPace(() => now);
+  return {
+    pace,
+    sync: (where, ms, times = 1) => {
+      for (let n = 0; n < times; n++) {
+        const began = now;
+        now += ms;
+        pace.took(where, began);
+      }
+    },
+    wait: (ms) => {
+      now += ms;
+    },
+  };
+}
+
+test('a disk of which little is known is left to threads, and so is a slow one', () => {
+  const { pace, sync } = start();
+  equal(pace.isQuick, false);
+  sync('thread', 0.1, 10);
+  equal(pace.isQuick, false);
+  sync('thread', 5, 1000);
+  equal(pace.isQuick, false);
+
+  sync('thread', 0.1, 50);
+  equal(pace.isQuick, true);
+});
+
+test('one that becomes slow is left to threads from then on', () => {
+  const { pace, sync } = start();
+  sync('thread', 0.1, 50);
+  sync('loop', 0.1, 1000);
+  equal(pace.isQuick, true);
+
+  sync('loop', 8, 10);
+
+  equal(pace.isQuick, false);
+});
+
+test('a disk that makes the loop stand still is left to threads, twice as long every time', () => {
+  const { pace, sync, wait } = start();
+  const bans: number[] = [];
+  for (let stall = 0; stall < 9; stall++) {
+    sync('thread', 0.1, 100);
+    equal(pace.isQuick, true);
+    sync('loop', 60);
+    sync('thread', 0.1, 100);
+    let banned = 0;
+    for (; !pace.isQuick; banned++) wait(1000);
+    bans.push(banned);
+  }
+
+  deepEqual(bans, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
+});
+
+test('that a thread was late says nothing of the disk for long', () => {
+  const { pace, sync } = start();
+  sync('thread', 0.1, 50);
+  sync('thread', 100);
+  sync('thread', 0.1, 50);
+  equal(pace.isQuick, true);
+});
