@@ -29,10 +29,10 @@ interface Withheld {
 
 /**
  * Joins a replica to a world. Everything that happens in one turn of the event loop goes into the replica
- * as one step, and the effects of the step are performed in order. Work on the object and its snapshots comes
- * last, in its own order, behind the write of the step's records: others wait for votes, and nobody for that.
- * Two things happen here and nowhere else: messages wait for the disk (Safety 1), and messages to oneself come
- * back as events.
+ * as one step, and the effects of the step are performed in order. Work on the object and its snapshots
+ * comes last, in its own order, behind the write of the step's records: others wait for votes, and nobody
+ * for that. Two things happen here and nowhere else: messages wait for the disk (Safety 1), and messages to
+ * oneself come back as events.
  */
 export class Host implements Inbox {
   readonly #replica: Replica;
