@@ -10,7 +10,7 @@ export const SEGMENT_BYTES = 16 * MiB;
  */
 export const BLOCK_TARGET_BYTES = 4 * MiB;
 /** Up to here a block may be written while everything else waits, when the disk is quick: a few calls. */
-export const WAIT_FOR_BYTES = 4 * KiB;
+export const WAIT_FOR_BYTES = 1 * KiB;
 /** Truncated segments kept for reuse; more are deleted. */
 export const MAX_SPARE_SEGMENTS = 2;
 /** How long the log waits before it tries a full disk again. */
