@@ -6,8 +6,11 @@ export const MAX_WAITING = 100_000;
 
 /** What becomes of those who wait for something or own it: a lock, for one. */
 export interface Place {
-  /** The caller waits here no more, and receives nothing: it gave up, or its session has ended. */
-  withdraw(command: CallerCommand): void;
+  /**
+   * The caller waits here no more, and receives nothing: it gave up, or its session has ended. Returns
+   * whether something stands that its call has done: it gave up a lock, or breaks a barrier.
+   */
+  withdraw(command: CallerCommand): boolean;
   /** Its time is over: it is to be woken, here or later, or goes on waiting elsewhere. */
   timeOut(command: CallerCommand): void;
   /** Whatever was owned by this call is free again, as if it had never been given. */
@@ -20,6 +23,12 @@ export interface Place {
   /** For people: the text of `__repr__()`. */
   __repr__(): string;
 }
+
+/**
+ * What became of a call whose caller gave up: `undone` when it has no effect, since it waited, or owned what
+ * is free now; `ended` when it waits no more, and what it had done stands.
+ */
+export type Withdrawal = 'undone' | 'ended' | 'goes on';
 
 /** A call that waits. */
 export interface Waiting {
@@ -209,21 +218,21 @@ export class Roster {
   }
 
   /**
-   * A caller gave up. Returns whether its call is undone: it waited, or it owned something that is free now.
+   * A caller gave up.
    *
    * @param undo Whether what it was given is taken back, too.
    */
-  withdraw(session: number, sequence: number, undo: boolean): boolean {
+  withdraw(session: number, sequence: number, undo: boolean): Withdrawal {
     const key = keyOf(session, sequence);
     const waiting = this.waiting.get(session)?.get(sequence);
     if (waiting !== undefined) this.leave(waiting.command);
-    waiting?.place?.withdraw(waiting.command);
+    const stands = waiting?.place?.withdraw(waiting.command) === true;
     // What it was given on the way to where it waits goes back in any case.
-    if (waiting === undefined && !undo) return false;
+    if (waiting === undefined && !undo) return 'goes on';
     const owned = [...(this.owned.get(session)?.get(key) ?? [])];
     for (const { command, place } of owned) this.giveBack(command, place);
-    if (waiting === undefined && owned.length === 0) return this.renounce(session, key);
-    return true;
+    if (waiting !== undefined) return stands ? 'ended' : 'undone';
+    return owned.length > 0 || this.renounce(session, key) ? 'undone' : 'goes on';
   }
 
   /** It has given back what it acquired, for as long as another call of the session waits. */

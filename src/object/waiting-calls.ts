@@ -5,7 +5,7 @@ import { RuntimeError } from './error-classes.ts';
 import { encodeOutcome, encodeThrown, encodeValue } from './results.ts';
 import type { Outcome } from './results.ts';
 import { commandOf } from './roster.ts';
-import type { Owned, Roster } from './roster.ts';
+import type { Owned, Roster, Withdrawal } from './roster.ts';
 import type { CallContext, CallerCommand } from './type.ts';
 
 /** Beyond, a call waits for ever as far as anybody can tell. */
@@ -23,7 +23,7 @@ interface Answer {
   /** Undefined when the caller waits, and for events. */
   readonly result?: Uint8Array | undefined;
   readonly waitsMs?: number;
-  readonly undone?: boolean;
+  readonly gaveUp?: 'undone' | 'ended';
   readonly lost?: boolean;
 }
 
@@ -91,17 +91,17 @@ export class WaitingCalls {
     const { event, session, sequence } = context;
     const roster = this.roster;
     roster.begin(context);
-    let undone = false;
+    let became: Withdrawal = 'goes on';
     try {
       if (event?.kind === 'ended') roster.endSessions(new Set(event.sessions));
       else if (event?.kind === 'timedOut') roster.timeOut(session, sequence);
       else if (event?.kind === 'withdrawn') {
-        undone = roster.withdraw(session, sequence, event.undo);
+        became = roster.withdraw(session, sequence, event.undo);
       }
     } catch {
       // Code of the class, such as the action of a barrier: there is nobody to be told.
     }
-    return this.#end(roster, context, { undone });
+    return this.#end(roster, context, became === 'goes on' ? {} : { gaveUp: became });
   }
 
   /** For an operator: takes from a call what it owns, or the place where it waits. */
@@ -113,7 +113,7 @@ export class WaitingCalls {
     const place = roster.findWaiting(command)?.place;
     const waited = roster.fail(command, why);
     if (waited) place?.withdraw(command);
-    const value = roster.withdraw(session, sequence, true) || waited;
+    const value = roster.withdraw(session, sequence, true) !== 'goes on' || waited;
     const result = encodeResult({ kind: 'returned', value });
     return this.#end(roster, context, { result, lost: true });
   }
@@ -182,7 +182,7 @@ export class WaitingCalls {
     const { result } = answer;
     const isPlain =
       freed.length + gained.length + woken.length === 0 && answer.waitsMs === undefined;
-    if (isPlain && answer.undone !== true) return result ?? NOTHING;
+    if (isPlain && answer.gaveUp === undefined) return result ?? NOTHING;
     const owns = new Set(gained.map(({ key }) => key));
     const grantOf = (command: CallerCommand): Grant | undefined => {
       const owned = owns.has(command.key) ? roster.first(command) : undefined;
@@ -198,7 +198,7 @@ export class WaitingCalls {
     return encodeCallOutcome({
       result,
       waitsMs: answer.waitsMs,
-      undone: answer.undone,
+      gaveUp: answer.gaveUp,
       lost: answer.lost,
       grant: result === undefined ? undefined : grantOf(commandOf(session, sequence)),
       woken: told,

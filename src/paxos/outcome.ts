@@ -12,8 +12,11 @@ export interface CallOutcome {
   readonly waitsMs?: number | undefined;
   /** What the caller owns by this call. */
   readonly grant?: Grant | undefined;
-  /** Of a `withdrawn` event: the call has had no effect, or has none any more. */
-  readonly undone?: boolean | undefined;
+  /**
+   * Of a `withdrawn` event: the call is over. `undone`: it has had no effect, or has none any more; `ended`:
+   * what it had done before it waited stands, such as giving up a lock.
+   */
+  readonly gaveUp?: 'undone' | 'ended' | undefined;
   /** What is freed was lost: nobody gave it back. */
   readonly lost?: boolean | undefined;
   readonly woken: readonly Woken[];
@@ -36,10 +39,13 @@ export interface Woken extends RequestName {
 
 /** First byte; results begin with 1. */
 const OUTCOME = 0xc1;
-const FLAG = { result: 1, waits: 2, grant: 4, undone: 8, lost: 16 } as const;
+const FLAG = { result: 1, waits: 2, grant: 4, undone: 8, lost: 16, ended: 32 } as const;
+
+const GIVEN_UP = ['undone', 'ended'] as const;
+const GAVE_UP = FLAG.undone | FLAG.ended;
 
 export function encodeOutcome(outcome: CallOutcome): Uint8Array {
-  const { freed, gained, grant, lost, result, undone, waitsMs, woken } = outcome;
+  const { freed, gained, gaveUp, grant, lost, result, waitsMs, woken } = outcome;
   let size = 64 + (result?.length ?? 0) + 24 * (gained.length + freed.length);
   for (const one of woken) size += 64 + one.result.length;
   const writer = new ByteWriter(size).u8(OUTCOME);
@@ -47,7 +53,7 @@ export function encodeOutcome(outcome: CallOutcome): Uint8Array {
     (result === undefined ? 0 : FLAG.result) |
       (waitsMs === undefined ? 0 : FLAG.waits) |
       (grant === undefined ? 0 : FLAG.grant) |
-      (undone === true ? FLAG.undone : 0) |
+      (gaveUp === undefined ? 0 : FLAG[gaveUp]) |
       (lost === true ? FLAG.lost : 0),
   );
   if (result !== undefined) writer.bytes(result);
@@ -70,7 +76,8 @@ export function readOutcome(bytes: Uint8Array): CallOutcome | undefined {
   const reader = new ByteReader(bytes);
   reader.u8();
   const flags = reader.u8();
-  if (flags > 31) throw new MalformedBytes(`outcome with flags ${flags}`);
+  if (flags > 63 || (flags & GAVE_UP) === GAVE_UP)
+    throw new MalformedBytes(`outcome with flags ${flags}`);
   const result = (flags & FLAG.result) === 0 ? {} : { result: reader.bytes() };
   const waits = (flags & FLAG.waits) === 0 ? {} : { waitsMs: reader.varint() };
   const grant = (flags & FLAG.grant) === 0 ? undefined : readGrant(reader);
@@ -83,9 +90,9 @@ export function readOutcome(bytes: Uint8Array): CallOutcome | undefined {
   const gained = readNames(reader);
   const freed = readNames(reader);
   reader.end();
-  const undone = (flags & FLAG.undone) !== 0;
+  const gaveUp = GIVEN_UP.find((kind) => (flags & FLAG[kind]) !== 0);
   const lost = (flags & FLAG.lost) !== 0;
-  return { ...result, ...waits, grant, undone, lost, woken, gained, freed };
+  return { ...result, ...waits, grant, gaveUp, lost, woken, gained, freed };
 }
 
 export function readGrant(reader: ByteReader): Grant {

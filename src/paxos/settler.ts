@@ -6,7 +6,7 @@ import { readOutcome } from './outcome.ts';
 import type { CallOutcome } from './outcome.ts';
 import type { Plan } from './plan.ts';
 import type { Cell } from './replies.ts';
-import { CANCELLED, LAPSED, NEVER, resolvedReply, resultReply } from './reply.ts';
+import { CANCELLED, FORGOTTEN, LAPSED, NEVER, resolvedReply, resultReply } from './reply.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What the applier tells about requests; the leader's door passes it on to clients. */
@@ -105,13 +105,13 @@ export class Settler {
     this.#outcomes.waiting(name);
   }
 
-  /** What an event changed. Returns whether the call that it is about is undone. */
-  #changes(bytes: Uint8Array | undefined): boolean {
+  /** What an event changed. Returns what became of the call that it is about, if it is over. */
+  #changes(bytes: Uint8Array | undefined): CallOutcome['gaveUp'] {
     assert(bytes !== undefined, 'one result for each event');
     const outcome = readOutcome(bytes);
-    if (outcome === undefined) return false;
+    if (outcome === undefined) return undefined;
     this.#change(bytes, outcome);
-    return outcome.undone === true;
+    return outcome.gaveUp;
   }
 
   #change(bytes: Uint8Array, outcome: CallOutcome): void {
@@ -142,26 +142,29 @@ export class Settler {
     }
   }
 
-  #resolved(plan: Resolved, undone: boolean): void {
+  #resolved(plan: Resolved, gaveUp: CallOutcome['gaveUp']): void {
     const { cell, name, otherwise, target } = plan;
-    if (undone) {
-      this.#undo(plan.targetName, target);
-      return this.#reply(name, cell, NEVER);
+    if (gaveUp !== undefined) {
+      this.#giveUp(plan.targetName, target, gaveUp);
+      return this.#reply(name, cell, gaveUp === 'undone' ? NEVER : FORGOTTEN);
     }
     this.#reply(name, cell, target?.reply === undefined ? otherwise : resolvedReply(target.reply));
   }
 
   #duplicate(plan: Extract<Plan, { kind: 'duplicate' }>, result: Uint8Array | undefined): void {
     const { cell, name, withdrawn } = plan;
-    if (withdrawn && this.#changes(result)) return this.#undo(name, cell);
+    const gaveUp = withdrawn ? this.#changes(result) : undefined;
+    if (gaveUp !== undefined) return this.#giveUp(name, cell, gaveUp);
     if (cell?.reply !== undefined) this.#outcomes.replied(name, cell.slot, cell.reply);
   }
 
-  /** The object has undone this call. */
-  #undo(name: RequestName, cell: Cell | undefined): void {
+  /** The object has undone this call, or ended it. */
+  #giveUp(name: RequestName, cell: Cell | undefined, how: 'undone' | 'ended'): void {
     const waiting = this.#sessions.stakes.unblock(name);
-    if (waiting !== undefined) return this.#reply(name, waiting.cell, CANCELLED);
-    if (cell?.reply === undefined) return;
+    // What a call that waited had done stands, and it will never have a result.
+    const reply = how === 'undone' ? CANCELLED : FORGOTTEN;
+    if (waiting !== undefined) return this.#reply(name, waiting.cell, reply);
+    if (how === 'ended' || cell?.reply === undefined) return;
     this.#sessions.undo(cell);
     this.#outcomes.replied(name, cell.slot, CANCELLED);
   }

@@ -71,8 +71,9 @@ class Lock {
   #leave(goes: (name: RequestName) => boolean, undone = false): Uint8Array {
     this.#line = this.#line.filter((one) => !goes(one));
     const owner = this.#owner;
-    if (owner !== undefined && goes(owner)) return this.#handOn(owner, undone ? { undone } : {});
-    return undone ? encodeOutcome({ undone, woken: [], gained: [], freed: [] }) : bytes('');
+    const gaveUp = undone ? 'undone' : undefined;
+    if (owner !== undefined && goes(owner)) return this.#handOn(owner, { gaveUp });
+    return undone ? encodeOutcome({ gaveUp, woken: [], gained: [], freed: [] }) : bytes('');
   }
 
   #handOn(from: RequestName, outcome: Partial<CallOutcome>): Uint8Array {

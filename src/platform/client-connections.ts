@@ -4,7 +4,7 @@ import type { ClientResponse, ConnectionId } from '../paxos/index.ts';
 import { decodeRequests, FRAME, packResponses } from '../wire/index.ts';
 import type { ClientHello, Frame } from '../wire/index.ts';
 import type { Connection } from './connection.ts';
-import { CLIENT_PAUSE_BYTES, LATER_MS, MAX_CONTROL_BYTES } from './limits.ts';
+import { CLIENT_PAUSE_BYTES, MAX_CONTROL_BYTES } from './limits.ts';
 
 /** Answers an operator's question; the answer goes back as JSON. */
 export type ControlHandler = (request: unknown, answer: (reply: unknown) => void) => void;
@@ -12,8 +12,6 @@ export type ControlHandler = (request: unknown, answer: (reply: unknown) => void
 interface Client {
   readonly connection: Connection;
   responses: ClientResponse[];
-  /** When they leave: at the end of this turn, or some milliseconds later. */
-  leave: 'not' | 'now' | 'later';
   paused: boolean;
 }
 
@@ -25,8 +23,6 @@ export class ClientConnections implements ClientPort {
   #lastId = 0;
   /** Clients that have responses to be sent at the end of this turn. */
   #answered: ConnectionId[] = [];
-  /** Clients that were told something that nobody is in a hurry for. */
-  #late: ConnectionId[] = [];
 
   constructor(inbox: Inbox, control: ControlHandler) {
     this.#inbox = inbox;
@@ -46,7 +42,7 @@ export class ClientConnections implements ClientPort {
       return { onFrame: (frame) => this.#onControl(connection, frame), onClosed: () => undefined };
     }
     const id = ++this.#lastId;
-    this.#clients.set(id, { connection, responses: [], leave: 'not', paused: false });
+    this.#clients.set(id, { connection, responses: [], paused: false });
     return {
       onFrame: (frame) => this.#onFrame(id, connection, frame),
       onClosed: () => {
@@ -87,30 +83,9 @@ export class ClientConnections implements ClientPort {
     const client = this.#clients.get(id);
     if (client === undefined) return;
     client.responses.push(response);
-    // Who waits in the object has time; often what it waits for leaves with it.
-    if (response.kind === 'waiting') this.#leaveLater(id, client);
-    else this.#leave(id, client);
-  }
-
-  #leave(id: ConnectionId, client: Client): void {
-    if (client.leave === 'now') return;
-    client.leave = 'now';
+    if (client.responses.length > 1) return;
     this.#answered.push(id);
     if (this.#answered.length === 1) process.nextTick(() => this.flush());
-  }
-
-  #leaveLater(id: ConnectionId, client: Client): void {
-    if (client.leave !== 'not') return;
-    client.leave = 'later';
-    this.#late.push(id);
-    if (this.#late.length > 1) return;
-    const leave = (): void => {
-      for (const late of this.#late.splice(0)) {
-        const waiting = this.#clients.get(late);
-        if (waiting?.leave === 'later') this.#send(waiting);
-      }
-    };
-    setTimeout(leave, LATER_MS);
   }
 
   /** What is to leave at the end of the running callback leaves now. */
@@ -124,7 +99,6 @@ export class ClientConnections implements ClientPort {
   #send(client: Client): void {
     const { connection, responses } = client;
     client.responses = [];
-    client.leave = 'not';
     for (const body of packResponses(responses)) connection.send(FRAME.responses, body);
     connection.flushNow();
     const { backlog } = connection;

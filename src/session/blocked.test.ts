@@ -81,6 +81,25 @@ test('what was given to a caller that was giving up, and taken from it again, is
   ]);
 });
 
+test('a call that had done something before it waited is told of as applied when it gives up', () => {
+  for (const first of [2, 3]) {
+    const script = aScript();
+    const { id } = aWaitingCall(script);
+    script.session.giveUp(id, ABORTED);
+    script.turn();
+
+    const told = [
+      ...replied(script, first, 'forgotten'),
+      ...replied(script, 5 - first, 'forgotten'),
+    ];
+
+    deepEqual(
+      told.filter((line) => line.startsWith('#')),
+      ['#2 ABORTED applied'],
+    );
+  }
+});
+
 test('a session that expires while a call is being undone ends that call once', () => {
   const script = aScript();
   const { id } = aWaitingCall(script);

@@ -209,6 +209,7 @@ export class Blocked {
       this.#parts.events.settle(call, { kind: 'failed', failure });
     };
     if (fate.kind === 'never') return fail(fate.why ?? reason, 'not-applied');
+    if (kind === 'withdraw' && fate.kind === 'forgotten') return fail(reason, 'applied');
     if (kind === 'call') {
       call.gave = fate.kind === 'applied' && fate.grant !== undefined;
     } else if (call.gave) {

@@ -55,11 +55,12 @@ export class BarrierModel extends WaitingModel {
     this.#scatter();
   }
 
-  protected leaves({ key }: Caller): void {
+  protected leaves({ key }: Caller): boolean {
     const rest = this.#here.filter((one) => one.key !== key);
-    if (rest.length === this.#here.length) return;
+    if (rest.length === this.#here.length) return false;
     this.#here = rest;
     this.#break();
+    return true;
   }
 
   protected timesOut(): void {

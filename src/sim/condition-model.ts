@@ -105,12 +105,18 @@ export class ConditionModel extends WaitingModel {
     this.#handOn();
   }
 
-  protected leaves({ key }: Caller): void {
+  /** Whoever waits at the condition, or on the way back from it, has given up the lock. */
+  protected leaves({ key }: Caller): boolean {
+    const isIdle = this.#idle.some(({ caller }) => caller.key === key);
     this.#idle = this.#idle.filter(({ caller }) => caller.key !== key);
     const left = this.#line.find(({ caller }) => caller.key === key);
     this.#line = this.#line.filter((one) => one !== left);
-    if (left?.chosen !== true || left.levels === undefined) return;
-    // Those who leave with it are not chosen in its place.
+    if (left?.chosen === true && left.levels !== undefined) this.#chooseAnother();
+    return isIdle || left?.levels !== undefined;
+  }
+
+  /** Those who leave with it are not chosen in its place. */
+  #chooseAnother(): void {
     const next = this.#idle.find(({ caller }) => this.waiting.has(caller.key));
     if (next === undefined) return;
     this.#idle = this.#idle.filter((one) => one !== next);

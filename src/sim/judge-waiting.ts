@@ -19,7 +19,7 @@ export interface Ending {
   /** How often the object had been replaced when it ended. */
   epoch: number;
   /** `dropped`: its session ended or lapsed while it waited. */
-  state: 'waits' | 'ended' | 'dropped' | 'undone';
+  state: 'waits' | 'ended' | 'dropped' | 'undone' | 'stands';
   outcome: unknown;
   /** Where it ended. */
   slot: number;
@@ -121,7 +121,7 @@ export class WaitingJudge implements Observer {
     };
     claim('its wait', told.waitsMs, expected.waits ? expected.waitsMs : undefined);
     claim('its result', told.result && plainOutcome(told.result), expected.result);
-    claim('undone', told.undone === true, expected.undone);
+    claim('what became of it', told.gaveUp, expected.gaveUp);
     const woken = new Map(told.woken.map((one) => [keyOf(one), plainOutcome(one.result)]));
     claim('who is woken', sorted(woken), sorted(expected.woken));
     const gained = [...owned.keys()].filter((key) => !before.has(key));
@@ -150,8 +150,8 @@ export class WaitingJudge implements Observer {
       this.#grows(grant, keyOf(name));
     }
     const mine = this.#endings.get(keyOf(command));
-    if (event?.kind === 'withdrawn' && told.undone === true && mine !== undefined) {
-      mine.state = 'undone';
+    if (event?.kind === 'withdrawn' && told.gaveUp !== undefined && mine !== undefined) {
+      mine.state = told.gaveUp === 'undone' ? 'undone' : 'stands';
     }
     if (event?.kind === 'ended') this.#drop(new Set(event.sessions));
     if (event !== undefined) return;
@@ -258,5 +258,6 @@ function showExecution(command: Command, what: string, told: CallOutcome): strin
     names('frees', told.freed),
     names('gains', told.gained),
   ];
-  return `${what} ${whom}${result}${waits}${told.undone === true ? ' undone' : ''}${changes.join('')}`;
+  const over = told.gaveUp === undefined ? '' : ` ${told.gaveUp}`;
+  return `${what} ${whom}${result}${waits}${over}${changes.join('')}`;
 }

@@ -32,8 +32,9 @@ export class LockModel extends WaitingModel {
     return this.park(caller, timeoutMs);
   }
 
-  protected leaves({ key }: Caller): void {
+  protected leaves({ key }: Caller): boolean {
     this.#line = this.#line.filter((other) => other.key !== key);
+    return false;
   }
 
   protected timesOut(caller: Caller): void {

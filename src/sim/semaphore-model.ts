@@ -73,8 +73,9 @@ export class SemaphoreModel extends WaitingModel {
     }
   }
 
-  protected leaves({ key }: Caller): void {
+  protected leaves({ key }: Caller): boolean {
     this.#line = this.#line.filter((other) => other.key !== key);
+    return false;
   }
 
   protected timesOut(caller: Caller): void {

@@ -20,7 +20,7 @@ export interface Expected {
   /** At most so many ms; 0 for ever. */
   waitsMs: number;
   /** Of an event: the call that it is about has no effect any more. */
-  undone: boolean;
+  gaveUp: 'undone' | 'ended' | undefined;
   /** By key. */
   readonly woken: Map<string, unknown>;
 }
@@ -57,8 +57,8 @@ export abstract class WaitingModel {
   abstract readonly likeness: readonly LikeCall[];
   protected abstract reset(args: readonly unknown[]): void;
   protected abstract call(method: string, caller: Caller, argument: Options): unknown;
-  /** Whoever waited leaves: `withdrawn` says nothing to the caller. */
-  protected abstract leaves(caller: Caller): void;
+  /** Whoever waited leaves. Returns whether something stands that its call has done. */
+  protected abstract leaves(caller: Caller): boolean;
   protected abstract timesOut(caller: Caller): void;
   /** Whether the call would own something again, and others with it; then it does not. */
   protected renounces(_key: string): boolean {
@@ -101,17 +101,16 @@ export abstract class WaitingModel {
     const caller = this.waiting.get(key);
     if (caller !== undefined) {
       this.waiting.delete(key);
-      this.leaves(caller);
-      this.expected.undone = true;
+      this.expected.gaveUp = this.leaves(caller) ? 'ended' : 'undone';
     }
     const owned = this.owned.get(key);
     if (owned === undefined) {
-      if (caller === undefined && undo && this.renounces(key)) this.expected.undone = true;
+      if (caller === undefined && undo && this.renounces(key)) this.expected.gaveUp = 'undone';
       return;
     }
     if (caller === undefined && !undo) return;
     this.loses(owned.caller);
-    this.expected.undone = true;
+    this.expected.gaveUp ??= 'undone';
   }
 
   #replace(args: readonly unknown[]): void {
@@ -149,5 +148,5 @@ export abstract class WaitingModel {
 }
 
 function nothing(): Expected {
-  return { result: undefined, waits: false, waitsMs: 0, undone: false, woken: new Map() };
+  return { result: undefined, waits: false, waitsMs: 0, gaveUp: undefined, woken: new Map() };
 }

@@ -30,7 +30,7 @@ export function judgeSettlement(
   if (settlement.kind === 'fate') throw new Verdict('waiting', `${what}: nobody has asked`);
   const { code, outcome } = settlement.failure;
   const had = ending === undefined ? 'nothing' : ending.state;
-  if (outcome === 'not-applied' && (had === 'ended' || had === 'waits')) {
+  if (outcome === 'not-applied' && (had === 'ended' || had === 'waits' || had === 'stands')) {
     throw new Verdict('waiting', `${what} had no effect (${code}), and the log has: ${had}`);
   }
   if (outcome === 'applied' && ending === undefined) {

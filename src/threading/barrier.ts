@@ -95,8 +95,10 @@ export class DBarrier implements Place {
     return this.__repr__();
   }
 
-  withdraw({ key }: CallerCommand): void {
-    if (this.line.remove(key) !== undefined) this.breakFor('one of those who waited is gone');
+  withdraw({ key }: CallerCommand): boolean {
+    if (this.line.remove(key) === undefined) return false;
+    this.breakFor('one of those who waited is gone');
+    return true;
   }
 
   timeOut({ key }: CallerCommand): void {

@@ -197,7 +197,7 @@ function perform({ replica, queue, model, lives }: All, step: Step): void {
       for (const key of owning.filter((other) => sessionOf(other) === one)) model.leave([], [key]);
     }
   } else if (kind === 'undo' && owned !== undefined) {
-    equal(replica.withdraw(owned, true), true);
+    equal(replica.withdraw(owned, true), 'undone');
     model.leave([], [owned]);
   } else if (parked !== undefined && (kind === 'withdraw' || kind === 'timeOut')) {
     replica[kind](parked);

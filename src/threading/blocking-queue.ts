@@ -129,8 +129,9 @@ export class DBlockingQueue implements Place {
     return this.__repr__();
   }
 
-  withdraw({ key }: CallerCommand): void {
+  withdraw({ key }: CallerCommand): boolean {
     this.line.remove(key);
+    return false;
   }
 
   timeOut(command: CallerCommand): void {

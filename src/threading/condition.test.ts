@@ -176,7 +176,7 @@ test('who gives up while it waits has no lock any more', () => {
   const condition = new DCondition();
   const waiting = wait(replica, 1, condition);
 
-  equal(replica.withdraw(waiting), true);
+  equal(replica.withdraw(waiting), 'ended');
 
   equal(condition.line.size, 0);
   throws(() => replica.now(1, () => condition.release()), /cannot release un-acquired lock/);
@@ -194,8 +194,8 @@ test('a level that is given up while its caller waits does not come back with th
     replica.now(2, () => condition.acquire());
     if (queues) replica.now(2, () => condition.notify());
 
-    equal(replica.withdraw(second, true), true);
-    equal(replica.withdraw(second, true), false);
+    equal(replica.withdraw(second, true), 'undone');
+    equal(replica.withdraw(second, true), 'goes on');
     if (!queues) replica.now(2, () => condition.notify());
     replica.now(2, () => condition.release());
 
@@ -212,7 +212,7 @@ test('the last level comes back: who waits has the lock when its call returns', 
   const only = replica.call(1, (command) => condition.acquire(command));
   const waiting = replica.call(1, (command) => condition.wait(command));
 
-  equal(replica.withdraw(only, true), false);
+  equal(replica.withdraw(only, true), 'goes on');
   notify(replica, 2, condition);
 
   equal(replica.result(waiting), true);

@@ -187,8 +187,9 @@ export class DCondition implements Place {
     return this.__repr__();
   }
 
-  withdraw({ key }: CallerCommand): void {
-    this.line.remove(key);
+  /** The lock that it gave up to wait here is not its any more. */
+  withdraw({ key }: CallerCommand): boolean {
+    return this.line.remove(key) !== undefined;
   }
 
   renounce(waiting: CallerCommand, key: string): boolean {

@@ -32,8 +32,9 @@ export abstract class Crowd implements Place {
     return this.__repr__();
   }
 
-  withdraw({ key }: CallerCommand): void {
+  withdraw({ key }: CallerCommand): boolean {
     this.line.remove(key);
+    return false;
   }
 
   timeOut(command: CallerCommand): void {

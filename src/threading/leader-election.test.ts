@@ -116,7 +116,7 @@ function perform({ replica, election, model, lives }: All, step: Step): void {
       all.filter((key) => sessions.includes(sessionOf(key))),
     );
   } else if (kind === 'undo' && model.leader !== undefined) {
-    equal(replica.withdraw(model.leader, true), true);
+    equal(replica.withdraw(model.leader, true), 'undone');
     leave(model, [model.leader]);
   } else if (parked !== undefined && (kind === 'withdraw' || kind === 'timeOut')) {
     replica[kind](parked);

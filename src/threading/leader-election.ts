@@ -95,9 +95,10 @@ export class DLeaderElection implements Place {
     return this.__repr__();
   }
 
-  withdraw({ key }: CallerCommand): void {
+  withdraw({ key }: CallerCommand): boolean {
     this.line.remove(key);
     this.observers.remove(key);
+    return false;
   }
 
   timeOut(command: CallerCommand): void {

@@ -108,6 +108,11 @@ export class LockModel {
     return [...this.line, ...this.waiters, ...this.levels].some((one) => one.key === key);
   }
 
+  /** Whether the call gave up the lock to wait. */
+  hadLock(key: string): boolean {
+    return [...this.line, ...this.waiters].some((one) => one.key === key && one.levels);
+  }
+
   /** What one who waits had acquired by this call does not come back, when something else does. */
   renounce(key: string): void {
     for (const other of [...this.line, ...this.waiters]) {

@@ -93,8 +93,10 @@ export abstract class OwnedLock implements Place {
     return this.__repr__();
   }
 
-  withdraw({ key }: CallerCommand): void {
-    this.line.remove(key)?.regain?.left();
+  withdraw({ key }: CallerCommand): boolean {
+    const regain = this.line.remove(key)?.regain;
+    regain?.left();
+    return regain !== undefined;
   }
 
   timeOut(command: CallerCommand): void {

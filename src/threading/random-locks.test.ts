@@ -106,7 +106,7 @@ class Pair {
       this.replica.timeOut(chosen);
       model.timeOut(chosen);
     } else if (chosen !== undefined && kind === 'withdraw') {
-      equal(this.replica.withdraw(chosen), true);
+      equal(this.replica.withdraw(chosen), model.hadLock(chosen) ? 'ended' : 'undone');
       model.leave([chosen], [chosen]);
     }
     this.compare();

@@ -114,7 +114,7 @@ function stepSemaphore(all: Semaphores, step: Step): void {
     replica.endSessions(...sessions);
     model.leave(waiting, out);
   } else if (kind === 'undo' && held !== undefined) {
-    equal(replica.withdraw(held, true), true);
+    equal(replica.withdraw(held, true), 'undone');
     model.leave([], [held]);
   } else if (parked !== undefined && (kind === 'withdraw' || kind === 'timeOut')) {
     replica[kind](parked);

@@ -146,7 +146,7 @@ function perform({ replica, lock, model, lives }: All, step: Step): void {
     replica.endSessions(...sessions);
     model.leave(waiting, model.have.map(({ key }) => key).filter(gone));
   } else if (kind === 'undo' && owned !== undefined) {
-    equal(replica.withdraw(owned, true), true);
+    equal(replica.withdraw(owned, true), 'undone');
     model.leave([], [owned]);
   } else if (parked !== undefined && (kind === 'withdraw' || kind === 'timeOut')) {
     replica[kind](parked);

@@ -86,9 +86,10 @@ export class DReadWriteLock implements Place {
     return this.__repr__();
   }
 
-  withdraw({ key }: CallerCommand): void {
+  withdraw({ key }: CallerCommand): boolean {
     // Readers may have waited behind a writer who leaves.
     if (this.line.remove(key) !== undefined) this.handOver();
+    return false;
   }
 
   timeOut(command: CallerCommand): void {

@@ -97,8 +97,9 @@ export class DSemaphore implements Place {
     return this.__repr__();
   }
 
-  withdraw({ key }: CallerCommand): void {
+  withdraw({ key }: CallerCommand): boolean {
     this.line.remove(key);
+    return false;
   }
 
   timeOut(command: CallerCommand): void {

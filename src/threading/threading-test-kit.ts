@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { BlockingReturn } from '../object/bundled.ts';
 import type { CallerCommand, Place } from '../object/bundled.ts';
 import { Roster, setRoster } from '../object/roster.ts';
-import type { Changes } from '../object/roster.ts';
+import type { Changes, Withdrawal } from '../object/roster.ts';
 
 /** How a call of a client ended, or that it waits. */
 export type Outcome = { readonly value: unknown } | { readonly error: unknown } | 'waits';
@@ -64,14 +64,14 @@ export class Replica {
   }
 
   /** The caller gives up. */
-  withdraw(key: string, undo = false): boolean {
-    let undone = false;
+  withdraw(key: string, undo = false): Withdrawal {
+    let became: Withdrawal = 'goes on';
     this.event(({ session, sequence }) => {
-      undone = this.roster.withdraw(session, sequence, undo);
+      became = this.roster.withdraw(session, sequence, undo);
     }, key);
     if (this.parked.delete(key)) this.outcomes.set(key, { error: 'withdrawn' });
     this.check();
-    return undone;
+    return became;
   }
 
   endSessions(...sessions: number[]): void {

@@ -91,6 +91,28 @@ sideBySide('waiting-ends', {
   'abort, time-out and close take a caller out of the queue of a class of a user': () =>
     giveUp(OWN.gate),
 
+  'who gives up at a condition or a barrier is told that something has happened': async () => {
+    await using stage = new Stage();
+    const condition = await stage.instanceOf('concoord.object.condition.Condition', 3);
+    await using a = new Clients(condition.ports);
+    const owner = a.open();
+    await acquire(owner);
+    const late = { code: 'TIMEOUT', outcome: 'applied', retryable: false };
+    await rejects(invoke(owner.with({ timeoutMs: 300 }), 'wait', []), late);
+    await rejects(release(owner), { name: 'RuntimeError' });
+    equal(await acquire(a.open(), { blocking: false }), true, 'it has given the lock up');
+
+    const barrier = await stage.instanceOf('concoord.object.barrier.Barrier', 3);
+    await using b = new Clients(barrier.ports);
+    const abort = new AbortController();
+    const one = b.open();
+    await invoke(one, '__concoordinit__', [2]);
+    const waits = await b.queued(() => invoke(one.with({ signal: abort.signal }), 'wait', []));
+    abort.abort();
+    await rejects(waits.result, { name: 'AbortError', outcome: 'applied' });
+    await rejects(invoke(b.open(), 'wait', []), { name: 'BrokenBarrierError' });
+  },
+
   'a fresh object ends those who wait for the old one, and what was held': async () => {
     await using stage = new Stage();
     writeWaitingClasses(stage);

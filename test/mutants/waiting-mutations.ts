@@ -24,6 +24,13 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
     object: 'Condition',
   },
   {
+    name: 'who gave up the lock to wait is told that nothing has happened (Safety 12)',
+    file: 'paxos/settler.ts',
+    before: "const reply = how === 'undone' ? CANCELLED : FORGOTTEN;",
+    after: 'const reply = CANCELLED;',
+    object: 'Condition',
+  },
+  {
     name: 'what the dead had stays theirs for many leases (Safety 12)',
     file: 'paxos/leases.ts',
     before: 'this.#clock + this.#sessions.leaseMs(session)',

@@ -59,9 +59,10 @@ export class Gate {
     this.#line = this.#line.filter((one) => !goes(one));
     const owner = this.#owner;
     const owned = owner !== undefined && goes(owner);
-    const undone = words === 'withdrawn' && (owned || waited) ? { undone: true } : {};
-    if (owned) return this.#handOn(undone, owner, at, words);
-    if (undone.undone === true) return told(undone, words);
+    const isUndone = words === 'withdrawn' && (owned || waited);
+    const outcome = isUndone ? ({ gaveUp: 'undone' } as const) : {};
+    if (owned) return this.#handOn(outcome, owner, at, words);
+    if (isUndone) return told(outcome, words);
     return { result: NOTHING, words: waited ? words : '' };
   }
 
