@@ -71,8 +71,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'half of a view is a quorum (Safety 5)',
     file: 'paxos/view.ts',
-    before: 'return Math.floor(view.members.length / 2) + 1;',
-    after: 'return Math.max(1, Math.floor(view.members.length / 2));',
+    before: 'return Math.floor(members / 2) + 1;',
+    after: 'return Math.max(1, Math.floor(members / 2));',
   },
   {
     name: 'votes are counted, whoever cast them: learners too (Safety 5)',
@@ -170,7 +170,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a request whose reply is given up is said never to have happened (Safety 7)',
-    file: 'paxos/replies.ts',
+    file: 'paxos/reply.ts',
     before: 'const FORGOTTEN = Uint8Array.of(REPLY.forgotten);',
     after: 'const FORGOTTEN = Uint8Array.of(REPLY.cancelled);',
   },

@@ -127,7 +127,7 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
   {
     name: 'who waits at a condition is not asked what it owns when it returns (Safety 12)',
     file: 'session/blocked.ts',
-    before: "else if (ended.waits || fate.kind === 'forgotten' || this.#lease.mayOwnAgain) {",
+    before: "else if (fate.kind === 'forgotten' || (ended.waits && this.#lease.mayOwnAgain)) {",
     after: "else if (fate.kind === 'forgotten') {",
     object: 'Condition',
   },
@@ -149,7 +149,7 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
   {
     name: 'calls that wait are not read back from a snapshot (Safety 12)',
     file: 'paxos/stakes.ts',
-    before: 'stake.waiting.set(sequence, { cell, ...times });',
+    before: '(stake.waiting ??= new Few()).set(sequence, { cell, ...times, resting });',
     after: 'void times;',
     object: 'Barrier',
   },
