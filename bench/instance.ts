@@ -38,7 +38,8 @@ export interface Cell {
   readonly connections: number;
 }
 
-export const EXECUTABLE = fileURLToPath(new URL('../bin/concoord.js', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+export const EXECUTABLE = join(ROOT, 'bin', 'concoord.js');
 /** Where `counter.ts` is: `counter.Counter` is a class of a user. */
 export const CLASSES = fileURLToPath(new URL('.', import.meta.url));
 const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url));
@@ -102,9 +103,15 @@ export async function measureLoad(
   return { ...figures, cpu_us: (after - before) / Math.max(1, figures.calls) };
 }
 
+export interface InstanceOptions {
+  readonly load?: string;
+  readonly root?: string;
+}
+
 export class Instance implements System {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'concoord-bench-'));
   readonly #load: string;
+  readonly #executable: string;
   readonly #flags: readonly string[];
   readonly #replicas: ChildProcess[] = [];
   #ports: readonly number[] = [];
@@ -112,10 +119,17 @@ export class Instance implements System {
   /**
    * @param disks `-w`, or memory only.
    * @param load The script that puts load on it.
+   * @param root The checkout that it runs; this one unless told.
    */
-  constructor(disks: 'disks' | 'memory', load: string = LOAD) {
+  constructor(disks: 'disks' | 'memory', { load = LOAD, root = ROOT }: InstanceOptions = {}) {
     this.#load = load;
+    this.#executable = join(root, 'bin', 'concoord.js');
     this.#flags = disks === 'disks' ? ['-w'] : [];
+  }
+
+  /** Addresses of all replicas, as clients want them. */
+  get bootstrap(): string {
+    return this.#ports.map((port) => `127.0.0.1:${port}`).join(',');
   }
 
   async start(object: string): Promise<void> {
@@ -127,7 +141,7 @@ export class Instance implements System {
 
   /** Starts a replica and waits until it is ready. */
   async #startReplica(port: number, flags: readonly string[]): Promise<void> {
-    const args = [EXECUTABLE, 'replica', '-p', String(port), ...flags, ...this.#flags];
+    const args = [this.#executable, 'replica', '-p', String(port), ...flags, ...this.#flags];
     const child = spawn(process.execPath, args, {
       cwd: this.folder,
       env: { ...process.env, CONCOORD_PATH: CLASSES },
@@ -145,7 +159,7 @@ export class Instance implements System {
   /** Loads the instance from a process of its own. */
   measure(cell: Cell, seconds: string, flags: readonly string[] = []): Promise<Figures> {
     const args = Object.entries({
-      bootstrap: this.#ports.map((port) => `127.0.0.1:${port}`).join(','),
+      bootstrap: this.bootstrap,
       workload: cell.workload,
       callers: String(cell.callers),
       connections: String(cell.connections),

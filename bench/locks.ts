@@ -119,7 +119,7 @@ async function compare(systems: ReadonlyMap<string, Measured>, bench: LockBench)
 export async function benchLocks(bench: LockBench): Promise<void> {
   const { object = OBJECT, seconds } = bench;
   const mode = bench.memory ? 'memory' : 'disks';
-  const instance = new Instance(mode, LOCK_LOAD);
+  const instance = new Instance(mode, { load: LOCK_LOAD });
   const skeleton = new Skeleton(mode);
   const flags = object === OBJECT ? [] : [`--object=${object}`];
   const systems = new Map<string, Measured>([
