@@ -10,6 +10,10 @@ const NO_EFFECT: Partial<Record<ErrorCode, string>> & { readonly ABORTED: string
   TIMEOUT: 'The call had no effect and never will: repeat it, or raise timeoutMs.',
 };
 
+/** For calls that waited when they were given up, and had done something before. */
+const BEGUN =
+  'What the call did before it waited stands: Condition.wait has given the lock back, the barrier is broken.';
+
 /** Why a call failed, for whoever made it. */
 export function errorOf(
   { what, signal }: { readonly what: string; readonly signal: AbortSignal | undefined },
@@ -17,7 +21,7 @@ export function errorOf(
   ofProxy: AbortSignal | undefined,
 ): ConCoordError {
   const { code, message, outcome, requestId } = failure;
-  const remedy = failure.remedy ?? (outcome === 'not-applied' ? NO_EFFECT[code] : undefined);
+  const remedy = failure.remedy ?? remedyOf(failure);
   const details = {
     outcome,
     ...(requestId === undefined ? {} : { requestId }),
@@ -29,6 +33,12 @@ export function errorOf(
   if (code !== 'ABORTED') return new ConCoordError(code, `${what}: ${message}`, details);
   const fired = [signal, ofProxy].find((one) => one?.aborted === true);
   return abortError(`${what}: ${message}`, fired?.reason, failure);
+}
+
+/** What can be said of an outcome that is known; of others, the catalog speaks. */
+function remedyOf({ code, outcome }: Failure): string | undefined {
+  if (outcome === 'not-applied') return NO_EFFECT[code];
+  return outcome === 'applied' && NO_EFFECT[code] !== undefined ? BEGUN : undefined;
 }
 
 /** Only the caller knows which call had the value that cannot be sent. */
@@ -43,16 +53,29 @@ export function encode(what: string, method: string, args: readonly unknown[]): 
   }
 }
 
+/**
+ * What an object threw, with the call in the place of our own frames: where in the program it was made is
+ * known to nobody, because a trace for every call would cost more than the call.
+ */
+export function located(thrown: unknown, what: string): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const { message, name } = thrown;
+  const stack = `${message === '' ? name : `${name}: ${message}`}\n    at ${what}, called by a proxy`;
+  Reflect.defineProperty(thrown, 'stack', { value: stack, configurable: true, writable: true });
+  return thrown;
+}
+
 export function abortError(
   message: string,
   reason: unknown,
   failure: Failure | undefined,
 ): AbortError {
   const requestId = failure?.requestId;
+  const remedy = failure === undefined ? NO_EFFECT.ABORTED : remedyOf(failure);
   return new AbortError(message, {
     cause: reason,
     outcome: failure?.outcome ?? 'not-applied',
-    ...(failure?.outcome === 'unknown' ? {} : { remedy: NO_EFFECT.ABORTED }),
+    ...(remedy === undefined ? {} : { remedy }),
     ...(requestId === undefined ? {} : { requestId }),
   });
 }

@@ -14,7 +14,7 @@ import type {
 import type { Welcome } from '../wire/index.ts';
 import { AbortWatch } from './abort-watch.ts';
 import { AddressBook } from './address-book.ts';
-import { abortError, encode, errorOf } from './call-errors.ts';
+import { abortError, encode, errorOf, located } from './call-errors.ts';
 import { Holds } from './holds.ts';
 import type { Hold } from './holds.ts';
 import type { CallMode, CallSettings, ProxySettings } from './options.ts';
@@ -220,8 +220,9 @@ export class Engine {
   };
 
   #aborted(ids: readonly CallId[]): void {
+    const now = clock();
     for (const id of ids) {
-      this.#session.giveUp(id, { code: 'ABORTED', message: 'the call was aborted' });
+      this.#session.giveUp(now, id, { code: 'ABORTED', message: 'the call was aborted' });
     }
     this.#soon();
   }
@@ -325,7 +326,7 @@ export class Engine {
         const result = readResult(settlement.result);
         if (settlement.owned !== undefined) waiter.owns?.(settlement.owned);
         if (result.kind === 'returned') waiter.resolve(result.value);
-        else waiter.reject(result.error);
+        else waiter.reject(located(result.error, waiter.what));
         return;
       }
       case 'fate':

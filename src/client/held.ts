@@ -16,6 +16,9 @@ export interface HoldMethods {
   readonly exact?: boolean | undefined;
 }
 
+/** So much later than `timeoutMs` nobody waits for what replicas have to say, ms. */
+const UNCOUNTED_MS = 1000;
+
 /**
  * Something that this program owns, a lock for one. `await using held = await lock.hold()` gives it back at
  * the end of the block.
@@ -50,7 +53,11 @@ export async function holdWith(
   const whose = owner === undefined ? {} : { owner };
   const within = timeoutMs === undefined ? {} : { timeoutMs };
   const args = someOf({ ...asked, ...whose, ...within });
-  const { hold, value } = await engine.acquire(acquire, args, { ...settings, signal });
+  const { hold, value } = await engine.acquire(acquire, args, {
+    ...settings,
+    signal,
+    ...bounded(settings, timeoutMs),
+  });
   if (hold === undefined) {
     // A permit that no session owns: nobody else would give it back.
     if (value === true && exact === true) await engine.call(releaseName, someOf(whose), settings);
@@ -78,6 +85,15 @@ export async function holdWith(
   const { fence, key: call, signal: lost } = hold;
   const disposal = { [Symbol.asyncDispose]: release };
   return { fence, signal: lost, call, value, release, endBy, ...disposal };
+}
+
+/** Replicas count `timeoutMs`; the program does so too, in case that no majority of them is there. */
+function bounded(
+  { timeoutMs, waitMs }: CallSettings,
+  patienceMs = Infinity,
+): Pick<CallSettings, 'timeoutMs' | 'waitMs'> {
+  const ms = patienceMs + UNCOUNTED_MS;
+  return { timeoutMs: Math.min(timeoutMs, ms), waitMs: Math.min(waitMs, ms) };
 }
 
 /** The argument, unless it says nothing: methods of others may have another one there. */

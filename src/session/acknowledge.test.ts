@@ -94,7 +94,7 @@ test('a call whose result is gone fails as applied, also when its caller has giv
   script.call('a');
   const b = script.call('b');
   script.turn();
-  script.session.giveUp(b, { code: 'ABORTED', message: 'by the user' });
+  script.session.giveUp(script.now, b, { code: 'ABORTED', message: 'by the user' });
   script.turn();
   const reply = Uint8Array.of(REPLY.forgotten);
   const gone = (sequence: number) =>

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../base/index.ts';
 import { REPLY } from '../paxos/index.ts';
+import { WITHDRAWAL_MS } from './calls.ts';
 import { bytes, Script } from './script-test-kit.ts';
 import { UNDO_ROOM, WAKE_ROOM } from './window.ts';
 
@@ -60,7 +61,7 @@ test('a caller that gives up while it waits is told when it is out, and not befo
   const script = aScript();
   const { id } = aWaitingCall(script);
 
-  script.session.giveUp(id, ABORTED);
+  script.session.giveUp(script.now, id, ABORTED);
 
   deepEqual(script.turn(), ['send withdraw 1/3 low 2 of 2']);
   deepEqual(replied(script, 2, 'cancelled'), ['#2 ABORTED not-applied']);
@@ -70,7 +71,7 @@ test('a caller that gives up while it waits is told when it is out, and not befo
 test('what was given to a caller that was giving up, and taken from it again, is none of its own', () => {
   const script = aScript();
   const { id } = aWaitingCall(script);
-  script.session.giveUp(id, ABORTED);
+  script.session.giveUp(script.now, id, ABORTED);
   script.turn();
 
   deepEqual(granted(script, 2), []);
@@ -85,7 +86,7 @@ test('a call that had done something before it waited is told of as applied when
   for (const first of [2, 3]) {
     const script = aScript();
     const { id } = aWaitingCall(script);
-    script.session.giveUp(id, ABORTED);
+    script.session.giveUp(script.now, id, ABORTED);
     script.turn();
 
     const told = [
@@ -103,7 +104,7 @@ test('a call that had done something before it waited is told of as applied when
 test('a session that expires while a call is being undone ends that call once', () => {
   const script = aScript();
   const { id } = aWaitingCall(script);
-  script.session.giveUp(id, ABORTED);
+  script.session.giveUp(script.now, id, ABORTED);
   script.turn();
 
   const told = script.answer({ kind: 'expired', session: 1 });
@@ -117,7 +118,7 @@ test('a session that expires while a call is being undone ends that call once', 
 test('a call that is being undone while no majority serves fails, also when it has its own reply', () => {
   const script = new Script({ leaseMs: LEASE, quorumTimeoutMs: 500 }).serve();
   const { id } = aWaitingCall(script);
-  script.session.giveUp(id, ABORTED);
+  script.session.giveUp(script.now, id, ABORTED);
   script.turn();
   granted(script, 2);
   script.break();
@@ -125,6 +126,28 @@ test('a call that is being undone while no majority serves fails, also when it h
   const told = script.pass(2000).filter((line) => line.startsWith('#'));
 
   deepEqual(told, ['#2 NO_QUORUM unknown 1-2-cafe']);
+});
+
+test('without a majority, whoever gives up is told after a while, and what comes of it goes back', () => {
+  const script = aScript();
+  const { id } = aWaitingCall(script);
+  script.break();
+  script.session.giveUp(script.now, id, ABORTED);
+  script.turn();
+
+  const at = script.now;
+  const early = script.pass(WITHDRAWAL_MS - 1).filter((line) => line.startsWith('#'));
+  const late = script.pass(1000).filter((line) => line.startsWith('#'));
+
+  deepEqual(early, []);
+  deepEqual(late, ['#2 ABORTED unknown 1-2-cafe']);
+  equal(script.now - at, WITHDRAWAL_MS + 999);
+  const asked = [...script.greet(), ...script.answer({ kind: 'attached', session: 1, next: 3 })];
+  ok(
+    asked.some((line) => line.includes('withdraw 1/3 low 2 of 2')),
+    asked.join('; '),
+  );
+  deepEqual(granted(script, 2), []);
 });
 
 test('a grant that comes when nobody waits for it any more goes back', () => {
@@ -281,7 +304,7 @@ test('however many calls wait, each of them can be given up', () => {
   const calls = Array.from({ length: most }, (_, at) => at + 2);
   for (const sequence of calls) waiting(script, sequence);
 
-  for (const id of calls) script.session.giveUp(id, ABORTED);
+  for (const id of calls) script.session.giveUp(script.now, id, ABORTED);
   const [sent] = script.turn();
   equal(sent?.split(', ').length, room);
   for (const sequence of calls.slice(0, room)) {

@@ -152,10 +152,10 @@ export class Blocked {
   }
 
   /** The caller of a waiting call gives it up. Returns whether that is under way now. */
-  withdraw(call: Call, reason: GiveUp): boolean {
+  withdraw(call: Call, reason: GiveUp, now: number): boolean {
     if (call.withdrawn !== undefined) return true;
     if (call.place.kind !== 'numbered' || !call.waits) return false;
-    this.#calls.withdraw(call, reason);
+    this.#calls.withdraw(call, reason, now);
     this.#undo(call.place.sequence, call);
     return true;
   }

@@ -6,6 +6,12 @@ import type { CallId, Consistency, GiveUp } from './types.ts';
 export const MAX_QUEUED_CALLS = 65_536;
 export const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 
+/**
+ * A call that waits and is given up is answered within this time, ms: as the log has it, or, when no majority
+ * says what became of it, as unknown. A change of leaders takes less.
+ */
+export const WITHDRAWAL_MS = 3000;
+
 export type Work =
   | {
       readonly kind: 'call';
@@ -113,12 +119,13 @@ export class Calls {
     this.#earliest = Math.min(this.#earliest, call.deadline);
   }
 
-  /** Now it must not wait any more: an answer is due. */
-  withdraw(call: Call, reason: GiveUp): void {
+  /** From `now` on it must not wait any more: an answer is due. */
+  withdraw(call: Call, reason: GiveUp, now: number): void {
     this.#waiting.delete(call.id);
     this.#live.set(call.id, call);
     call.withdrawn = reason;
-    call.deadline = Infinity;
+    call.deadline = now + WITHDRAWAL_MS;
+    this.#earliest = Math.min(this.#earliest, call.deadline);
   }
 
   /** The call that was made first of all that are not known to wait in the object. */

@@ -39,7 +39,7 @@ function live(world: World): Made[] {
     if (random.chance(1, 12)) {
       const victim = random.pick(made).id;
       world.plan(random.between(0, 50), () =>
-        session.giveUp(victim, { code: 'ABORTED', message: 'impatient' }),
+        session.giveUp(world.now, victim, { code: 'ABORTED', message: 'impatient' }),
       );
     }
     if (random.chance(1, 5)) world.service.release(random, 'some');

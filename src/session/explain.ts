@@ -1,3 +1,4 @@
+import { WITHDRAWAL_MS } from './calls.ts';
 import type { GiveUp } from './types.ts';
 
 export const PARTED: GiveUp = { code: 'CLOSED', message: 'the proxy was closed' };
@@ -5,6 +6,12 @@ export const BLOCKED: GiveUp = {
   code: 'BLOCKED',
   message: 'another call of this proxy waits, and it makes one call at a time',
 };
+
+/** Of a call that is given up while no majority says what became of it. */
+export function unanswered({ code, message }: GiveUp): GiveUp {
+  const fact = `no majority has said within ${WITHDRAWAL_MS} ms what became of it`;
+  return { code, message: `${message}, and ${fact}` };
+}
 
 export function explainRedirect(leader: string | undefined): string {
   return leader === undefined ? 'knows no leader' : `says that ${leader} leads`;

@@ -44,15 +44,15 @@ test('giving up: an abort gives up one call; the others go on', () => {
   script.turn();
   const c = script.call('c');
 
-  script.session.giveUp(a, { code: 'ABORTED', message: 'by the user' });
-  script.session.giveUp(c, { code: 'ABORTED', message: 'by the user' });
+  script.session.giveUp(script.now, a, { code: 'ABORTED', message: 'by the user' });
+  script.session.giveUp(script.now, c, { code: 'ABORTED', message: 'by the user' });
 
   deepEqual(script.turn(), [
     '#2 ABORTED unknown 1-2-cafe',
     '#4 ABORTED not-applied',
     'send cancel 1/2',
   ]);
-  script.session.giveUp(a, { code: 'ABORTED', message: 'again' });
+  script.session.giveUp(script.now, a, { code: 'ABORTED', message: 'again' });
   deepEqual(script.turn(), []);
 });
 
@@ -64,7 +64,7 @@ test('giving up: a cancel acknowledges what its call did, in whose place it may 
   script.reply(3);
   const c = script.call('c');
   deepEqual(script.turn(), ['send c 1/4 low 2+3']);
-  script.session.giveUp(c, { code: 'ABORTED', message: 'by the user' });
+  script.session.giveUp(script.now, c, { code: 'ABORTED', message: 'by the user' });
 
   deepEqual(script.turn(), ['#4 ABORTED unknown 1-4-cafe', 'send cancel 1/4 low 2+3']);
 });
@@ -75,7 +75,7 @@ test('giving up: during a pause before a repetition, the cancel waits for it', (
   const b = script.call('b');
   script.turn();
   script.answer({ kind: 'resend', session: 1, from: 3, reason: 'overloaded' });
-  script.session.giveUp(b, { code: 'ABORTED', message: 'by the user' });
+  script.session.giveUp(script.now, b, { code: 'ABORTED', message: 'by the user' });
 
   deepEqual(script.turn(), ['#3 ABORTED unknown 1-3-cafe']);
   deepEqual(script.pass(10), ['send cancel 1/3 low 2']);
@@ -87,7 +87,7 @@ test('giving up: after a new connection the cancel is sent in the place of the c
   script.call('b');
   script.turn();
   script.break();
-  script.session.giveUp(a, { code: 'ABORTED', message: 'by the user' });
+  script.session.giveUp(script.now, a, { code: 'ABORTED', message: 'by the user' });
   script.greet();
 
   deepEqual(script.answer({ kind: 'attached', session: 1, next: 2 }), [
@@ -99,7 +99,7 @@ test('giving up: without anybody who waits no connection is made for a cancel', 
   const script = new Script().serve();
   const a = script.call('a');
   script.turn();
-  script.session.giveUp(a, { code: 'ABORTED', message: 'by the user' });
+  script.session.giveUp(script.now, a, { code: 'ABORTED', message: 'by the user' });
   script.turn();
 
   deepEqual(script.break(), []);
@@ -113,7 +113,7 @@ test('giving up: a call that finds the queue full is refused at once', () => {
   script.call('x', { command });
 
   deepEqual(script.turn(), ['#65 OVERLOADED not-applied', `connect ${A}`]);
-  script.session.giveUp(1, { code: 'ABORTED', message: 'by the user' });
+  script.session.giveUp(script.now, 1, { code: 'ABORTED', message: 'by the user' });
   script.call('x', { command });
   deepEqual(script.turn(), ['#1 ABORTED not-applied']);
 });
@@ -122,7 +122,7 @@ test('the outcome of a call of this session is the reply to its cancel, when tha
   const script = new Script().serve();
   const a = script.call('a');
   script.turn();
-  script.session.giveUp(a, { code: 'ABORTED', message: 'by the user' });
+  script.session.giveUp(script.now, a, { code: 'ABORTED', message: 'by the user' });
   script.session.resolve(script.now, { requestId: '1-2-cafe', deadline: Infinity });
   script.turn();
 
@@ -135,7 +135,7 @@ test('the outcome of a cancelled call is that it never happens', () => {
   const script = new Script().serve();
   const a = script.call('a');
   script.turn();
-  script.session.giveUp(a, { code: 'ABORTED', message: 'by the user' });
+  script.session.giveUp(script.now, a, { code: 'ABORTED', message: 'by the user' });
   script.turn();
   const reply = Uint8Array.of(REPLY.cancelled);
   script.answer({ kind: 'reply', session: 1, sequence: 2, slot: 8, reply });
@@ -204,7 +204,7 @@ test('the outcome when the session expires meanwhile is unknown', () => {
   const script = new Script().serve();
   const a = script.call('a');
   script.turn();
-  script.session.giveUp(a, { code: 'ABORTED', message: 'by the user' });
+  script.session.giveUp(script.now, a, { code: 'ABORTED', message: 'by the user' });
   script.session.resolve(script.now, { requestId: '1-2-cafe', deadline: Infinity });
   script.turn();
 

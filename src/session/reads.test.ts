@@ -157,7 +157,7 @@ test('a read that is given up holds back no other', () => {
   script.call('size');
   script.turn();
   script.answer({ kind: 'readReply', token: 2, slot: 200, result: bytes('1') });
-  script.session.giveUp(slow, { code: 'ABORTED', message: 'by the user' });
+  script.session.giveUp(script.now, slow, { code: 'ABORTED', message: 'by the user' });
 
   deepEqual(script.turn(), ['#3 = 1', '#2 ABORTED not-applied']);
 });
@@ -209,7 +209,7 @@ test('reads of stale state behind an own call are numbered, and not once that wa
   const inc = script.call('inc');
   script.call('get', { consistency: 'stale' });
   deepEqual(script.turn(), ['send inc 1/2, get 1/3 low 2']);
-  script.session.giveUp(inc, { code: 'ABORTED', message: 'by the user' });
+  script.session.giveUp(script.now, inc, { code: 'ABORTED', message: 'by the user' });
   script.reply(3);
   script.call('get', { consistency: 'stale' });
 

@@ -3,7 +3,7 @@ import type { ClientResponse } from '../paxos/index.ts';
 import { Calls } from './calls.ts';
 import type { Call, Work } from './calls.ts';
 import { Exchange } from './exchange.ts';
-import { BLOCKED, explainRedirect, mismatch, PARTED } from './explain.ts';
+import { BLOCKED, explainRedirect, mismatch, PARTED, unanswered } from './explain.ts';
 import type { Life } from './life.ts';
 import { Link } from './link.ts';
 import { failed, formatRequestId, parseRequestId } from './reply.ts';
@@ -141,10 +141,13 @@ export class ClientSession {
     return call.id;
   }
 
-  /** The caller stops waiting. Does nothing when the call is settled already. */
-  giveUp(id: CallId, reason: GiveUp): void {
+  /**
+   * The caller stops waiting. A call that waits in the object is settled when it is out of there, or soon after as
+   * unknown. Does nothing when it is settled already.
+   */
+  giveUp(now: number, id: CallId, reason: GiveUp): void {
     const call = this.#calls.get(id);
-    if (call !== undefined && !this.#exchange.blocked.withdraw(call, reason))
+    if (call !== undefined && !this.#exchange.blocked.withdraw(call, reason, now))
       this.#fail(call, reason);
   }
 
@@ -359,17 +362,21 @@ export class ClientSession {
     for (const call of this.#calls.all()) {
       if (now >= until) this.#fail(call, reason);
       // It might wait for as long as it may: nobody wants that any more.
-      else if (call.waits) this.giveUp(call.id, reason);
+      else if (call.waits) this.giveUp(now, call.id, reason);
     }
   }
 
   #failOverdue(now: number): void {
     if (this.#life.kind === 'draining') this.#drain(this.#life, now);
     for (const call of this.#calls.overdue(now)) {
+      if (call.withdrawn !== undefined) {
+        this.#fail(call, unanswered(call.withdrawn));
+        continue;
+      }
       const why = this.#link.failures;
       const message = `no result within ${call.deadline - call.madeAt} ms`;
       const facts = this.#diskFull ? 'the disks of the replicas are full' : why;
-      this.giveUp(call.id, {
+      this.giveUp(now, call.id, {
         code: this.#diskFull ? 'DISK_FULL' : 'TIMEOUT',
         message: facts === undefined ? message : `${message} (${facts})`,
       });

@@ -106,7 +106,7 @@ export class ClientProcess {
   }
 
   giveUp(id: CallId, reason: GiveUp): void {
-    this.#session.giveUp(id, reason);
+    this.#session.giveUp(this.now, id, reason);
     this.#turnSoon();
   }
 

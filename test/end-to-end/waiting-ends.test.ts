@@ -97,7 +97,8 @@ sideBySide('waiting-ends', {
     await using a = new Clients(condition.ports);
     const owner = a.open();
     await acquire(owner);
-    const late = { code: 'TIMEOUT', outcome: 'applied', retryable: false };
+    const remedy = /^What the call did before it waited stands/;
+    const late = { code: 'TIMEOUT', outcome: 'applied', remedy, retryable: false };
     await rejects(invoke(owner.with({ timeoutMs: 300 }), 'wait', []), late);
     await rejects(release(owner), { name: 'RuntimeError' });
     equal(await acquire(a.open(), { blocking: false }), true, 'it has given the lock up');
@@ -109,8 +110,31 @@ sideBySide('waiting-ends', {
     await invoke(one, '__concoordinit__', [2]);
     const waits = await b.queued(() => invoke(one.with({ signal: abort.signal }), 'wait', []));
     abort.abort();
-    await rejects(waits.result, { name: 'AbortError', outcome: 'applied' });
+    await rejects(waits.result, { name: 'AbortError', outcome: 'applied', remedy });
     await rejects(invoke(b.open(), 'wait', []), { name: 'BrokenBarrierError' });
+  },
+
+  'without a majority, who gives up is told so in time, and that nobody knows': async () => {
+    await using stage = new Stage();
+    const { ports, replicas } = await stage.instanceOf('concoord.object.lock.Lock', 3);
+    await allLevel(ports, 3);
+    await using clients = new Clients(ports);
+    const owner = clients.open();
+    equal(await acquire(owner), true);
+    const [a, b, c] = await Promise.all([1, 2, 3].map(() => clients.ready()));
+    ok(a !== undefined && b !== undefined && c !== undefined);
+    const abort = new AbortController();
+    const aborted = await clients.queued(() => acquire(a.with({ signal: abort.signal })));
+    const held = await clients.queued(() => hold(b, { timeoutMs: 2000 }));
+    const late = await clients.queued(() => acquire(c.with({ timeoutMs: 2000 })));
+
+    for (const replica of replicas.slice(1)) replica.kill('SIGKILL');
+    abort.abort();
+
+    await rejects(aborted.result, { name: 'AbortError', outcome: 'unknown' });
+    for (const { result } of [held, late]) {
+      await rejects(result, { code: 'TIMEOUT', outcome: 'unknown' });
+    }
   },
 
   'a fresh object ends those who wait for the old one, and what was held': async () => {
