@@ -24,7 +24,7 @@ test('the example of docs/library.md prints what stands there', async () => {
   await using stage = new Stage();
   const port = await freePort();
   await stage.replica(port, flags.split(' '));
-  const file = join(stage.folder, 'settings.ts');
+  const file = join(stage.folder, 'colours.ts');
   const here = program.replace(/'concoord\/proxy\/(\w+)'/, `'${PROXIES}$1.ts'`);
   writeFileSync(file, here.replace('14000', String(port)));
 
