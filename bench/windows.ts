@@ -1,13 +1,13 @@
 /**
- * Two versions of this project side by side, in windows of some hundred milliseconds that take turns: machines
- * are noisy for seconds and minutes, and a window is as noisy as its neighbour. Both are built checkouts; each
- * has three replicas with disks and its own client engine, all clients in this process.
+ * Two versions of this project side by side, in windows of some hundred milliseconds that take turns:
+ * machines are noisy for seconds and minutes, and a window is as noisy as its neighbour. Both are built
+ * checkouts; each has three replicas with disks and its own client engine, all clients in this process.
  *
  *     npm run bench:windows -- ../before --plan='lock:1x1;lock-contended:8x8;increment:64x8'
  *     npm run bench:windows -- . --windows=100 --ms=300     # the same version twice: how much to believe
  *
- * `lock` and `lock-contended` count pairs of acquire and release of one lock, `increment` and `read` calls of a
- * counter. Ratios are ours to theirs: of all windows together, and the median of neighbours.
+ * `lock` and `lock-contended` count pairs of acquire and release of one lock, `increment` and `read` calls of
+ * a counter. Ratios are ours to theirs: of all windows together, and the median of neighbours.
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';

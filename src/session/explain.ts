@@ -1,4 +1,5 @@
 import { WITHDRAWAL_MS } from './calls.ts';
+import type { Call } from './calls.ts';
 import type { GiveUp } from './types.ts';
 
 export const PARTED: GiveUp = { code: 'CLOSED', message: 'the proxy was closed' };
@@ -11,6 +12,16 @@ export const BLOCKED: GiveUp = {
 export function unanswered({ code, message }: GiveUp): GiveUp {
   const fact = `no majority has said within ${WITHDRAWAL_MS} ms what became of it`;
   return { code, message: `${message}, and ${fact}` };
+}
+
+/** Of a call that has no result when its time is over. `failures` are those of connections. */
+export function overdue(call: Call, diskFull: boolean, failures: string | undefined): GiveUp {
+  const message = `no result within ${call.deadline - call.madeAt} ms`;
+  const facts = diskFull ? 'the disks of the replicas are full' : failures;
+  return {
+    code: diskFull ? 'DISK_FULL' : 'TIMEOUT',
+    message: facts === undefined ? message : `${message} (${facts})`,
+  };
 }
 
 export function explainRedirect(leader: string | undefined): string {

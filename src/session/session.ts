@@ -3,7 +3,7 @@ import type { ClientResponse } from '../paxos/index.ts';
 import { Calls } from './calls.ts';
 import type { Call, Work } from './calls.ts';
 import { Exchange } from './exchange.ts';
-import { BLOCKED, explainRedirect, mismatch, PARTED, unanswered } from './explain.ts';
+import { BLOCKED, explainRedirect, mismatch, overdue, PARTED, unanswered } from './explain.ts';
 import type { Life } from './life.ts';
 import { Link } from './link.ts';
 import { failed, formatRequestId, parseRequestId } from './reply.ts';
@@ -142,8 +142,8 @@ export class ClientSession {
   }
 
   /**
-   * The caller stops waiting. A call that waits in the object is settled when it is out of there, or soon after as
-   * unknown. Does nothing when it is settled already.
+   * The caller stops waiting. A call that waits in the object is settled when it is out of there, or soon
+   * after as unknown. Does nothing when it is settled already.
    */
   giveUp(now: number, id: CallId, reason: GiveUp): void {
     const call = this.#calls.get(id);
@@ -369,17 +369,8 @@ export class ClientSession {
   #failOverdue(now: number): void {
     if (this.#life.kind === 'draining') this.#drain(this.#life, now);
     for (const call of this.#calls.overdue(now)) {
-      if (call.withdrawn !== undefined) {
-        this.#fail(call, unanswered(call.withdrawn));
-        continue;
-      }
-      const why = this.#link.failures;
-      const message = `no result within ${call.deadline - call.madeAt} ms`;
-      const facts = this.#diskFull ? 'the disks of the replicas are full' : why;
-      this.giveUp(now, call.id, {
-        code: this.#diskFull ? 'DISK_FULL' : 'TIMEOUT',
-        message: facts === undefined ? message : `${message} (${facts})`,
-      });
+      if (call.withdrawn !== undefined) this.#fail(call, unanswered(call.withdrawn));
+      else this.giveUp(now, call.id, overdue(call, this.#diskFull, this.#link.failures));
     }
     let oldest = this.#calls.oldest();
     while (oldest !== undefined && now >= this.#service.failsAt(oldest)) {
