@@ -2,6 +2,7 @@ import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import { BrokenBarrierError, RuntimeError, ValueError } from '../object/bundled.ts';
 import { DBarrier } from './barrier.ts';
+import { DCondition } from './condition.ts';
 import { DLock } from './lock.ts';
 import { Replica } from './threading-test-kit.ts';
 
@@ -112,6 +113,21 @@ class Meeting {
   }
 }
 
+class Party {
+  readonly condition = new DCondition();
+  readonly other = new DBarrier(2);
+  readonly barrier = new DBarrier(2, 'meet', this);
+  readonly place: 'condition' | 'other';
+
+  constructor(place: 'condition' | 'other') {
+    this.place = place;
+  }
+
+  meet(): void {
+    this[this.place].wait();
+  }
+}
+
 test('the last one runs the action before the others go on', () => {
   const replica = new Replica();
   const meeting = new Meeting();
@@ -143,6 +159,24 @@ test('an action that fails, waits or aborts breaks the barrier', () => {
     equal(replica.result(first) instanceof BrokenBarrierError, true);
     equal(meeting.barrier.broken, true);
     equal(meeting.lock.line.size, 0);
+  }
+});
+
+test('an action that waits is refused before anything else has changed', () => {
+  for (const place of ['condition', 'other'] as const) {
+    const replica = new Replica();
+    const party = new Party(place);
+    replica.now(2, () => party.condition.acquire());
+    const first = replica.call(1, () => party.barrier.wait());
+
+    throws(() => replica.now(2, () => party.barrier.wait()), {
+      name: 'RuntimeError',
+      message: 'the action of a barrier can neither wait nor wake others',
+    });
+
+    equal(replica.result(first) instanceof BrokenBarrierError, true);
+    equal(String(party.condition), '<DCondition(<DRLock owner=2 count=1>, 0)>');
+    deepEqual([party.other.broken, party.other.n_waiting], [false, 0]);
   }
 });
 
