@@ -1,4 +1,4 @@
-import { roster, RuntimeError, ValueError } from '../object/bundled.ts';
+import { checkOptions, describe, roster, RuntimeError, ValueError } from '../object/bundled.ts';
 import type { CallerCommand } from '../object/bundled.ts';
 
 /** Who owns what is acquired: the session of the call, and a part of the program if it says so. */
@@ -167,24 +167,6 @@ export function isCommand(value: unknown): value is CallerCommand {
   if (typeof value !== 'object' || value === null) return false;
   const { session, sequence, key } = value as { [name: string]: unknown };
   return typeof session === 'number' && typeof sequence === 'number' && typeof key === 'string';
-}
-
-/** @throws TypeError for what is no plain object, or has other fields: a mistyped one would wait for ever. */
-export function checkOptions(options: unknown, known: readonly string[]): object {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`options are { ${known.join(', ')} }, not ${describe(options)}`);
-  }
-  for (const key of Object.keys(options)) {
-    if (known.includes(key)) continue;
-    const name = key.length > 40 ? `${key.slice(0, 40)}…` : key;
-    throw new TypeError(`there is no option ${name}: options are { ${known.join(', ')} }`);
-  }
-  return options;
-}
-
-export function describe(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'a list' : typeof value;
 }
 
 /** Either may be left out: `f(options, command)`, `f(command)`, `f(options)`, `f()`. */

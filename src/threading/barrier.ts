@@ -1,12 +1,13 @@
 import {
   BlockingReturn,
   BrokenBarrierError,
+  describe,
   roster,
   RuntimeError,
   ValueError,
 } from '../object/bundled.ts';
 import type { CallerCommand, Place } from '../object/bundled.ts';
-import { describe, readTimeout, readWait } from './arguments.ts';
+import { readTimeout, readWait } from './arguments.ts';
 import type { WaitOptions } from './arguments.ts';
 import { checkMethod, runFor } from './inside.ts';
 import type { Method } from './inside.ts';

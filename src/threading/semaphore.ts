@@ -1,6 +1,13 @@
-import { BlockingReturn, roster, RuntimeError, ValueError } from '../object/bundled.ts';
+import {
+  BlockingReturn,
+  checkOptions,
+  describe,
+  roster,
+  RuntimeError,
+  ValueError,
+} from '../object/bundled.ts';
 import type { CallerCommand, Place } from '../object/bundled.ts';
-import { checkOptions, describe, readAcquire, readPermits } from './arguments.ts';
+import { readAcquire, readPermits } from './arguments.ts';
 import type { AcquireOptions, PermitOptions } from './arguments.ts';
 import { Queue } from './queue.ts';
 
