@@ -4,17 +4,17 @@ import { BlockingReturn, UnblockingReturn } from './blocking.ts';
 import { commandOf } from './roster.ts';
 
 test('a wait takes a time and what is received when it is over, and no other options', () => {
-  const { otherwise, timeoutMs } = new BlockingReturn({ timeoutMs: 4, otherwise: 'nothing' });
-  deepEqual([timeoutMs, otherwise], [4, 'nothing']);
-  deepEqual({ ...new BlockingReturn() }, { timeoutMs: undefined, otherwise: false });
+  const given = { timeoutMs: 4, otherwise: 'nothing' };
+  deepEqual(Object.entries(new BlockingReturn(given)), Object.entries(given));
+  equal(new BlockingReturn().otherwise, false);
   equal(new BlockingReturn({ timeoutMs: undefined }).timeoutMs, undefined);
 
   const options = 'the options of BlockingReturn are { timeoutMs, otherwise }';
-  const refused = (given: unknown, message: string): void =>
-    throws(() => new BlockingReturn(given as never), { name: 'TypeError', message });
+  const refused = (wrong: unknown, message: string): void =>
+    throws(() => new BlockingReturn(wrong as never), { name: 'TypeError', message });
   refused({ timeout: 4 }, `there is no option timeout: ${options}`);
   refused({ timeoutMs: 4, Otherwise: 1 }, `there is no option Otherwise: ${options}`);
-  for (const given of [4, '4']) refused(given, `${options}, not ${typeof given}`);
+  for (const wrong of [4, '4']) refused(wrong, `${options}, not ${typeof wrong}`);
   refused(null, `${options}, not null`);
   refused([], `${options}, not a list`);
   for (const timeoutMs of [0, -1, NaN, '4']) {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { BrokenBarrierError, RuntimeError, ValueError } from '../object/bundled.ts';
 import { DBarrier } from './barrier.ts';
 import { DCondition } from './condition.ts';
-import { DLock } from './lock.ts';
+import { DLock, DRLock } from './lock.ts';
 import { Replica } from './threading-test-kit.ts';
 
 test('all go on when the last one has come, each with its place, round after round', () => {
@@ -180,11 +180,22 @@ test('an action that waits is refused before anything else has changed', () => {
   }
 });
 
+test('null says as little as None: no action, no object, no time-out', () => {
+  const replica = new Replica();
+  const barrier = new DBarrier(2, null, null, 150);
+  deepEqual([barrier.action, barrier.timeoutMs], [undefined, 150]);
+  equal(new DBarrier(2, 'meet', new Meeting(), null).timeoutMs, undefined);
+  const first = replica.call(1, () => barrier.wait());
+  equal(replica.parked.get(first)?.timeoutMs, 150);
+  equal(new DCondition(null).lock instanceof DRLock, true);
+  throws(() => new DBarrier(2, 'meet', null), /needs the object/);
+});
+
 test('bad arguments are refused', () => {
-  for (const parties of [0, -1, NaN]) {
+  for (const parties of [0, -1, -1.5]) {
     throws(() => new DBarrier(parties), { name: 'ValueError', message: 'parties must be >= 1' });
   }
-  for (const parties of [1.5, Infinity]) throws(() => new DBarrier(parties), ValueError);
+  for (const parties of [1.5, NaN, Infinity]) throws(() => new DBarrier(parties), ValueError);
   for (const parties of ['3', null]) throws(() => new DBarrier(parties as never), TypeError);
   throws(() => new DBarrier(2, 'meet'), /needs the object/);
   throws(() => new DBarrier(2, 'met', new Meeting()), /has no method met/);

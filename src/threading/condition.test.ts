@@ -230,6 +230,8 @@ test('to wait and to notify, a caller must have the lock', () => {
     throws(() => replica.now(session, () => condition.notify_all()), wrong('notify'));
   }
   throws(() => replica.now(1, () => condition.notify(-1)), /n must be zero or more/);
+  throws(() => replica.now(1, () => condition.notify_all({ n: 1 } as never)), /no option n/);
+  throws(() => replica.now(1, () => condition.notifyAll(1 as never)), /options are { owner }/);
   throws(() => replica.now(1, () => condition.wait({ owner: 'a', timeoutMs: -1 })), /non-negative/);
   replica.now(1, () => condition.notify({ owner: 'a' }));
   throws(() => new DCondition({} as never), TypeError);
