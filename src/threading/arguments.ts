@@ -143,7 +143,7 @@ export function readPermits(first: unknown, second: unknown): PermitCall {
   return { command, owner: ownerOf(options, command), of: callOf(options, command), n };
 }
 
-/** A number is short for options. Another thing in its place is more likely a wrong number than wrong options. */
+/** A number is short for options. What is neither is more likely meant as a number. */
 function named(first: unknown, known: readonly string[]): unknown {
   if (typeof first === 'number') return { n: first };
   const isOptions = typeof first === 'object' && first !== null && !Array.isArray(first);
