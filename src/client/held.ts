@@ -61,14 +61,7 @@ export async function holdWith(
   if (hold === undefined) {
     // A permit that no session owns: nobody else would give it back.
     if (value === true && exact === true) await engine.call(releaseName, someOf(whose), settings);
-    const message =
-      value === false
-        ? `hold(): ${acquire}() did not give it${timeoutMs === undefined ? '' : ` within ${timeoutMs} ms`}`
-        : `hold(): ${acquire}() gave nothing that a session can own`;
-    const code = value === false ? 'TIMEOUT' : 'INVALID_ARGUMENT';
-    const late = { retryable: true, remedy: 'Ask again, or give it more time by timeoutMs.' };
-    const details = { outcome: 'not-applied', ...(value === false ? late : {}) } as const;
-    throw new ConCoordError(code, message, details);
+    throw notHeld(value, methods, timeoutMs);
   }
   const back = someOf({ ...whose, ...(exact === true ? { call: hold.key } : {}) });
   let isOver = false;
@@ -99,4 +92,31 @@ function bounded(
 /** The argument, unless it says nothing: methods of others may have another one there. */
 function someOf(options: object): readonly object[] {
   return Object.keys(options).length === 0 ? [] : [options];
+}
+
+function notHeld(
+  value: unknown,
+  { acquire = 'acquire', exact, release = 'release' }: HoldMethods,
+  timeoutMs: number | undefined,
+): ConCoordError {
+  if (value === false) {
+    const within = timeoutMs === undefined ? '' : ` within ${timeoutMs} ms`;
+    return new ConCoordError('TIMEOUT', `hold(): ${acquire}() did not give it${within}`, {
+      outcome: 'not-applied',
+      retryable: true,
+      remedy: 'Ask again, or give it more time by timeoutMs.',
+    });
+  }
+  if (value !== true || exact !== true) {
+    const message = `hold(): ${acquire}() gave nothing that a session can own`;
+    return new ConCoordError('INVALID_ARGUMENT', message, {
+      outcome: 'applied',
+      remedy: `Hold what a D-class gives, by the methods that are named. What ${acquire}() did stands.`,
+    });
+  }
+  const gave = `${acquire}() gave a permit that belongs to no session, so it cannot be held`;
+  return new ConCoordError('INVALID_ARGUMENT', `hold(): ${gave}`, {
+    outcome: 'not-applied',
+    remedy: `Use ${acquire}() and ${release}(), or a semaphore whose permits are leased.`,
+  });
 }

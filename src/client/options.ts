@@ -102,6 +102,9 @@ const MOST_MS = 2 ** 31 - 1;
 /** Units of a text that was given by mistake. */
 const MOST_SHOWN = 80;
 
+/** They fit into a signed column of 64 bits. */
+const FENCES = 'from 0 to 2 ** 63 - 1';
+
 type Check = (value: unknown, name: string) => void;
 
 const PROXY_CHECKS: Readonly<Record<keyof ProxyOptions, Check>> = {
@@ -147,7 +150,7 @@ const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
   },
   fence: (value, name) => {
     const known = typeof value === 'bigint' && value >= 0n && value < 1n << 63n;
-    if (!known) refuse(`${name} is the fence of something that is held, a bigint`, value);
+    if (!known) refuse(`${name} is the fence of something that is held, a bigint ${FENCES}`, value);
   },
 };
 
@@ -187,8 +190,10 @@ const HOLD_CHECKS: Readonly<Record<keyof HoldOptions, Check>> = {
 
 /** @throws ConCoordError `INVALID_ARGUMENT`. */
 export function readHoldOptions(options: unknown): HoldOptions {
-  checkOptions(options ?? {}, HOLD_CHECKS, 'options');
-  const { owner, signal, timeoutMs } = (options ?? {}) as HoldOptions;
+  // Null is no options, as for the methods of objects: it may have been meant to say something.
+  const given = options === undefined ? {} : options;
+  checkOptions(given, HOLD_CHECKS, 'options');
+  const { owner, signal, timeoutMs } = given as HoldOptions;
   return { owner, signal, timeoutMs: timeoutMs === Infinity ? undefined : timeoutMs };
 }
 
@@ -272,6 +277,10 @@ function show(value: unknown): string {
     return String(value);
   }
   if (value === null) return 'null';
+  if (typeof value === 'bigint') {
+    const digits = String(value);
+    return digits.length > MOST_SHOWN ? `${digits.slice(0, MOST_SHOWN)}…` : `${digits}n`;
+  }
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

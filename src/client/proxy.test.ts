@@ -8,6 +8,7 @@ import {
   BareProxy,
   close,
   flush,
+  hold,
   invoke,
   KeyError,
   ObjectProxy,
@@ -202,11 +203,23 @@ test('options of calls are checked like those of proxies', async () => {
   for (const options of [...others, ...bounds]) {
     throws(() => c.with(options as CallOptions), { code: 'INVALID_ARGUMENT' });
   }
-  for (const fence of ['1', 1, -1n, 1n << 63n] as never[]) {
-    throws(() => c.with({ fence }), { code: 'INVALID_ARGUMENT', message: /fence/ });
+  const range = 'fence is the fence of something that is held, a bigint from 0 to 2 ** 63 - 1';
+  const fences = { '"1"': '1', 1: 1, '-1n': -1n, '9223372036854775808n': 1n << 63n };
+  for (const [shown, fence] of Object.entries(fences)) {
+    const message = `${range}, not ${shown}`;
+    throws(() => c.with({ fence: fence as never }), { code: 'INVALID_ARGUMENT', message });
   }
+  throws(() => c.with({ fence: 1n << 5000n }), { message: /, not \d{80}…$/ });
   ok(c.with({ fence: (1n << 63n) - 1n }));
   ok(c.with({ read: 'stale', timeoutMs: Infinity, signal: undefined }));
+});
+
+test('hold takes options or none, and null is neither', async () => {
+  await using c = new Counter('a:1');
+  for (const [shown, options] of Object.entries({ null: null, 5: 5, 'an array': [] })) {
+    const message = `options is an object, not ${shown}`;
+    await rejects(hold(c, options as never), { code: 'INVALID_ARGUMENT', message });
+  }
 });
 
 test('maxLagMs goes with stale reads, and is told so where it cannot be meant', async () => {

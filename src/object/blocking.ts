@@ -1,3 +1,4 @@
+import { checkOptions, describe, isCommand } from './arguments.ts';
 import { Roster, roster, setRoster } from './roster.ts';
 import type { CallerCommand } from './type.ts';
 
@@ -17,12 +18,12 @@ export class BlockingReturn {
   readonly timeoutMs: number | undefined;
   readonly otherwise: unknown;
 
-  /** @throws RangeError for a time that is no positive number of milliseconds. */
+  /**
+   * @throws TypeError for other options: the caller would wait for ever.
+   * @throws RangeError for a time that is no positive number of milliseconds.
+   */
   constructor(options: BlockingOptions = {}) {
-    // A number would be taken for options without any, and the caller would wait for ever.
-    if (typeof options !== 'object' || options === null) {
-      throw new TypeError('the options of BlockingReturn are { timeoutMs, otherwise }');
-    }
+    checkOptions(options, ['timeoutMs', 'otherwise'], 'the options of BlockingReturn are');
     const { timeoutMs, otherwise = false } = options;
     if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0)) {
       throw new RangeError('timeoutMs is a positive number of milliseconds');
@@ -43,10 +44,28 @@ export class UnblockingReturn {
   readonly value: unknown;
   readonly woken: readonly (readonly [CallerCommand, unknown])[];
 
+  /** @throws TypeError for callers to be woken that are no commands: they would wait for ever. */
   constructor(value?: unknown, woken: Woken = []) {
     this.value = value;
-    this.woken = woken instanceof Map ? [...woken] : [...woken].map((command) => [command, true]);
+    this.woken = pairsOf(woken);
   }
+}
+
+const WOKEN = 'woken is a Map from commands to what each gets, or a list of commands';
+
+function pairsOf(woken: Woken): readonly (readonly [CallerCommand, unknown])[] {
+  // A text can be walked through like a list.
+  const isList = typeof woken === 'object' && woken !== null && Symbol.iterator in woken;
+  if (!isList) throw new TypeError(`${WOKEN}, not ${describe(woken)}`);
+  const pairs: readonly (readonly [CallerCommand, unknown])[] =
+    woken instanceof Map ? [...woken] : [...woken].map((command) => [command, true]);
+  for (const [command] of pairs) {
+    if (isCommand(command)) continue;
+    throw new TypeError(
+      `${WOKEN}: a command is what _concoord_command gets, not ${describe(command)}`,
+    );
+  }
+  return pairs;
 }
 
 /** Whether the call still waits: what a class that keeps commands itself asks before it wakes one. */

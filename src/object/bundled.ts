@@ -9,6 +9,7 @@ export {
   RuntimeError,
   ValueError,
 } from './error-classes.ts';
+export { checkOptions, describe } from './arguments.ts';
 export { BlockingReturn, isWaiting, UnblockingReturn } from './blocking.ts';
 export type { BlockingOptions, Woken } from './blocking.ts';
 export { roster } from './roster.ts';

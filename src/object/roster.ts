@@ -46,6 +46,12 @@ export interface Owned {
   readonly index: number;
 }
 
+/** The call under way. */
+export interface UnderWay extends CallContext {
+  /** A method that runs in the middle of it and must not wait, as messages name it: a predicate, for one. */
+  readonly inside?: string;
+}
+
 /** A caller that does not wait any more, and with what it is woken. */
 export interface Wake {
   readonly command: CallerCommand;
@@ -74,8 +80,7 @@ export class Roster {
   count = 0;
   /** By session, and in each by the key of the command: in most cases one place. */
   readonly owned = new Map<number, Map<string, Owned[]>>();
-  /** The call under way. */
-  context: CallContext | undefined;
+  context: UnderWay | undefined;
   woken: Wake[] = [];
   gained: CallerCommand[] = [];
   freed: CallerCommand[] = [];
@@ -114,6 +119,11 @@ export class Roster {
   /** Lets the call under way wait. Its method must throw `BlockingReturn` then. */
   park(place: Place | undefined, otherwise: unknown): CallerCommand {
     const command = this.caller;
+    const inside = this.context?.inside;
+    // Here, since nobody gives up a lock, or breaks a barrier, before it waits.
+    if (inside !== undefined) {
+      throw new RuntimeError(`${inside} can neither wait nor wake others`);
+    }
     let ofSession = this.waiting.get(command.session);
     if (ofSession?.has(command.sequence) === true) {
       throw new RuntimeError('this call waits already');

@@ -1,5 +1,6 @@
 import { encodeCallOutcome, encodeResult } from '../wire/index.ts';
 import type { Grant } from '../wire/index.ts';
+import { isCommand } from './arguments.ts';
 import type { BlockingReturn, Blocking, UnblockingReturn } from './blocking.ts';
 import { RuntimeError } from './error-classes.ts';
 import { encodeOutcome, encodeThrown, encodeValue } from './results.ts';
@@ -172,6 +173,7 @@ export class WaitingCalls {
 
   #unblock(roster: Roster, thrown: UnblockingReturn): Uint8Array {
     for (const [command, value] of thrown.woken) {
+      // Whoever throws it may have put anything there since it was made.
       if (isCommand(command)) roster.wake(command, value);
     }
     return encodeValue(thrown.value);
@@ -206,11 +208,4 @@ export class WaitingCalls {
       freed,
     });
   }
-}
-
-/** Whoever throws it may have put anything there. */
-function isCommand(value: unknown): value is CallerCommand {
-  if (typeof value !== 'object' || value === null) return false;
-  const { session, sequence } = value as Partial<CallerCommand>;
-  return Number.isSafeInteger(session) && Number.isSafeInteger(sequence);
 }

@@ -1,4 +1,4 @@
-import { roster, RuntimeError, ValueError } from '../object/bundled.ts';
+import { checkOptions, describe, roster, RuntimeError, ValueError } from '../object/bundled.ts';
 import type { CallerCommand } from '../object/bundled.ts';
 
 /** Who owns what is acquired: the session of the call, and a part of the program if it says so. */
@@ -71,6 +71,8 @@ export interface PermitCall extends CountCall, ReleaseCall {}
 /** Longer names of owners are refused: each is kept while its owner waits, or owns. */
 const MAX_OWNER_UNITS = 128;
 
+const MOST = Number.MAX_SAFE_INTEGER;
+
 const OWNER_KEYS = ['owner'];
 const WAIT_KEYS = ['owner', 'timeoutMs'];
 const ACQUIRE_KEYS = ['owner', 'timeoutMs', 'blocking'];
@@ -131,25 +133,27 @@ export function readRelease(first: unknown, second: unknown): ReleaseCall {
  * @param least What it must be at least; 1 when it is left out.
  */
 export function readCount(first: unknown, second: unknown, least: 0 | 1): CountCall {
-  const { options, command } = split(named(first), second, COUNT_KEYS);
+  const { options, command } = split(named(first, COUNT_KEYS), second, COUNT_KEYS);
   return { command, owner: ownerOf(options, command), n: countOf(options, least) };
 }
 
 export function readPermits(first: unknown, second: unknown): PermitCall {
-  const { options, command } = split(named(first), second, PERMIT_KEYS);
+  const { options, command } = split(named(first, PERMIT_KEYS), second, PERMIT_KEYS);
   const n = countOf(options, 1);
   return { command, owner: ownerOf(options, command), of: callOf(options, command), n };
 }
 
-function named(first: unknown): unknown {
-  return typeof first === 'number' ? { n: first } : first;
+/** A number is short for options. What is neither is more likely meant as a number. */
+function named(first: unknown, known: readonly string[]): unknown {
+  if (typeof first === 'number') return { n: first };
+  const isOptions = typeof first === 'object' && first !== null && !Array.isArray(first);
+  if (first === undefined || isOptions) return first;
+  const options = `options are { ${known.join(', ')} }`;
+  throw new TypeError(`n is a number, or ${options}, not ${describe(first)}`);
 }
 
 function countOf({ n = 1 }: CountOptions, least: 0 | 1): number {
-  if (typeof n !== 'number') throw new TypeError(`n is a number, not ${describe(n)}`);
-  if (!(n >= least)) throw new ValueError(`n must be ${least === 0 ? 'zero' : 'one'} or more`);
-  if (!Number.isSafeInteger(n)) throw new ValueError(`n must be a whole number, not ${n}`);
-  return n;
+  return checkWhole(n, 'n', least, `n must be ${least === 0 ? 'zero' : 'one'} or more`);
 }
 
 /** @throws ValueError as Python does, TypeError for what is no number. */
@@ -158,7 +162,7 @@ export function readTimeout({ timeoutMs }: WaitOptions): number | undefined {
   if (typeof timeoutMs !== 'number') {
     throw new TypeError(`timeoutMs is a number of milliseconds, not ${describe(timeoutMs)}`);
   }
-  if (timeoutMs >= 0 && timeoutMs <= Number.MAX_SAFE_INTEGER) return timeoutMs;
+  if (timeoutMs >= 0 && timeoutMs <= MOST) return timeoutMs;
   if (timeoutMs > 0) throw new ValueError('timeout value is too large: leave it out');
   throw new ValueError('timeout value must be a non-negative number');
 }
@@ -167,24 +171,6 @@ export function isCommand(value: unknown): value is CallerCommand {
   if (typeof value !== 'object' || value === null) return false;
   const { session, sequence, key } = value as { [name: string]: unknown };
   return typeof session === 'number' && typeof sequence === 'number' && typeof key === 'string';
-}
-
-/** @throws TypeError for what is no plain object, or has other fields: a mistyped one would wait for ever. */
-export function checkOptions(options: unknown, known: readonly string[]): object {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`options are { ${known.join(', ')} }, not ${describe(options)}`);
-  }
-  for (const key of Object.keys(options)) {
-    if (known.includes(key)) continue;
-    const name = key.length > 40 ? `${key.slice(0, 40)}…` : key;
-    throw new TypeError(`there is no option ${name}: options are { ${known.join(', ')} }`);
-  }
-  return options;
-}
-
-export function describe(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'a list' : typeof value;
 }
 
 /** Either may be left out: `f(options, command)`, `f(command)`, `f(options)`, `f()`. */
@@ -216,12 +202,21 @@ function checkShortText(text: unknown, what: string): void {
 
 /** @throws ValueError for what is no count of at least 0. */
 export function checkCount(value: unknown, what: string): number {
+  return checkWhole(value, what, 0, `${what} must be >= 0`);
+}
+
+/**
+ * @param tooLow Says what it must be at least, for what is a number, but less.
+ * @throws ValueError for that, and for what is not whole; TypeError for what is no number.
+ */
+export function checkWhole(value: unknown, what: string, least: 0 | 1, tooLow: string): number {
   if (typeof value !== 'number') {
     throw new TypeError(`${what} is a number, not ${describe(value)}`);
   }
-  if (!(value >= 0)) throw new ValueError(`${what} must be >= 0`);
-  if (!Number.isSafeInteger(value)) throw new ValueError(`${what} is a whole number`);
-  return value;
+  if (value < least) throw new ValueError(tooLow);
+  if (Number.isSafeInteger(value)) return value;
+  const most = value > MOST ? ` of at most ${MOST}` : '';
+  throw new ValueError(`${what} must be a whole number${most}, not ${value}`);
 }
 
 /** @throws ValueError for a call of somebody else: nobody gives back what another one has. */

@@ -2,7 +2,8 @@ import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import { BrokenBarrierError, RuntimeError, ValueError } from '../object/bundled.ts';
 import { DBarrier } from './barrier.ts';
-import { DLock } from './lock.ts';
+import { DCondition } from './condition.ts';
+import { DLock, DRLock } from './lock.ts';
 import { Replica } from './threading-test-kit.ts';
 
 test('all go on when the last one has come, each with its place, round after round', () => {
@@ -112,6 +113,21 @@ class Meeting {
   }
 }
 
+class Party {
+  readonly condition = new DCondition();
+  readonly other = new DBarrier(2);
+  readonly barrier = new DBarrier(2, 'meet', this);
+  readonly place: 'condition' | 'other';
+
+  constructor(place: 'condition' | 'other') {
+    this.place = place;
+  }
+
+  meet(): void {
+    this[this.place].wait();
+  }
+}
+
 test('the last one runs the action before the others go on', () => {
   const replica = new Replica();
   const meeting = new Meeting();
@@ -146,11 +162,40 @@ test('an action that fails, waits or aborts breaks the barrier', () => {
   }
 });
 
+test('an action that waits is refused before anything else has changed', () => {
+  for (const place of ['condition', 'other'] as const) {
+    const replica = new Replica();
+    const party = new Party(place);
+    replica.now(2, () => party.condition.acquire());
+    const first = replica.call(1, () => party.barrier.wait());
+
+    throws(() => replica.now(2, () => party.barrier.wait()), {
+      name: 'RuntimeError',
+      message: 'the action of a barrier can neither wait nor wake others',
+    });
+
+    equal(replica.result(first) instanceof BrokenBarrierError, true);
+    equal(String(party.condition), '<DCondition(<DRLock owner=2 count=1>, 0)>');
+    deepEqual([party.other.broken, party.other.n_waiting], [false, 0]);
+  }
+});
+
+test('null says as little as None: no action, no object, no time-out', () => {
+  const replica = new Replica();
+  const barrier = new DBarrier(2, null, null, 150);
+  deepEqual([barrier.action, barrier.timeoutMs], [undefined, 150]);
+  equal(new DBarrier(2, 'meet', new Meeting(), null).timeoutMs, undefined);
+  const first = replica.call(1, () => barrier.wait());
+  equal(replica.parked.get(first)?.timeoutMs, 150);
+  equal(new DCondition(null).lock instanceof DRLock, true);
+  throws(() => new DBarrier(2, 'meet', null), /needs the object/);
+});
+
 test('bad arguments are refused', () => {
-  for (const parties of [0, -1, NaN]) {
+  for (const parties of [0, -1, -1.5]) {
     throws(() => new DBarrier(parties), { name: 'ValueError', message: 'parties must be >= 1' });
   }
-  for (const parties of [1.5, Infinity]) throws(() => new DBarrier(parties), ValueError);
+  for (const parties of [1.5, NaN, Infinity]) throws(() => new DBarrier(parties), ValueError);
   for (const parties of ['3', null]) throws(() => new DBarrier(parties as never), TypeError);
   throws(() => new DBarrier(2, 'meet'), /needs the object/);
   throws(() => new DBarrier(2, 'met', new Meeting()), /has no method met/);

@@ -1,12 +1,6 @@
-import {
-  BlockingReturn,
-  BrokenBarrierError,
-  roster,
-  RuntimeError,
-  ValueError,
-} from '../object/bundled.ts';
+import { BlockingReturn, BrokenBarrierError, roster, RuntimeError } from '../object/bundled.ts';
 import type { CallerCommand, Place } from '../object/bundled.ts';
-import { describe, readTimeout, readWait } from './arguments.ts';
+import { checkWhole, readTimeout, readWait } from './arguments.ts';
 import type { WaitOptions } from './arguments.ts';
 import { checkMethod, runFor } from './inside.ts';
 import type { Method } from './inside.ts';
@@ -39,13 +33,17 @@ export class DBarrier implements Place {
    * @param object Whose method it is: `this`.
    * @throws ValueError for less than one party.
    */
-  constructor(parties: number, action?: string, object?: object, timeoutMs?: number) {
-    if (typeof parties !== 'number') throw new TypeError(`a number, not ${describe(parties)}`);
-    if (!(parties >= 1)) throw new ValueError('parties must be >= 1');
-    if (!Number.isSafeInteger(parties)) throw new ValueError('parties must be a whole number');
-    this.parties = parties;
-    this.action = action === undefined ? undefined : checkMethod(object, action, ACTION);
-    this.timeoutMs = readTimeout({ timeoutMs });
+  constructor(
+    parties: number,
+    action?: string | null,
+    object?: object | null,
+    timeoutMs?: number | null,
+  ) {
+    this.parties = checkWhole(parties, 'parties', 1, 'parties must be >= 1');
+    // Null passes over an argument, as None does in Python.
+    const hasAction = action !== undefined && action !== null;
+    this.action = hasAction ? checkMethod(object, action, ACTION) : undefined;
+    this.timeoutMs = readTimeout({ timeoutMs: timeoutMs ?? undefined });
   }
 
   /** How many wait. */

@@ -1,10 +1,7 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
-import { BlockingReturn, RuntimeError, UnblockingReturn } from '../object/bundled.ts';
-import type { CallerCommand } from '../object/bundled.ts';
 import { DCondition } from './condition.ts';
 import { DLock, DRLock } from './lock.ts';
-import { DSemaphore } from './semaphore.ts';
 import { Replica } from './threading-test-kit.ts';
 
 /** Waits, with the lock acquired before, once or more often. */
@@ -233,155 +230,10 @@ test('to wait and to notify, a caller must have the lock', () => {
     throws(() => replica.now(session, () => condition.notify_all()), wrong('notify'));
   }
   throws(() => replica.now(1, () => condition.notify(-1)), /n must be zero or more/);
+  throws(() => replica.now(1, () => condition.notify_all({ n: 1 } as never)), /no option n/);
+  throws(() => replica.now(1, () => condition.notifyAll(1 as never)), /options are { owner }/);
   throws(() => replica.now(1, () => condition.wait({ owner: 'a', timeoutMs: -1 })), /non-negative/);
   replica.now(1, () => condition.notify({ owner: 'a' }));
   throws(() => new DCondition({} as never), TypeError);
   equal(replica.waits(replica.call(1, () => condition.wait({ owner: 'a' }))), true);
-});
-
-/** An object with a condition, as users write it. */
-class Box {
-  value = 0;
-  asked: string[] = [];
-  readonly condition = new DCondition();
-  readonly permits = new DSemaphore(0);
-  replica: Replica | undefined = undefined;
-
-  full(): number {
-    const { context } = this.condition.lock.locked() ? this.rosterOf() : { context: undefined };
-    this.asked.push(`${context?.session}:${context?.sequence}`);
-    return this.value;
-  }
-
-  bad(): boolean {
-    if (this.value > 0) throw new TypeError('bad');
-    return false;
-  }
-
-  waiting(): boolean {
-    if (this.value > 0) this.permits.acquire();
-    return false;
-  }
-
-  blocking(): boolean {
-    if (this.value > 0) throw new BlockingReturn();
-    return false;
-  }
-
-  unblocking(): boolean {
-    if (this.value > 0) throw new UnblockingReturn();
-    return false;
-  }
-
-  releasing(): boolean {
-    if (this.value > 0) this.condition.release();
-    return false;
-  }
-
-  take(command: CallerCommand, predicate: keyof Box, timeoutMs?: number): unknown {
-    this.condition.acquire(command);
-    return this.condition.wait_for(this, predicate, { timeoutMs }, command);
-  }
-
-  put(value: number, command: CallerCommand): void {
-    this.condition.acquire(command);
-    this.value = value;
-    this.condition.notifyAll(command);
-    this.condition.release(command);
-  }
-
-  rosterOf(): Replica['roster'] {
-    if (this.replica === undefined) throw new Error('there is a replica');
-    return this.replica.roster;
-  }
-}
-
-function makeBox(): { readonly replica: Replica; readonly box: Box } {
-  const [replica, box] = [new Replica(), new Box()];
-  box.replica = replica;
-  return { replica, box };
-}
-
-test('who waits for a predicate is woken when it holds, with its value', () => {
-  const { replica, box } = makeBox();
-  const first = replica.call(1, (command) => box.take(command, 'full'));
-  const second = replica.call(2, (command) => box.take(command, 'full'));
-  replica.now(3, (command) => box.put(0, command));
-  equal(replica.waits(first), true);
-  equal(box.condition.line.size, 2);
-
-  replica.now(3, (command) => box.put(7, command));
-
-  equal(replica.result(first), 7);
-  equal(box.condition.lock.owner, '1');
-  equal(replica.waits(second), true);
-  replica.now(1, () => box.condition.release());
-  equal(replica.result(second), 7);
-  // It is asked in the name of whoever waits.
-  deepEqual(box.asked, [first, second, first, second, first, second]);
-  replica.now(2, () => box.condition.release());
-  equal(
-    replica.now(4, (command) => box.take(command, 'full')),
-    7,
-  );
-});
-
-test('when its time is over, it gets what the predicate says then', () => {
-  const { replica, box } = makeBox();
-  const early = replica.call(1, (command) => box.take(command, 'full', 30));
-  replica.timeOut(early);
-  equal(replica.result(early), 0);
-  replica.now(1, () => box.condition.release());
-
-  const late = replica.call(1, (command) => box.take(command, 'full', 30));
-  replica.now(2, () => box.condition.acquire());
-  replica.timeOut(late);
-  box.value = 5;
-  replica.now(2, () => box.condition.release());
-  equal(replica.result(late), 5);
-  equal(box.condition.lock.owner, '1');
-});
-
-test('a predicate that throws, waits or ends calls fails the one who waits, who has the lock', () => {
-  for (const name of ['bad', 'waiting', 'blocking', 'unblocking'] as const) {
-    const { replica, box } = makeBox();
-    const waiting = replica.call(1, (command) => box.take(command, name));
-
-    replica.now(2, (command) => box.put(1, command));
-
-    const error = replica.result(waiting);
-    equal(error instanceof (name === 'bad' ? TypeError : RuntimeError), true, String(error));
-    equal(box.condition.lock.owner, '1');
-    equal(box.permits.line.size, 0);
-    replica.now(1, () => box.condition.release());
-
-    throws(() => replica.now(3, (command) => box.take(command, name)), {
-      name: (error as Error).name,
-    });
-    equal(box.condition.lock.owner, '3');
-    equal(box.permits.line.size, 0);
-  }
-});
-
-test('a predicate that releases the lock fails the one who waits, and nobody owns anything', () => {
-  const { replica, box } = makeBox();
-  const waiting = replica.call(1, (command) => box.take(command, 'releasing'));
-  replica.now(2, (command) => box.put(1, command));
-  equal(replica.result(waiting) instanceof RuntimeError, true);
-  deepEqual([box.condition.locked(), replica.owned()], [false, []]);
-  throws(() => replica.now(2, (command) => box.take(command, 'releasing')), /un-acquired lock/);
-});
-
-test('a predicate is the name of a method of an object', () => {
-  const { replica, box } = makeBox();
-  replica.now(1, () => box.condition.acquire());
-  for (const name of ['value', 'nothing', 'constructor', 5, undefined]) {
-    throws(() => replica.now(1, () => box.condition.waitFor(box, name as 'full')), TypeError);
-  }
-  throws(() => replica.now(1, () => box.condition.waitFor(null as never, 'full')), TypeError);
-  equal(
-    replica.now(1, () => box.condition.waitFor(box, 'full', { timeoutMs: 0 })),
-    0,
-  );
-  throws(() => replica.now(2, () => box.condition.waitFor(box, 'full')), /cannot wait on/);
 });

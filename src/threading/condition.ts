@@ -1,6 +1,6 @@
 import { BlockingReturn, roster, RuntimeError } from '../object/bundled.ts';
 import type { CallerCommand, Place } from '../object/bundled.ts';
-import { isCommand, readCount, readWait } from './arguments.ts';
+import { isCommand, readCall, readCount, readWait } from './arguments.ts';
 import type {
   AcquireOptions,
   CountOptions,
@@ -68,10 +68,11 @@ export class DCondition implements Place {
   readonly lock: OwnedLock;
   readonly line = new Queue<Waiter>();
 
-  /** @param lock A `DLock` or `DRLock`, which others may have, too; a new `DRLock` when left out. */
-  constructor(lock: OwnedLock = new DRLock()) {
-    if (!(lock instanceof OwnedLock)) throw new TypeError('lock is a DLock or a DRLock');
-    this.lock = lock;
+  /** @param lock A `DLock` or `DRLock`, which others may have, too; a new `DRLock` when left out, or null. */
+  constructor(lock?: OwnedLock | null) {
+    const chosen = lock ?? new DRLock();
+    if (!(chosen instanceof OwnedLock)) throw new TypeError('lock is a DLock or a DRLock');
+    this.lock = chosen;
   }
 
   /** That of its lock. */
@@ -168,7 +169,7 @@ export class DCondition implements Place {
   notify_all(command?: CallerCommand): void;
   notify_all(options: OwnerOptions | undefined, command?: CallerCommand): void;
   notify_all(first?: OwnerOptions | CallerCommand, second?: CallerCommand): void {
-    const { owner } = readCount(first, second, 0);
+    const { owner } = readCall(first, second);
     this.mustOwn(owner, 'notify');
     this.move(this.line.size, false);
   }

@@ -33,9 +33,9 @@ export function checkMethod(object: unknown, name: unknown, what: string): Metho
 export function runFor(command: CallerCommand, { object, name }: Method, what: string): Ran {
   const list = roster();
   const { context } = list;
-  const wasWaiting = list.isWaiting(command);
   if (context !== undefined) {
-    list.context = { ...context, session: command.session, sequence: command.sequence };
+    const { sequence, session } = command;
+    list.context = { ...context, session, sequence, inside: what };
   }
   try {
     return { value: (object as Methods)[name]?.() };
@@ -45,15 +45,6 @@ export function runFor(command: CallerCommand, { object, name }: Method, what: s
     }
     return { error };
   } finally {
-    if (!wasWaiting) standUp(command);
     list.context = context;
   }
-}
-
-/** It had begun to wait somewhere. */
-function standUp(command: CallerCommand): void {
-  const waiting = roster().findWaiting(command);
-  if (waiting === undefined) return;
-  roster().leave(command);
-  waiting.place?.withdraw(command);
 }

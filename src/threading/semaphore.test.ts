@@ -1,6 +1,10 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import { RuntimeError, ValueError } from '../object/bundled.ts';
+import { DBarrier } from './barrier.ts';
+import { DBlockingQueue } from './blocking-queue.ts';
+import { DCondition } from './condition.ts';
+import { DCountdownLatch } from './event.ts';
 import { DBoundedSemaphore, DSemaphore } from './semaphore.ts';
 import { Replica } from './threading-test-kit.ts';
 
@@ -148,6 +152,49 @@ test('bad arguments are refused before anything changes', () => {
     message: "can't specify timeout for non-blocking acquire",
   });
   equal(semaphore.count, 1);
+});
+
+test('what is wrong with a count is said with its name', () => {
+  const refused = (run: () => unknown, name: string, message: string): void =>
+    throws(run, { name, message });
+  const whole = 'must be a whole number, not';
+  const most = `must be a whole number of at most ${Number.MAX_SAFE_INTEGER}, not`;
+  for (const [count, rule] of [
+    [NaN, whole],
+    [1.5, whole],
+    [2 ** 60, most],
+    [Infinity, most],
+  ]) {
+    const message = `${rule} ${count}`;
+    refused(() => new DSemaphore(count as number), 'ValueError', `count ${message}`);
+    refused(() => new DBarrier(count as number), 'ValueError', `parties ${message}`);
+    refused(() => new DBlockingQueue(count as number), 'ValueError', `maxsize ${message}`);
+    refused(() => new DCountdownLatch(count as number), 'ValueError', `count ${message}`);
+  }
+  const text = '2' as never;
+  refused(() => new DBoundedSemaphore(text), 'TypeError', 'count is a number, not string');
+  refused(() => new DBarrier(text), 'TypeError', 'parties is a number, not string');
+  refused(() => new DBlockingQueue(text), 'TypeError', 'maxsize is a number, not string');
+
+  const replica = new Replica();
+  const [semaphore, condition] = [new DSemaphore(1), new DCondition()];
+  const release = (n: unknown) => () => replica.now(1, () => semaphore.release(n as number));
+  const notify = (n: unknown) => () => replica.now(1, () => condition.notify(n as number));
+  const either = (options: string): string => `n is a number, or options are ${options}, not`;
+  for (const [n, type] of [
+    ['1', 'string'],
+    [null, 'null'],
+    [1n, 'bigint'],
+    [[1], 'a list'],
+  ]) {
+    refused(release(n), 'TypeError', `${either('{ owner, n, call }')} ${type as string}`);
+    refused(notify(n), 'TypeError', `${either('{ owner, n }')} ${type as string}`);
+  }
+  refused(release({ n: '1' }), 'TypeError', 'n is a number, not string');
+  for (const n of [NaN, 1.5]) {
+    refused(release(n), 'ValueError', `n ${whole} ${n}`);
+    refused(notify({ n }), 'ValueError', `n ${whole} ${n}`);
+  }
 });
 
 test('a permit is given back by the name of its call, in whatever order they were acquired', () => {

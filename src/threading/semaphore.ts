@@ -1,6 +1,12 @@
-import { BlockingReturn, roster, RuntimeError, ValueError } from '../object/bundled.ts';
+import {
+  BlockingReturn,
+  checkOptions,
+  roster,
+  RuntimeError,
+  ValueError,
+} from '../object/bundled.ts';
 import type { CallerCommand, Place } from '../object/bundled.ts';
-import { checkOptions, describe, readAcquire, readPermits } from './arguments.ts';
+import { checkWhole, readAcquire, readPermits } from './arguments.ts';
 import type { AcquireOptions, PermitOptions } from './arguments.ts';
 import { Queue } from './queue.ts';
 
@@ -42,12 +48,9 @@ export class DSemaphore implements Place {
 
   /** @throws ValueError for a count below 0. */
   constructor(count = 1, options: SemaphoreOptions = {}) {
-    if (typeof count !== 'number') throw new TypeError(`a count, not ${describe(count)}`);
-    if (!(count >= 0)) throw new ValueError('semaphore initial value must be >= 0');
-    if (!Number.isSafeInteger(count)) throw new ValueError('a count is a whole number');
+    this.count = checkWhole(count, 'count', 0, 'semaphore initial value must be >= 0');
     const { leased = true } = checkOptions(options, ['leased']) as SemaphoreOptions;
     if (typeof leased !== 'boolean') throw new TypeError('leased is true or false');
-    this.count = count;
     this.leased = leased;
   }
 

@@ -124,3 +124,40 @@ test('ten thousand callers are asked within the budget of one call, and all are 
   deepEqual(new Set(calls.calls(sessions.slice(5_000), 'leave')), new Set([undefined]));
   deepEqual([calls.woken.size, new Set(calls.woken.values())], [5_000, new Set([true])]);
 });
+
+const MISTAKEN = `
+import { BlockingReturn, DBarrier, DCondition, UnblockingReturn } from 'concoord/object';
+
+export class Mistaken {
+  readonly some = new DCondition();
+  readonly meeting = new DBarrier(2, null, null, 150);
+
+  get shown(): string { return String(this.some); }
+  enter(): boolean { return this.some.acquire(); }
+  waitAgain(): unknown { return this.some.wait_for(this, 'waits'); }
+  waits(): unknown { return this.some.wait_for(this, 'never'); }
+  never(): boolean { return false; }
+  misspell(): void { throw new BlockingReturn({ timeout: 4 } as object); }
+  wake(woken: unknown): void { throw new UnblockingReturn(1, woken as never); }
+}
+`;
+
+test('mistakes with waiting are said in the same words, and change nothing', async () => {
+  const calls = new Calls(await makeClass('Mistaken', MISTAKEN));
+  deepEqual([calls.call(1, 'enter'), calls.call(1, 'enter')], [true, true]);
+
+  equal(calls.call(1, 'waitAgain'), 'RuntimeError: a predicate can neither wait nor wake others');
+  equal(calls.call(1, 'shown'), '<DCondition(<DRLock owner=1 count=2>, 0)>');
+  calls.moveOn();
+  equal(calls.call(1, 'shown'), '<DCondition(<DRLock owner=1 count=2>, 0)>');
+
+  const options = 'the options of BlockingReturn are { timeoutMs, otherwise }';
+  equal(calls.call(2, 'misspell'), `TypeError: there is no option timeout: ${options}`);
+  const rule = 'TypeError: woken is a Map from commands to what each gets, or a list of commands';
+  const command = 'a command is what _concoord_command gets, not';
+  equal(calls.call(2, 'wake', -1), `${rule}, not number`);
+  equal(calls.call(2, 'wake', 'x'), `${rule}, not string`);
+  equal(calls.call(2, 'wake', ['x']), `${rule}: ${command} string`);
+  equal(calls.call(2, 'wake', new Map([['k', 1]])), `${rule}: ${command} string`);
+  equal(calls.call(2, 'wake', new Set()), 1);
+});

@@ -76,7 +76,12 @@ test('permits of one program are given back one by one, in whatever order', asyn
   equal(await semaphore.__repr__(), '<DSemaphore count=2>');
 
   await semaphore.__concoordinit__(1, { leased: false });
-  await rejects(semaphore.hold(), { code: 'INVALID_ARGUMENT' });
+  await rejects(semaphore.hold(), {
+    code: 'INVALID_ARGUMENT',
+    message: 'hold(): acquire() gave a permit that belongs to no session, so it cannot be held',
+    remedy: /^Use acquire\(\) and release\(\), or a semaphore whose permits are leased/,
+    outcome: 'not-applied',
+  });
   equal(await semaphore.__repr__(), '<DSemaphore count=1>', 'nothing is left over');
 });
 
