@@ -14,7 +14,7 @@ export interface Pace {
   readonly now: number;
   /** The event loop may wait for the next sync. */
   readonly isQuick: boolean;
-  /** A sync has been waited for since `began`. */
+  /** A sync, in the loop with its write, has been waited for since `began`. */
   took(where: 'loop' | 'thread', began: number): void;
 }
 

@@ -223,6 +223,7 @@ class DiskLog implements LogPort {
     if (needed > WAIT_FOR_BYTES || active.end + needed > segmentBytes) return false;
     const bytes = this.#encode(active, records);
     flush();
+    const began = pace.now;
     try {
       disk.writeNow(active.fd, bytes, active.end);
     } catch (error) {
@@ -231,7 +232,6 @@ class DiskLog implements LogPort {
       this.#fail(error);
       return true;
     }
-    const began = pace.now;
     try {
       disk.syncDataNow(active.fd);
     } catch (error) {
