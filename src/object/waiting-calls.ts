@@ -96,7 +96,7 @@ export class WaitingCalls {
       if (event?.kind === 'ended') roster.endSessions(new Set(event.sessions));
       else if (event?.kind === 'timedOut') roster.timeOut(session, sequence);
       else if (event?.kind === 'withdrawn') {
-        became = roster.withdraw(session, sequence, event.undo);
+        became = withdrawalOf(roster.withdraw(session, sequence, event.undo));
       }
     } catch {
       // Code of the class, such as the action of a barrier: there is nobody to be told.
@@ -113,7 +113,8 @@ export class WaitingCalls {
     const place = roster.findWaiting(command)?.place;
     const waited = roster.fail(command, why);
     if (waited) place?.withdraw(command);
-    const value = roster.withdraw(session, sequence, true) !== 'goes on' || waited;
+    const became = withdrawalOf(roster.withdraw(session, sequence, true));
+    const value = became !== 'goes on' || waited;
     const result = encodeResult({ kind: 'returned', value });
     return this.#end(roster, context, { result, lost: true });
   }
@@ -206,6 +207,15 @@ export class WaitingCalls {
       freed,
     });
   }
+}
+
+/**
+ * The roster is bundled into the classes of users, and a bundle never changes: those of former versions say
+ * whether the call is undone. The answer must be what it always was, or replicas of two versions part.
+ */
+function withdrawalOf(told: unknown): Withdrawal {
+  if (told === true) return 'undone';
+  return told === 'undone' || told === 'ended' ? told : 'goes on';
 }
 
 /** Whoever throws it may have put anything there. */
