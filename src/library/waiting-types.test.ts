@@ -166,6 +166,24 @@ test('those of ours alone are asked as their classes say', () => {
   equal(queue.call(1, '__str__'), '<DBlockingQueue size=0 maxsize=1 taken=0>');
 });
 
+test('replicas of two versions do not meet in an object whose calls end otherwise since', () => {
+  const raised = WAITING_TYPES.filter(({ version }) => version > 1).map(({ name }) => name);
+  const ends = WAITING_TYPES.filter(({ name }) => {
+    const calls = new Calls(name.slice('concoord.object.'.length));
+    if (name.endsWith('Barrier')) calls.call(1, '__concoordinit__', 2);
+    calls.call(1, 'acquire');
+    if (calls.call(1, 'wait') !== 'waits') return false;
+    const event = { kind: 'withdrawn', undo: true } as const;
+    const context = { ...calls.context(1, calls.slot - 1), event };
+    return readOutcome(calls.machine.apply(new Uint8Array(0), context))?.gaveUp === 'ended';
+  });
+  deepEqual(
+    raised,
+    ends.map(({ name }) => name),
+  );
+  deepEqual(raised, ['concoord.object.condition.Condition', 'concoord.object.barrier.Barrier']);
+});
+
 test('nobody gets hold of the place of the command, or of anything else', () => {
   const calls = new Calls('lock.Lock');
   const forged = { session: 9, sequence: 1, key: '9:1' };

@@ -14,6 +14,12 @@ import { RLock } from './rlock.ts';
 import { Semaphore } from './semaphore.ts';
 
 /**
+ * Of those whose calls may end while something stands that they have done: since 2 they say so, and replicas
+ * that do not must not be in one instance with those that do.
+ */
+const SAYS_WHAT_STANDS = 2;
+
+/**
  * @param waiting Those that get the command of their call, behind one argument, or as many as are said.
  * @param reads What can be asked without the log, beside the methods that every object has.
  */
@@ -23,6 +29,7 @@ function waitingType(
   waiting: readonly (string | readonly [method: string, arguments: number])[],
   reads: readonly string[] = [],
   writes: readonly string[] = [],
+  version = 1,
 ): ObjectType {
   const shown = [SPECIAL_METHOD.text, SPECIAL_METHOD.representation];
   return {
@@ -36,7 +43,7 @@ function waitingType(
       ...writes.map((method) => ({ name: method, read: false })),
       ...[...reads, ...shown].map((method) => ({ name: method, read: true })),
     ],
-    version: 1,
+    version,
   };
 }
 
@@ -48,13 +55,14 @@ export const WAITING_TYPES: readonly ObjectType[] = [
   waitingType('rlock.RLock', RLock, GATE, ['locked']),
   waitingType('semaphore.Semaphore', Semaphore, GATE),
   waitingType('boundedsemaphore.BoundedSemaphore', BoundedSemaphore, GATE),
-  waitingType('condition.Condition', Condition, CONDITION, ['locked']),
+  waitingType('condition.Condition', Condition, CONDITION, ['locked'], [], SAYS_WHAT_STANDS),
   waitingType(
     'barrier.Barrier',
     Barrier,
     ['wait'],
     ['broken', 'n_waiting', 'parties'],
     ['reset', 'abort'],
+    SAYS_WHAT_STANDS,
   ),
   waitingType('event.Event', Event, ['wait'], ['isSet', 'is_set'], ['set', 'clear']),
   waitingType('countdownlatch.CountdownLatch', CountdownLatch, ['countDown', 'wait'], ['count']),
