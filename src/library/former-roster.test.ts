@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { present } from '../base/index.ts';
 import { blocking, Machine, Roster } from '../object/index.ts';
 import type { CallContext } from '../object/index.ts';
-import { encodeOutcome } from '../paxos/outcome.ts';
+import { encodeOutcome, readOutcome } from '../paxos/outcome.ts';
 import { encodeCommand } from '../wire/index.ts';
 import { findBuiltIn } from './registry.ts';
 
@@ -15,6 +15,11 @@ import { findBuiltIn } from './registry.ts';
 class FormerRoster extends Roster {
   override withdraw(session: number, sequence: number, undo: boolean): never {
     return (super.withdraw(session, sequence, undo) !== 'goes on') as never;
+  }
+
+  override endSessions(sessions: ReadonlySet<number>): never {
+    super.endSessions(sessions);
+    return undefined as never;
   }
 }
 
@@ -44,8 +49,15 @@ class Calls {
   }
 
   withdraw(session: number, sequence: number): Uint8Array {
-    const event = { kind: 'withdrawn', undo: true } as const;
-    const context = { ...this.#context(session, sequence), event };
+    return this.#event(session, sequence, { kind: 'withdrawn', undo: true });
+  }
+
+  end(session: number): Uint8Array {
+    return this.#event(session, 0, { kind: 'ended', sessions: [session] });
+  }
+
+  #event(session: number, sequence: number, event: CallContext['event']): Uint8Array {
+    const context = { ...this.#context(session, sequence), ...(event && { event }) };
     return this.#machine.apply(new Uint8Array(0), context);
   }
 
@@ -81,6 +93,28 @@ test('who gives up at a condition of a former roster is undone there, as it alwa
   calls.call(1, 2, 'wait');
 
   deepEqual(calls.withdraw(1, 2), UNDONE);
+});
+
+test('of whose session ends at a condition a former roster says nothing, as it always did', () => {
+  const calls = new Calls('condition.Condition', FormerRoster);
+  calls.call(1, 1, 'acquire');
+  calls.call(1, 2, 'wait');
+
+  deepEqual(calls.end(1), new Uint8Array(0));
+});
+
+test('whoever waits when the object is replaced hears so, whatever the roster says', () => {
+  const calls = new Calls('lock.Lock', FormerRoster);
+  calls.call(1, 1, 'acquire');
+  calls.call(2, 1, 'acquire');
+
+  const told = readOutcome(calls.call(3, 1, '__concoordinit__'));
+
+  deepEqual(
+    told?.woken.map(({ session, sequence }) => [session, sequence]),
+    [[2, 1]],
+  );
+  deepEqual([told?.freed, told?.stands], [[{ session: 1, sequence: 1 }], undefined]);
 });
 
 test('an operator who ends a call that has ended hears so, whatever the roster says', () => {
