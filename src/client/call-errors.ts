@@ -27,7 +27,9 @@ export function errorOf(
     ...(requestId === undefined ? {} : { requestId }),
     ...(remedy === undefined ? {} : { remedy }),
     // A call that never happens can be made again as it is; of any other, only outcome() can tell.
-    ...(code === 'TIMEOUT' ? { retryable: outcome === 'not-applied' } : {}),
+    ...(code === 'TIMEOUT' || code === 'LEASE_EXPIRED'
+      ? { retryable: outcome === 'not-applied' }
+      : {}),
   };
   if (code === 'CONNECTION') return new ConnectionError(`${what}: ${message}`, details);
   if (code !== 'ABORTED') return new ConCoordError(code, `${what}: ${message}`, details);

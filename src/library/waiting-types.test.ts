@@ -166,6 +166,44 @@ test('those of ours alone are asked as their classes say', () => {
   equal(queue.call(1, '__str__'), '<DBlockingQueue size=0 maxsize=1 taken=0>');
 });
 
+test('a call that gives up ends at a condition or a barrier, and is undone everywhere else', () => {
+  const ends = WAITING_TYPES.filter(({ name }) => {
+    const calls = new Calls(name.slice('concoord.object.'.length));
+    if (name.endsWith('Barrier')) calls.call(1, '__concoordinit__', 2);
+    calls.call(1, 'acquire');
+    if (calls.call(1, 'wait') !== 'waits') return false;
+    const event = { kind: 'withdrawn', undo: true } as const;
+    const context = { ...calls.context(1, calls.slot - 1), event };
+    return readOutcome(calls.machine.apply(new Uint8Array(0), context))?.gaveUp === 'ended';
+  });
+  deepEqual(
+    ends.map(({ name }) => name),
+    ['concoord.object.condition.Condition', 'concoord.object.barrier.Barrier'],
+  );
+});
+
+test('who is ended by others while it waits at a condition has given up the lock', () => {
+  const endings = [
+    (calls: Calls) => [encodeCommand('__end__', [1, 1]), calls.context(9, 9)] as const,
+    (calls: Calls) => [encodeCommand('__concoordinit__', []), calls.context(9, 9)] as const,
+    (calls: Calls) => {
+      const event = { kind: 'ended', sessions: [1] } as const;
+      return [new Uint8Array(0), { ...calls.context(9, 9), event }] as const;
+    },
+  ];
+  for (const ending of endings) {
+    const calls = new Calls('condition.Condition');
+    calls.call(1, 'acquire');
+    equal(calls.call(1, 'wait'), 'waits');
+    equal(calls.call(2, 'acquire'), true);
+    equal(calls.call(3, 'acquire'), 'waits');
+
+    const outcome = readOutcome(calls.machine.apply(...ending(calls)));
+
+    deepEqual(outcome?.stands, [{ session: 1, sequence: 1 }]);
+  }
+});
+
 test('nobody gets hold of the place of the command, or of anything else', () => {
   const calls = new Calls('lock.Lock');
   const forged = { session: 9, sequence: 1, key: '9:1' };

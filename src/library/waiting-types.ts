@@ -14,6 +14,12 @@ import { RLock } from './rlock.ts';
 import { Semaphore } from './semaphore.ts';
 
 /**
+ * Since 2, calls that end otherwise say what of them stands, and errors name the argument that they mean.
+ * What is answered goes into digests: replicas of which some answer otherwise must not be in one instance.
+ */
+const VERSION = 2;
+
+/**
  * @param waiting Those that get the command of their call, behind one argument, or as many as are said.
  * @param reads What can be asked without the log, beside the methods that every object has.
  */
@@ -36,7 +42,7 @@ function waitingType(
       ...writes.map((method) => ({ name: method, read: false })),
       ...[...reads, ...shown].map((method) => ({ name: method, read: true })),
     ],
-    version: 1,
+    version: VERSION,
   };
 }
 

@@ -255,27 +255,21 @@ export class Roster {
 
   /**
    * The sessions own nothing any more and wait nowhere. First all of them stop waiting: nothing is handed on
-   * from one of them to another.
+   * from one of them to another. Returns the calls that waited, and of which something stands.
    */
-  endSessions(sessions: ReadonlySet<number>): void {
+  endSessions(sessions: ReadonlySet<number>): readonly CallerCommand[] {
     const gone: Waiting[] = [];
     for (const session of sessions) gone.push(...(this.waiting.get(session)?.values() ?? []));
     for (const { command } of gone) this.leave(command);
-    for (const { command, place } of gone) place?.withdraw(command);
+    const stands: CallerCommand[] = [];
+    for (const { command, place } of gone) {
+      if (place?.withdraw(command) === true) stands.push(command);
+    }
     for (const session of sessions) {
       const all = [...(this.owned.get(session)?.values() ?? [])].flat();
       for (const { command, place } of all) this.giveBack(command, place);
     }
-  }
-
-  /** The object is replaced: everybody leaves. Returns who waited. */
-  clear(): readonly CallerCommand[] {
-    const sessions = new Set([...this.waiting.keys(), ...this.owned.keys()]);
-    const waited = [...this.waiting.values()].flatMap((ofSession) =>
-      [...ofSession.values()].map(({ command }) => command),
-    );
-    this.endSessions(sessions);
-    return waited;
+    return stands;
   }
 
   giveBack(command: CallerCommand, place: Place): void {

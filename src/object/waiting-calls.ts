@@ -24,7 +24,8 @@ interface Answer {
   /** Undefined when the caller waits, and for events. */
   readonly result?: Uint8Array | undefined;
   readonly waitsMs?: number;
-  readonly gaveUp?: 'undone' | 'ended';
+  readonly gaveUp?: 'undone' | 'ended' | undefined;
+  readonly stands?: readonly CallerCommand[];
   readonly lost?: boolean;
 }
 
@@ -79,12 +80,15 @@ export class WaitingCalls {
     roster.begin(context);
     const refused = replace();
     if (refused !== undefined) return this.#end(roster, context, { result: refused });
-    for (const command of roster.clear()) {
+    const waited = [...roster.waiting.values()].flatMap((all) => [...all.values()]);
+    const everybody = new Set([...roster.waiting.keys(), ...roster.owned.keys()]);
+    const stands = standing(roster.endSessions(everybody));
+    for (const { command } of waited) {
       this.#fixed.set(command.key, REPLACED);
       roster.woken.push({ command, outcome: { value: undefined } });
     }
     const result = encodeResult({ kind: 'returned', value: undefined });
-    return this.#end(roster, context, { result, lost: true });
+    return this.#end(roster, context, { result, lost: true, stands });
   }
 
   /** What becomes of a caller: it left, its time is over, its session has ended. */
@@ -93,16 +97,18 @@ export class WaitingCalls {
     const roster = this.roster;
     roster.begin(context);
     let became: Withdrawal = 'goes on';
+    let stands: readonly CallerCommand[] = [];
     try {
-      if (event?.kind === 'ended') roster.endSessions(new Set(event.sessions));
+      if (event?.kind === 'ended') stands = standing(roster.endSessions(new Set(event.sessions)));
       else if (event?.kind === 'timedOut') roster.timeOut(session, sequence);
       else if (event?.kind === 'withdrawn') {
-        became = roster.withdraw(session, sequence, event.undo);
+        became = withdrawalOf(roster.withdraw(session, sequence, event.undo));
       }
     } catch {
       // Code of the class, such as the action of a barrier: there is nobody to be told.
     }
-    return this.#end(roster, context, became === 'goes on' ? {} : { gaveUp: became });
+    const gaveUp = became === 'goes on' ? undefined : became;
+    return this.#end(roster, context, { gaveUp, stands });
   }
 
   /** For an operator: takes from a call what it owns, or the place where it waits. */
@@ -113,10 +119,11 @@ export class WaitingCalls {
     const why = new RuntimeError('an operator has ended this call');
     const place = roster.findWaiting(command)?.place;
     const waited = roster.fail(command, why);
-    if (waited) place?.withdraw(command);
-    const value = roster.withdraw(session, sequence, true) !== 'goes on' || waited;
+    const stands = waited && place?.withdraw(command) === true ? [command] : [];
+    const became = withdrawalOf(roster.withdraw(session, sequence, true));
+    const value = became !== 'goes on' || waited;
     const result = encodeResult({ kind: 'returned', value });
-    return this.#end(roster, context, { result, lost: true });
+    return this.#end(roster, context, { result, lost: true, stands });
   }
 
   /** Who owns what, and who waits for it. */
@@ -181,9 +188,9 @@ export class WaitingCalls {
 
   #end(roster: Roster, { sequence, session }: CallContext, answer: Answer): Uint8Array {
     const { freed, gained, woken } = roster.end();
-    const { result } = answer;
-    const isPlain =
-      freed.length + gained.length + woken.length === 0 && answer.waitsMs === undefined;
+    const { result, stands = [] } = answer;
+    const changed = freed.length + gained.length + woken.length + stands.length;
+    const isPlain = changed === 0 && answer.waitsMs === undefined;
     if (isPlain && answer.gaveUp === undefined) return result ?? NOTHING;
     const owns = new Set(gained.map(({ key }) => key));
     const grantOf = (command: CallerCommand): Grant | undefined => {
@@ -201,6 +208,7 @@ export class WaitingCalls {
       result,
       waitsMs: answer.waitsMs,
       gaveUp: answer.gaveUp,
+      stands,
       lost: answer.lost,
       grant: result === undefined ? undefined : grantOf(commandOf(session, sequence)),
       woken: told,
@@ -208,4 +216,18 @@ export class WaitingCalls {
       freed,
     });
   }
+}
+
+/**
+ * The roster is bundled into the classes of users, and a bundle never changes: those of former versions say
+ * whether the call is undone. The answer must be what it always was, or replicas of two versions part.
+ */
+function withdrawalOf(told: unknown): Withdrawal {
+  if (told === true) return 'undone';
+  return told === 'undone' || told === 'ended' ? told : 'goes on';
+}
+
+/** What ended with their sessions, and stands: rosters of former versions say nothing of that. */
+function standing(told: unknown): readonly CallerCommand[] {
+  return Array.isArray(told) ? told.filter(isCommand) : [];
 }

@@ -56,7 +56,10 @@ export const REPLY = {
   resolvedUnknown: 5,
   /** Executed, and the caller owns something since; what follows is a `Grant`, and the executor's result. */
   granted: 6,
-  /** The call waited when the lease of its session was over: it had no effect. */
+  /**
+   * The call waited when the lease of its session was over: it had no effect. If a byte follows, what it had
+   * done before it waited stands.
+   */
   lapsed: 7,
   /** The call carried a fence that is older than one that was seen: it had no effect. */
   stale: 8,

@@ -9,7 +9,7 @@ import { decodeEntry, encodeItem } from './entry.ts';
 import type { Item } from './entry.ts';
 import { aLeader } from './leader-test-kit.ts';
 import { aCall, ALICE, BOB, bytes, clientId, effectsOf, take, TIMING } from './test-kit.ts';
-import { STALE } from './reply.ts';
+import { FORGOTTEN, LAPSED, LAPSED_STANDS, NEVER, STALE } from './reply.ts';
 
 const LEASE = 2000;
 
@@ -39,6 +39,8 @@ class Stage {
   readonly context: Context = this.#office.context;
   readonly applier = new Applier(this.context, this.#office.log);
   readonly desk = new Desk(this.context, this.#office.log, this.applier);
+  /** What the object makes of events, and of `break`. */
+  event: CallOutcome | undefined;
   /** Items that were decided. */
   readonly decided: Item[] = [];
 
@@ -71,7 +73,9 @@ class Stage {
     for (const effect of effects) if (effect.kind === 'respond') this.context.effect(effect);
     for (const { commands, last } of effectsOf(effects, 'execute')) {
       const results = commands.map((command) => {
-        const change = CHANGES[new TextDecoder().decode(command.bytes)];
+        const text = new TextDecoder().decode(command.bytes);
+        const isGiven = command.event !== undefined || text === 'break';
+        const change = isGiven ? this.event : CHANGES[text];
         return change === undefined ? bytes('ok') : encodeOutcome(change);
       });
       this.applier.executed(last, results, this.desk);
@@ -261,4 +265,85 @@ test('a call with an older fence than one that came before has no effect', () =>
     return response.kind === 'reply' ? [response.reply[0] === STALE[0]] : [];
   });
   deepEqual(replies, [false, true, false]);
+});
+
+/** Session 1 owns something, has given it up to wait, and waits for something else as well. */
+function aSleeper(): Stage {
+  const stage = anOwner();
+  stage.ask(aCall(1, 2, 'rest'), aCall(1, 3, 'wait'));
+  stage.settle();
+  take(stage.context);
+  return stage;
+}
+
+const NOBODY = { woken: [], gained: [], freed: [] };
+const ENDED: CallOutcome = { ...NOBODY, gaveUp: 'ended' };
+const RESTED = { session: 1, sequence: 2 };
+
+function replyTo(stage: Stage, sequence: number): Uint8Array | undefined {
+  return stage.applier.sessions.reply({ session: 1, sequence })?.reply;
+}
+
+/** What it answers to who asks later. */
+function answer(stage: Stage, sequence: number, target: number): Uint8Array | undefined {
+  const resolve = { kind: 'resolve', target: { session: 1, sequence: target } } as const;
+  stage.ask({ ...resolve, session: 1, sequence, lowWater: 1, received: [] });
+  stage.settle();
+  return replyTo(stage, sequence);
+}
+
+test('whose lease is over while it waits hears of each call whether what it had done stands', () => {
+  const stage = aSleeper();
+  stage.event = { ...NOBODY, stands: [RESTED] };
+
+  stage.pass(LEASE + 5 * TIMING.heartbeat);
+  stage.settle();
+
+  deepEqual(stage.lapsed, [1]);
+  deepEqual([replyTo(stage, 2), replyTo(stage, 3)], [LAPSED_STANDS, LAPSED]);
+  deepEqual([answer(stage, 4, 2), answer(stage, 5, 3)], [FORGOTTEN, NEVER]);
+});
+
+test('of a class that says nothing of what stands, a lapse says what it always said', () => {
+  const stage = aSleeper();
+
+  stage.pass(LEASE + 5 * TIMING.heartbeat);
+  stage.settle();
+
+  deepEqual([replyTo(stage, 2), replyTo(stage, 3)], [LAPSED, LAPSED]);
+});
+
+test('who gives up a wait loses what it had given up for it, and is told', () => {
+  for (const [event, losses] of [
+    [ENDED, 1],
+    [{ ...NOBODY, gaveUp: 'undone' } as const, 0],
+  ] as const) {
+    const stage = aSleeper();
+    stage.event = event;
+    const withdraw = { kind: 'withdraw', callSequence: 2 } as const;
+    stage.ask({ ...withdraw, session: 1, sequence: 4, lowWater: 1, received: [] });
+    stage.settle();
+
+    equal(stage.applier.sessions.stakes.lossesOf(1), losses);
+    const told = take(stage.context).responses.filter(({ kind }) => kind === 'renewed');
+    const nothing = { kind: 'renewed', session: 1, token: 0, losses, owned: [], resting: [] };
+    deepEqual(told, losses === 0 ? [] : [nothing]);
+  }
+});
+
+test('so does whose wait is ended by others, and who wakes with what it had loses nothing', () => {
+  for (const [stands, losses] of [
+    [[RESTED], 1],
+    [[], 0],
+    [[{ session: 1, sequence: 3 }], 0],
+  ] as const) {
+    const stage = aSleeper();
+    const woken = { ...RESTED, result: bytes('ended by an operator'), grant: undefined };
+    stage.event = { ...NOBODY, result: bytes('done'), woken: [woken], stands };
+    stage.ask(aCall(2, 1, 'break'));
+    stage.settle();
+
+    equal(stage.applier.sessions.stakes.lossesOf(1), losses);
+    deepEqual(stage.applier.sessions.stakes.restingOf(1), []);
+  }
 });

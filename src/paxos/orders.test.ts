@@ -193,6 +193,27 @@ test('the last member may stop at once, whatever it is', () => {
   deepEqual(node.answered(), [undefined]);
 });
 
+test('who joins an instance of one does not go before it knows that it is a member', () => {
+  const founder = viewOf([BOB]);
+  const node = new Node({
+    self: aMember(ALICE, { durable: false }),
+    genesis: founder,
+    contacts: founder.members,
+  });
+  // By Bob's log Alice is a member, of whom a quorum needs both. It has not come here yet.
+  const ballot = BOBS;
+  node.hear(BOB, { kind: 'heartbeat', ballot, commit: 1, round: 1, epoch: 2, positions: [] });
+
+  node.order({ kind: 'retire' });
+
+  deepEqual(node.answered(), []);
+  const entries = [viewEntry([ALICE, BOB], 2, 2)];
+  node.hear(BOB, { kind: 'decided', from: 1, entries, commit: 1 });
+  node.effects();
+  node.pass(40);
+  deepEqual(node.said('leave'), [BOB]);
+});
+
 test('a follower without a disk asks the leader, again and again, and waits for its word', () => {
   const node = aFollower(false);
   node.order({ kind: 'retire' });

@@ -152,12 +152,13 @@ export class Orders {
   #retire(retiring: { readonly token: number }): void {
     const { leader, context, log, election } = this.#replica;
     const { self } = context;
-    const alone = log.view.members.length === 1;
+    const former = memberOf(log.view, self.id) === undefined;
+    // In the log of who joins an instance of one, the founder is alone: its own admission comes later.
+    const alone = log.view.members.length === 1 && !former;
     if (leader !== undefined && !alone) {
       if (this.#handOver === undefined) this.#transfer(undefined, undefined);
       return;
     }
-    const former = memberOf(log.view, self.id) === undefined;
     if ((self.durable && !former) || alone) {
       this.#retiring = undefined;
       this.#refuse(retiring.token, undefined);

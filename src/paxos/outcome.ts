@@ -17,6 +17,11 @@ export interface CallOutcome {
    * what it had done before it waited stands, such as giving up a lock.
    */
   readonly gaveUp?: 'undone' | 'ended' | undefined;
+  /**
+   * Of calls that others end, or the end of their session: those that waited, and of which stands what they
+   * had done before, as of one that is `ended`.
+   */
+  readonly stands?: readonly RequestName[] | undefined;
   /** What is freed was lost: nobody gave it back. */
   readonly lost?: boolean | undefined;
   readonly woken: readonly Woken[];
@@ -39,14 +44,14 @@ export interface Woken extends RequestName {
 
 /** First byte; results begin with 1. */
 const OUTCOME = 0xc1;
-const FLAG = { result: 1, waits: 2, grant: 4, undone: 8, lost: 16, ended: 32 } as const;
+const FLAG = { result: 1, waits: 2, grant: 4, undone: 8, lost: 16, ended: 32, stands: 64 } as const;
 
 const GIVEN_UP = ['undone', 'ended'] as const;
 const GAVE_UP = FLAG.undone | FLAG.ended;
 
 export function encodeOutcome(outcome: CallOutcome): Uint8Array {
-  const { freed, gained, gaveUp, grant, lost, result, waitsMs, woken } = outcome;
-  let size = 64 + (result?.length ?? 0) + 24 * (gained.length + freed.length);
+  const { freed, gained, gaveUp, grant, lost, result, stands = [], waitsMs, woken } = outcome;
+  let size = 64 + (result?.length ?? 0) + 24 * (gained.length + freed.length + stands.length);
   for (const one of woken) size += 64 + one.result.length;
   const writer = new ByteWriter(size).u8(OUTCOME);
   writer.u8(
@@ -54,7 +59,8 @@ export function encodeOutcome(outcome: CallOutcome): Uint8Array {
       (waitsMs === undefined ? 0 : FLAG.waits) |
       (grant === undefined ? 0 : FLAG.grant) |
       (gaveUp === undefined ? 0 : FLAG[gaveUp]) |
-      (lost === true ? FLAG.lost : 0),
+      (lost === true ? FLAG.lost : 0) |
+      (stands.length === 0 ? 0 : FLAG.stands),
   );
   if (result !== undefined) writer.bytes(result);
   if (waitsMs !== undefined) writer.varint(waitsMs);
@@ -67,6 +73,7 @@ export function encodeOutcome(outcome: CallOutcome): Uint8Array {
   }
   writeNames(writer, gained);
   writeNames(writer, freed);
+  if (stands.length > 0) writeNames(writer, stands);
   return writer.finish();
 }
 
@@ -76,7 +83,7 @@ export function readOutcome(bytes: Uint8Array): CallOutcome | undefined {
   const reader = new ByteReader(bytes);
   reader.u8();
   const flags = reader.u8();
-  if (flags > 63 || (flags & GAVE_UP) === GAVE_UP)
+  if (flags > 127 || (flags & GAVE_UP) === GAVE_UP)
     throw new MalformedBytes(`outcome with flags ${flags}`);
   const result = (flags & FLAG.result) === 0 ? {} : { result: reader.bytes() };
   const waits = (flags & FLAG.waits) === 0 ? {} : { waitsMs: reader.varint() };
@@ -89,10 +96,12 @@ export function readOutcome(bytes: Uint8Array): CallOutcome | undefined {
   }
   const gained = readNames(reader);
   const freed = readNames(reader);
+  const stands = (flags & FLAG.stands) === 0 ? {} : { stands: readNames(reader) };
+  if (stands.stands?.length === 0) throw new MalformedBytes('nothing that stands');
   reader.end();
   const gaveUp = GIVEN_UP.find((kind) => (flags & FLAG[kind]) !== 0);
   const lost = (flags & FLAG.lost) !== 0;
-  return { ...result, ...waits, grant, gaveUp, lost, woken, gained, freed };
+  return { ...result, ...waits, ...stands, grant, gaveUp, lost, woken, gained, freed };
 }
 
 export function readGrant(reader: ByteReader): Grant {

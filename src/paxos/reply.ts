@@ -9,10 +9,13 @@ export const NEVER = Uint8Array.of(REPLY.resolvedNever);
 export const FORGOTTEN = Uint8Array.of(REPLY.forgotten);
 export const UNKNOWN = Uint8Array.of(REPLY.resolvedUnknown);
 export const LAPSED = Uint8Array.of(REPLY.lapsed);
+/** The same of a call that has had an effect. A former client reads the first byte alone. */
+export const LAPSED_STANDS = Uint8Array.of(REPLY.lapsed, 1);
 export const STALE = Uint8Array.of(REPLY.stale);
 
 /** The reply to a `resolve` whose target was applied. */
 export function resolvedReply(target: Uint8Array): Uint8Array {
+  if (target[0] === REPLY.lapsed && target.length > 1) return FORGOTTEN;
   if (target[0] === REPLY.cancelled || target[0] === REPLY.lapsed || target[0] === REPLY.stale) {
     return NEVER;
   }

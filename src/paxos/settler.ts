@@ -6,8 +6,17 @@ import { readOutcome } from './outcome.ts';
 import type { CallOutcome } from './outcome.ts';
 import type { Plan } from './plan.ts';
 import type { Cell } from './replies.ts';
-import { CANCELLED, FORGOTTEN, LAPSED, NEVER, resolvedReply, resultReply } from './reply.ts';
+import {
+  CANCELLED,
+  FORGOTTEN,
+  LAPSED,
+  LAPSED_STANDS,
+  NEVER,
+  resolvedReply,
+  resultReply,
+} from './reply.ts';
 import type { Sessions } from './sessions.ts';
+import type { WaitingCall } from './stakes.ts';
 
 /** What the applier tells about requests; the leader's door passes it on to clients. */
 export interface Outcomes {
@@ -62,7 +71,7 @@ export class Settler {
       case 'reply':
         return this.#reply(plan.name, plan.cell, plan.reply);
       case 'resolved':
-        return this.#resolved(plan, this.#changes(result));
+        return this.#resolved(plan, this.#changes(result)?.gaveUp);
       case 'duplicate':
         return this.#duplicate(plan, result);
       case 'timeout':
@@ -105,13 +114,12 @@ export class Settler {
     this.#outcomes.waiting(name);
   }
 
-  /** What an event changed. Returns what became of the call that it is about, if it is over. */
-  #changes(bytes: Uint8Array | undefined): CallOutcome['gaveUp'] {
+  /** What an event changed. */
+  #changes(bytes: Uint8Array | undefined): CallOutcome | undefined {
     assert(bytes !== undefined, 'one result for each event');
     const outcome = readOutcome(bytes);
-    if (outcome === undefined) return undefined;
-    this.#change(bytes, outcome);
-    return outcome.gaveUp;
+    if (outcome !== undefined) this.#change(bytes, outcome);
+    return outcome;
   }
 
   #change(bytes: Uint8Array, outcome: CallOutcome): void {
@@ -122,21 +130,32 @@ export class Settler {
       if (told) this.#outcomes.lost(name.session);
     }
     for (const name of outcome.gained) stakes.gain(name);
+    const standing = keysOf(outcome.stands);
     for (const { grant, result, session, sequence } of outcome.woken) {
       const name = { session, sequence };
-      const cell = stakes.unblock(name)?.cell;
-      if (cell !== undefined) this.#reply(name, cell, resultReply(result, grant));
+      const waiting = stakes.unblock(name);
+      if (waiting === undefined) continue;
+      this.#reply(name, waiting.cell, resultReply(result, grant));
+      if (standing.has(keyOf(name))) this.#lose(session, waiting);
     }
+  }
+
+  /** A call of the session waits no more, and does not give back what it had given up for as long. */
+  #lose(session: SessionNumber, { resting }: WaitingCall): void {
+    if (resting.length === 0) return;
+    this.#sessions.stakes.lose(session);
+    this.#outcomes.lost(session);
   }
 
   #lapse(sessions: readonly SessionNumber[], result: Uint8Array | undefined): void {
     const { stakes } = this.#sessions;
     const held = sessions.filter((session) => stakes.has(session));
-    this.#changes(result);
+    const standing = keysOf(this.#changes(result)?.stands);
     for (const session of sessions) this.#outcomes.lapsed(session);
     for (const session of held) {
       for (const [sequence, { cell }] of stakes.lapse(session)) {
-        this.#reply({ session, sequence }, cell, LAPSED);
+        const name = { session, sequence };
+        this.#reply(name, cell, standing.has(keyOf(name)) ? LAPSED_STANDS : LAPSED);
       }
       this.#outcomes.lost(session);
     }
@@ -153,7 +172,7 @@ export class Settler {
 
   #duplicate(plan: Extract<Plan, { kind: 'duplicate' }>, result: Uint8Array | undefined): void {
     const { cell, name, withdrawn } = plan;
-    const gaveUp = withdrawn ? this.#changes(result) : undefined;
+    const gaveUp = withdrawn ? this.#changes(result)?.gaveUp : undefined;
     if (gaveUp !== undefined) return this.#giveUp(name, cell, gaveUp);
     if (cell?.reply !== undefined) this.#outcomes.replied(name, cell.slot, cell.reply);
   }
@@ -163,7 +182,11 @@ export class Settler {
     const waiting = this.#sessions.stakes.unblock(name);
     // What a call that waited had done stands, and it will never have a result.
     const reply = how === 'undone' ? CANCELLED : FORGOTTEN;
-    if (waiting !== undefined) return this.#reply(name, waiting.cell, reply);
+    if (waiting !== undefined) {
+      this.#reply(name, waiting.cell, reply);
+      if (how === 'ended') this.#lose(name.session, waiting);
+      return;
+    }
     if (how === 'ended' || cell?.reply === undefined) return;
     this.#sessions.undo(cell);
     this.#outcomes.replied(name, cell.slot, CANCELLED);
@@ -178,4 +201,14 @@ export class Settler {
     if (givenUp > 0) this.#digest.integer(givenUp);
     this.#outcomes.replied(name, this.#place.slot, reply);
   }
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+function keysOf(names: readonly RequestName[] | undefined): ReadonlySet<string> {
+  return names === undefined ? NOBODY : new Set(names.map(keyOf));
+}
+
+function keyOf({ session, sequence }: RequestName): string {
+  return `${session}:${sequence}`;
 }

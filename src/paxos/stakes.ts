@@ -118,6 +118,11 @@ export class Stakes {
     return isLost;
   }
 
+  /** It does not own again what rested while one of its calls waited. */
+  lose(session: SessionNumber): void {
+    this.#stake(session).losses++;
+  }
+
   /** The session's lease is over: it owns nothing and waits nowhere. Returns the calls that waited. */
   lapse(session: SessionNumber): readonly [number, WaitingCall][] {
     const stake = this.#stake(session);

@@ -23,8 +23,13 @@ function granted(script: Script, sequence: number, slot = 20): string[] {
   return script.answer({ kind: 'reply', session: 1, sequence, slot, reply });
 }
 
-function replied(script: Script, sequence: number, kind: keyof typeof REPLY): string[] {
-  const reply = Uint8Array.of(REPLY[kind]);
+function replied(
+  script: Script,
+  sequence: number,
+  kind: keyof typeof REPLY,
+  ...rest: readonly number[]
+): string[] {
+  const reply = Uint8Array.of(REPLY[kind], ...rest);
   return script.answer({ kind: 'reply', session: 1, sequence, slot: 30, reply });
 }
 
@@ -270,6 +275,26 @@ test('who loses its place at a condition hears that what it had acquired is lost
   const told = renewed(script, 0, [], { losses: 1 });
 
   equal(told[0]?.startsWith('lost 2: '), true);
+});
+
+test('what it had done before it waited may stand: it gave up the lock, or has broken a barrier', () => {
+  const script = waitingAtCondition();
+  renewed(script, 1, [], { resting: [2] });
+
+  deepEqual(replied(script, 3, 'lapsed', 1)[0], '#3 LEASE_EXPIRED applied');
+  const told = renewed(script, 0, [], { losses: 1 });
+
+  equal(told[0]?.startsWith('lost 2: '), true);
+});
+
+test('who gave up such a call hears of it by the reply to what should have undone it', () => {
+  const script = waitingAtCondition();
+  script.session.giveUp(script.now, 3, ABORTED);
+  deepEqual(script.turn(), ['send withdraw 1/4 low 3 of 3']);
+
+  replied(script, 3, 'lapsed', 1);
+
+  deepEqual(replied(script, 4, 'forgotten')[0], '#3 ABORTED applied');
 });
 
 test('whoever closes has lost what it owns before others can have it', () => {

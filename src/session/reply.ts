@@ -20,6 +20,16 @@ const LAPSED: GiveUp = {
   code: 'LEASE_EXPIRED',
   message: 'the replicas had not heard of this program for longer than its lease',
 };
+/** The same of a call that has had an effect before it waited. */
+const LAPSED_STANDS: GiveUp = {
+  ...LAPSED,
+  remedy:
+    'It has given up its lock, or broken its barrier: look at the object before you call again.',
+};
+const GONE: GiveUp = {
+  code: 'RESULT_GONE',
+  message: 'the call was applied, and its result is not kept any more',
+};
 const STALE: GiveUp = {
   code: 'STALE_FENCE',
   message: 'a call with a greater fence has come before',
@@ -37,7 +47,9 @@ export function readReply(reply: Uint8Array): Fate {
       return { kind: 'applied', result: reader.rest(), grant };
     }
     case REPLY.lapsed:
-      return { kind: 'never', why: LAPSED };
+      return rest.length > 0
+        ? { kind: 'forgotten', why: LAPSED_STANDS }
+        : { kind: 'never', why: LAPSED };
     case REPLY.stale:
       return { kind: 'never', why: STALE };
     case REPLY.cancelled:
@@ -92,14 +104,8 @@ export function settlementOf(
     return { kind: 'failed', failure };
   }
   if (fate.kind === 'forgotten') {
-    const message = 'the call was applied, and its result is not kept any more';
-    const failure = {
-      code: 'RESULT_GONE',
-      message,
-      outcome: 'applied',
-      requestId: undefined,
-    } as const;
-    return { kind: 'failed', failure };
+    const { why = GONE } = fate;
+    return { kind: 'failed', failure: { ...why, outcome: 'applied', requestId: undefined } };
   }
   // Only a `resolve` of somebody else forbids a call that its caller still waits for.
   const message = 'the call was ruled out by outcome() before it was applied';

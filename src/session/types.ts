@@ -86,8 +86,8 @@ export type Fate =
   | { readonly kind: 'applied'; readonly result: Uint8Array; readonly grant?: Grant }
   /** It never happens; `why` when it was refused. */
   | { readonly kind: 'never'; readonly why?: GiveUp }
-  /** It was executed, and nobody keeps the reply any more. */
-  | { readonly kind: 'forgotten' }
+  /** It was executed, and nobody keeps the reply any more; `why` when it never had a result. */
+  | { readonly kind: 'forgotten'; readonly why?: GiveUp }
   /** No record of its session is left. */
   | { readonly kind: 'unknown' };
 

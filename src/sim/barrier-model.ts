@@ -57,9 +57,9 @@ export class BarrierModel extends WaitingModel {
 
   protected leaves({ key }: Caller): boolean {
     const rest = this.#here.filter((one) => one.key !== key);
-    if (rest.length === this.#here.length) return false;
+    const isFirst = rest.length < this.#here.length;
     this.#here = rest;
-    this.#break();
+    if (isFirst) this.#break();
     return true;
   }
 

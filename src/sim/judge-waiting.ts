@@ -122,6 +122,7 @@ export class WaitingJudge implements Observer {
     claim('its wait', told.waitsMs, expected.waits ? expected.waitsMs : undefined);
     claim('its result', told.result && plainOutcome(told.result), expected.result);
     claim('what became of it', told.gaveUp, expected.gaveUp);
+    claim('what stands', (told.stands ?? []).map(keyOf).sort(), expected.stands.sort());
     const woken = new Map(told.woken.map((one) => [keyOf(one), plainOutcome(one.result)]));
     claim('who is woken', sorted(woken), sorted(expected.woken));
     const gained = [...owned.keys()].filter((key) => !before.has(key));
@@ -153,7 +154,9 @@ export class WaitingJudge implements Observer {
     if (event?.kind === 'withdrawn' && told.gaveUp !== undefined && mine !== undefined) {
       mine.state = told.gaveUp === 'undone' ? 'undone' : 'stands';
     }
-    if (event?.kind === 'ended') this.#drop(new Set(event.sessions));
+    if (event?.kind === 'ended') {
+      this.#drop(new Set(event.sessions), new Set(told.stands?.map(keyOf)));
+    }
     if (event !== undefined) return;
     if (mine !== undefined) throw new Verdict('waiting', `${keyOf(command)} is executed twice`);
     const outcome = told.result === undefined ? undefined : plainOutcome(told.result);
@@ -193,10 +196,10 @@ export class WaitingJudge implements Observer {
     this.#granted = place;
   }
 
-  #drop(sessions: ReadonlySet<number>): void {
+  #drop(sessions: ReadonlySet<number>, standing: ReadonlySet<string>): void {
     for (const [key, ending] of this.#endings) {
       if (ending.state !== 'waits' || !sessions.has(Number(key.split(':')[0]))) continue;
-      ending.state = 'dropped';
+      ending.state = standing.has(key) ? 'stands' : 'dropped';
     }
   }
 

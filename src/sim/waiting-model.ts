@@ -21,6 +21,8 @@ export interface Expected {
   waitsMs: number;
   /** Of an event: the call that it is about has no effect any more. */
   gaveUp: 'undone' | 'ended' | undefined;
+  /** Calls that waited and do so no more, and of which something stands. */
+  stands: string[];
   /** By key. */
   readonly woken: Map<string, unknown>;
 }
@@ -91,7 +93,7 @@ export abstract class WaitingModel {
   #end(sessions: ReadonlySet<SessionNumber>): void {
     const gone = [...this.waiting.values()].filter(({ session }) => sessions.has(session));
     for (const { key } of gone) this.waiting.delete(key);
-    for (const caller of gone) this.leaves(caller);
+    for (const caller of gone) if (this.leaves(caller)) this.expected.stands.push(caller.key);
     for (const { caller } of [...this.owned.values()]) {
       if (sessions.has(caller.session)) this.loses(caller);
     }
@@ -117,8 +119,8 @@ export abstract class WaitingModel {
     for (const key of this.waiting.keys()) {
       this.expected.woken.set(key, 'refused OBJECT_REPLACED');
     }
-    this.waiting.clear();
-    this.owned.clear();
+    const all = [...this.waiting.values(), ...[...this.owned.values()].map(({ caller }) => caller)];
+    this.#end(new Set(all.map(({ session }) => session)));
     this.epoch++;
     this.reset(args);
   }
@@ -148,5 +150,12 @@ export abstract class WaitingModel {
 }
 
 function nothing(): Expected {
-  return { result: undefined, waits: false, waitsMs: 0, gaveUp: undefined, woken: new Map() };
+  return {
+    result: undefined,
+    waits: false,
+    waitsMs: 0,
+    gaveUp: undefined,
+    stands: [],
+    woken: new Map(),
+  };
 }

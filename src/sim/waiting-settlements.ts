@@ -36,6 +36,9 @@ export function judgeSettlement(
   if (outcome === 'applied' && ending === undefined) {
     throw new Verdict('waiting', `${what} was applied (${code}), and no replica executed it`);
   }
+  if (outcome === 'applied' && had === 'dropped') {
+    throw new Verdict('waiting', `${what} was applied (${code}), and it only waited`);
+  }
   return { kind: 'failed', code };
 }
 

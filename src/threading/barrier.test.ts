@@ -50,7 +50,7 @@ test('one who is late, gives up or whose session ends breaks the barrier for all
     const third = replica.call(3, () => barrier.wait());
     equal(replica.parked.get(first)?.timeoutMs, 10);
 
-    if (leave === 'endSessions') replica.endSessions(1, 3);
+    if (leave === 'endSessions') deepEqual(replica.endSessions(1, 3), [first, third]);
     else if (leave === 'timeOut') replica.timeOut(first);
     else equal(replica.withdraw(first), 'ended');
 

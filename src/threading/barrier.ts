@@ -93,9 +93,9 @@ export class DBarrier implements Place {
     return this.__repr__();
   }
 
+  /** Of several who leave at once, the first has broken it for all: each of them would have. */
   withdraw({ key }: CallerCommand): boolean {
-    if (this.line.remove(key) === undefined) return false;
-    this.breakFor('one of those who waited is gone');
+    if (this.line.remove(key) !== undefined) this.breakFor('one of those who waited is gone');
     return true;
   }
 

@@ -188,9 +188,10 @@ export class DCondition implements Place {
     return this.__repr__();
   }
 
-  /** The lock that it gave up to wait here is not its any more. */
+  /** The lock that it gave up to wait here is not its any more, also when `move` was here before. */
   withdraw({ key }: CallerCommand): boolean {
-    return this.line.remove(key) !== undefined;
+    this.line.remove(key);
+    return true;
   }
 
   renounce(waiting: CallerCommand, key: string): boolean {

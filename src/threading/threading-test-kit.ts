@@ -74,14 +74,16 @@ export class Replica {
     return became;
   }
 
-  endSessions(...sessions: number[]): void {
+  /** Returns the keys of the calls that waited, and of which something stands. */
+  endSessions(...sessions: number[]): readonly string[] {
     for (const session of sessions) this.ended.add(session);
     for (const [key, { command }] of this.parked) {
       if (this.ended.has(command.session)) this.parked.delete(key);
     }
     this.begin(0, 0);
-    this.roster.endSessions(new Set(sessions));
+    const stands = this.roster.endSessions(new Set(sessions));
     this.finish();
+    return stands.map(({ key }) => key);
   }
 
   waits(key: string): boolean {

@@ -12,8 +12,8 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a wake-up is told to nobody (Safety 12)',
     file: 'paxos/settler.ts',
-    before: 'const cell = stakes.unblock(name)?.cell;',
-    after: 'const cell = grant === undefined ? stakes.unblock(name)?.cell : undefined;',
+    before: 'if (waiting === undefined) continue;\n      this.#reply(name',
+    after: 'if (waiting === undefined || grant !== undefined) continue;\n      this.#reply(name',
     object: 'Lock',
   },
   {
@@ -29,6 +29,20 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
     before: "const reply = how === 'undone' ? CANCELLED : FORGOTTEN;",
     after: 'const reply = CANCELLED;',
     object: 'Condition',
+  },
+  {
+    name: 'whose lease is over at a barrier is told that nothing has happened (Safety 12)',
+    file: 'paxos/settler.ts',
+    before: 'standing.has(keyOf(name)) ? LAPSED_STANDS : LAPSED',
+    after: 'LAPSED',
+    proof: 'src/paxos/leases.test.ts',
+  },
+  {
+    name: 'who gave up the lock to wait, and does not get it back, counts on it for ever (Safety 12)',
+    file: 'paxos/settler.ts',
+    before: "if (how === 'ended') this.#lose(name.session, waiting);",
+    after: '',
+    proof: 'src/paxos/leases.test.ts',
   },
   {
     name: 'what the dead had stays theirs for many leases (Safety 12)',
