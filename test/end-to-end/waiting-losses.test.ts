@@ -1,7 +1,8 @@
 /** Whose wait ends without what it had given up for it hears so, and what it held is known to be lost. */
 import { equal, ok, rejects } from 'node:assert/strict';
+import { once } from 'node:events';
 import { hold, invoke, ObjectProxy } from '../../src/client/index.ts';
-import type { ConCoordError, ProxyOptions } from '../../src/client/index.ts';
+import type { ConCoordError, Held, ProxyOptions } from '../../src/client/index.ts';
 import { addressOf, allLevel, bootstrapOf, eventually, leaderOf, Stage } from './kit.ts';
 import { Puppet } from './puppets.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -29,62 +30,75 @@ async function waiting<T>(ports: readonly number[], call: () => Promise<T>): Pro
   return [result];
 }
 
-async function codeOf(signal: AbortSignal): Promise<string> {
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
-  return (signal.reason as ConCoordError).code;
-}
+/** A condition whose lock one client holds, and another does not. */
+class Scene implements AsyncDisposable {
+  readonly stage: Stage;
+  readonly ports: readonly number[];
+  readonly one: ObjectProxy;
+  readonly other: ObjectProxy;
+  readonly #held: Held;
 
-async function acquiresNow(proxy: ObjectProxy): Promise<void> {
-  equal(await invoke(proxy, 'acquire', [{ blocking: false }]), true);
+  private constructor(stage: Stage, ports: readonly number[], one: ObjectProxy, held: Held) {
+    this.stage = stage;
+    this.ports = ports;
+    this.one = one;
+    this.other = proxyOf(ports);
+    this.#held = held;
+  }
+
+  static async open(): Promise<Scene> {
+    const stage = new Stage();
+    const ports = await instanceOf(stage, CONDITION);
+    const one = proxyOf(ports, { leaseMs: LEASE_MS });
+    return new Scene(stage, ports, one, await hold(one));
+  }
+
+  /** The one hears that it has lost the lock, and the other can have it. */
+  async isLost(): Promise<void> {
+    const { signal } = this.#held;
+    if (!signal.aborted) await once(signal, 'abort');
+    equal((signal.reason as ConCoordError).code, 'LEASE_EXPIRED');
+    equal(await invoke(this.other, 'acquire', [{ blocking: false }]), true);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.one.close(), this.other.close()]);
+    await this.stage[Symbol.asyncDispose]();
+  }
 }
 
 sideBySide('waiting-losses', {
   'who gives up at a condition does not hold its lock any more': async () => {
-    await using stage = new Stage();
-    const ports = await instanceOf(stage, CONDITION);
-    await using one = proxyOf(ports, { leaseMs: LEASE_MS });
-    await using other = proxyOf(ports);
-    const held = await hold(one);
+    await using scene = await Scene.open();
 
     const late = { code: 'TIMEOUT', outcome: 'applied' };
-    await rejects(invoke(one.with({ timeoutMs: 300 }), 'wait', []), late);
+    await rejects(invoke(scene.one.with({ timeoutMs: 300 }), 'wait', []), late);
 
-    equal(await codeOf(held.signal), 'LEASE_EXPIRED');
-    await acquiresNow(other);
+    await scene.isLost();
   },
 
   'nor does whose wait an operator ends': async () => {
-    await using stage = new Stage();
-    const ports = await instanceOf(stage, CONDITION);
-    await using one = proxyOf(ports, { leaseMs: LEASE_MS });
-    await using other = proxyOf(ports);
-    const held = await hold(one);
-    const [waits] = await waiting(ports, () => invoke(one, 'wait', []));
-    const address = addressOf(ports[0] as number);
-    const shown = (await stage.run('locks', address)).stdout;
+    await using scene = await Scene.open();
+    const [waits] = await waiting(scene.ports, () => invoke(scene.one, 'wait', []));
+    const address = addressOf(scene.ports[0] as number);
+    const shown = (await scene.stage.run('locks', address)).stdout;
     const [name] = /\b\d+:\d+\b/.exec(shown) ?? [];
     ok(name !== undefined, shown);
 
-    equal((await stage.run('locks', address, '--end', name)).code, 0);
+    equal((await scene.stage.run('locks', address, '--end', name)).code, 0);
 
     await rejects(waits as Promise<unknown>, { name: 'RuntimeError' });
-    equal(await codeOf(held.signal), 'LEASE_EXPIRED');
-    await acquiresNow(other);
+    await scene.isLost();
   },
 
   'nor does who waits when the object is replaced': async () => {
-    await using stage = new Stage();
-    const ports = await instanceOf(stage, CONDITION);
-    await using one = proxyOf(ports, { leaseMs: LEASE_MS });
-    await using other = proxyOf(ports);
-    const held = await hold(one);
-    const [waits] = await waiting(ports, () => invoke(one, 'wait', []));
+    await using scene = await Scene.open();
+    const [waits] = await waiting(scene.ports, () => invoke(scene.one, 'wait', []));
 
-    await invoke(other, '__concoordinit__', []);
+    await invoke(scene.other, '__concoordinit__', []);
 
     await rejects(waits as Promise<unknown>, { code: 'OBJECT_REPLACED' });
-    equal(await codeOf(held.signal), 'LEASE_EXPIRED');
-    await acquiresNow(other);
+    await scene.isLost();
   },
 
   'whose lease is over at a barrier has broken it, and is told so': async () => {
