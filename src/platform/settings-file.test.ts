@@ -157,11 +157,12 @@ test('a folder that cannot be written is told', (t) => {
 test('processes that change the file at the same time lose nothing of one another', async (t) => {
   const file = new SettingsFile(join(folder(t), 'a.cfg'));
   const module = new URL('settings-file.ts', import.meta.url).href;
+  // Nobody queues for the lock: on a busy disk who is unlucky waits for much of what the others do.
   const script = `
     const { SettingsFile } = await import(${JSON.stringify(module)});
     const [, path, name] = process.argv;
     for (let i = 0; i < 20; i++) {
-      new SettingsFile(path).update((settings) => {
+      new SettingsFile(path, {}, 60_000).update((settings) => {
         settings.set('A', (settings.get('A') ?? new Map()).set(name + i, 'x'));
       });
     }`;
