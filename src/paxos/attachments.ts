@@ -18,9 +18,14 @@ export class Attachments {
     return this.#sessions.keys();
   }
 
+  /**
+   * What comes late on a connection that the client has left must not take its replies there: whoever
+   * waits in the object does not ask again, and would miss the end of the wait. The newest connection is
+   * the present one.
+   */
   attach(session: SessionNumber, connection: ConnectionId): void {
     const before = this.#of.get(session);
-    if (before === connection) return;
+    if (before !== undefined && before >= connection) return;
     if (before !== undefined) this.#sessions.get(before)?.delete(session);
     this.#of.set(session, connection);
     let sessions = this.#sessions.get(connection);

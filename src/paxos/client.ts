@@ -2,7 +2,7 @@ import type { ReplicaId, Slot } from './ballot.ts';
 import type { Item, SessionNumber } from './entry.ts';
 import type { View } from './view.ts';
 
-/** Names a client's connection within one replica's life. */
+/** Names a client's connection within one replica's life; a later one has a greater number. */
 export type ConnectionId = number;
 
 /** What a client asks of a replica (docs/protocol.md, Clients). */

@@ -55,6 +55,28 @@ test('a session that is not there is expired, and an open one is found again', (
   ]);
 });
 
+test('what comes late on a connection that the client has left takes no replies from the present one', () => {
+  for (const late of ['renew', 'attach', 'call'] as const) {
+    const { ask, context, desk, settle } = withSession();
+    desk.request(8, { kind: 'attach', session: 1 }, 'ready');
+    desk.request(8, request(aCall(1, 1, 'one')), 'ready');
+
+    if (late === 'call') ask(aCall(1, 1, 'one'));
+    else if (late === 'attach') desk.request(7, { kind: 'attach', session: 1 }, 'ready');
+    else desk.renews(7, 1);
+    desk.disconnected(7);
+    settle();
+
+    const told = effectsOf(context.takeEffects(), 'respond');
+    const replies = told.filter(({ response }) => response.kind === 'reply');
+    deepEqual(
+      replies.map(({ connection }) => connection),
+      [8],
+      late,
+    );
+  }
+});
+
 test('who attaches is told what comes next, and gets the replies from then on', () => {
   const { ask, context, desk, settle } = withSession();
   ask(aCall(1, 1));
