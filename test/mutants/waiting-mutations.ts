@@ -175,4 +175,11 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
       'for (const party of this.line.drain().slice(1)) roster().wake(party.command, party.index);',
     object: 'Barrier',
   },
+  {
+    name: 'a connection that the client has left takes its replies (Safety 12)',
+    file: 'paxos/attachments.ts',
+    before: 'if (before !== undefined && before >= connection) return;',
+    after: 'if (before === connection) return;',
+    proof: 'src/paxos/desk.test.ts',
+  },
 ];
