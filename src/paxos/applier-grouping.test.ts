@@ -10,7 +10,7 @@ import { encodeBatch, encodeItem, NOOP } from './entry.ts';
 import type { Entry, Item } from './entry.ts';
 import { DEFAULT_RETENTION, Log } from './log.ts';
 import { hex } from './sessions.ts';
-import { aContext, bytes, clientId, effectsOf, THREE, viewEntry } from './test-kit.ts';
+import { aContext, bytes, clientId, effectsOf, SILENT, THREE, viewEntry } from './test-kit.ts';
 
 /**
  * Everything that replicas must agree on, beside the log itself, for two ways through the same log:
@@ -36,7 +36,7 @@ class Machine {
   readonly #log = new Log(0, THREE);
   readonly #applier: Applier;
   readonly #told: Outcomes = {
-    waiting: () => undefined,
+    callers: SILENT.callers,
     lost: () => undefined,
     lapsed: () => undefined,
     replied: ({ session, sequence }, slot, reply) =>

@@ -2,6 +2,7 @@ import { deepEqual } from 'node:assert/strict';
 import { Applier } from './applier.ts';
 import type { ClientRequest } from './client.ts';
 import { Desk } from './desk.ts';
+import type { Command } from './effect.ts';
 import { decodeEntry, encodeItem } from './entry.ts';
 import type { Item } from './entry.ts';
 import { aLeader } from './leader-test-kit.ts';
@@ -19,7 +20,8 @@ export interface Subject extends Office {
   readonly settle: () => readonly (readonly Item[])[];
 }
 
-export function aDesk(): Subject {
+/** @param execute The object: by default each call returns its command. */
+export function aDesk(execute = (command: Command): Uint8Array => command.bytes): Subject {
   const office = aLeader();
   const { context, log, leader, vote } = office;
   const applier = new Applier(context, log);
@@ -35,11 +37,7 @@ export function aDesk(): Subject {
     const kept = context.takeEffects();
     for (const effect of kept) if (effect.kind === 'respond') context.effect(effect);
     for (const { last, commands } of effectsOf(kept, 'execute')) {
-      applier.executed(
-        last,
-        commands.map((command) => command.bytes),
-        desk,
-      );
+      applier.executed(last, commands.map(execute), desk);
     }
     desk.endStep();
     const slots = Array.from({ length: leader.nextSlot - before }, (_, index) => before + index);

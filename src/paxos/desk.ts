@@ -11,12 +11,14 @@ import type { Leader } from './leader.ts';
 import type { Log } from './log.ts';
 import { Expiry } from './expiry.ts';
 import { Leases } from './leases.ts';
+import { Openers } from './openers.ts';
 import { RequestQueue } from './request-queue.ts';
 import { hex, unhex } from './sessions.ts';
 import type { Outcomes } from './settler.ts';
 import { HeldRequests, isSign } from './held-requests.ts';
 import type { Office } from './held-requests.ts';
 import { memberOf } from './view.ts';
+import { WaitingCallers } from './waiting-callers.ts';
 import { Withheld } from './withheld.ts';
 
 /**
@@ -32,11 +34,12 @@ export class Desk implements Outcomes {
   /** Requests that came while this replica led and could not take them up yet. */
   readonly #held = new HeldRequests();
   readonly #attached = new Attachments();
-  readonly #openers = new Map<string, ConnectionId>();
+  readonly #openers = new Openers();
   /** The highest sequence number of each session that this leadership has let pass. */
   readonly #passed = new Map<SessionNumber, number>();
   readonly #expiry: Expiry;
   readonly leases: Leases;
+  readonly callers: WaitingCallers;
   /** Said once in a step to whom it concerns. */
   #told = new Set<string>();
   #diskFull = false;
@@ -46,6 +49,7 @@ export class Desk implements Outcomes {
     this.#log = log;
     this.#applier = applier;
     this.#expiry = new Expiry(context, applier.sessions);
+    this.callers = new WaitingCallers(context, this.#attached);
     const { sessions } = applier;
     const logTime = (): number => applier.time;
     this.leases = new Leases(context, { sessions, logTime }, (item) => {
@@ -121,12 +125,13 @@ export class Desk implements Outcomes {
 
   /** This replica leads no more: everything that it has not proposed is forgotten, and clients are told. */
   shut(): void {
-    const connections = new Set([...this.#attached.connections(), ...this.#openers.values()]);
+    const connections = new Set([...this.#attached.connections(), ...this.#openers.connections()]);
     for (const { connection } of this.#held.take()) connections.add(connection);
     this.#queue.clear();
     this.#withheld = undefined;
     this.#passed.clear();
     this.#expiry.clear();
+    this.callers.clear();
     this.leases.shut();
     for (const connection of connections) this.redirect(connection);
     // What is executed later may be heavy, and only who leads knows when it may be told (Safety 11).
@@ -159,9 +164,7 @@ export class Desk implements Outcomes {
     for (const session of this.#attached.drop(connection)) this.#expiry.heard(session);
     this.#missed.delete(connection);
     this.#held.drop(connection);
-    for (const [client, opener] of this.#openers) {
-      if (opener === connection) this.#openers.delete(client);
-    }
+    this.#openers.drop(connection);
   }
 
   #item(connection: ConnectionId, request: ItemRequest): void {
@@ -225,7 +228,8 @@ export class Desk implements Outcomes {
       return;
     }
     this.#passed.set(session, sequence);
-    this.#queue.push(bytes);
+    const command = item.kind === 'call' ? item.command : undefined;
+    this.#queue.push(bytes, this.callers.called(session, command));
   }
 
   /** A request that has come before, or one that takes its place. */
@@ -259,9 +263,11 @@ export class Desk implements Outcomes {
     return this.#queue.hasRoomFor(bytes) ? undefined : 'overloaded';
   }
 
-  /** Proposes what is queued, in batches, as far as the window has room. */
+  /** Proposes what is queued, in batches, as far as the window has room; what can wait stays a moment. */
   pump(leader: Leader): void {
-    const { wall, random } = this.#context;
+    const { now, wall, random } = this.#context;
+    const isUnderWay = this.#applier.applied < leader.nextSlot - 1;
+    if ((isUnderWay || this.callers.expected) && !this.#queue.isDue(now)) return;
     this.#queue.drain(
       () => leader.hasRoom(limits.BATCH_TARGET_BYTES),
       (items) => leader.propose(encodeBatch(wall, random.uint32(), items)),
@@ -312,13 +318,10 @@ export class Desk implements Outcomes {
     this.#context.respond(connection, { kind: 'reply', session, sequence, slot, reply });
   }
 
-  #isWaiting(name: RequestName): boolean {
-    return this.#applier.sessions.stakes.waiting(name) !== undefined;
-  }
-
   waiting({ session, sequence }: RequestName): void {
     const connection = this.#attached.of(session);
-    if (connection === undefined || this.#silent || !this.#isWaiting({ session, sequence })) return;
+    const waits = this.#applier.sessions.stakes.waiting({ session, sequence }) !== undefined;
+    if (connection === undefined || this.#silent || !waits) return;
     this.#context.respond(connection, { kind: 'waiting', session, sequence });
   }
 
@@ -377,22 +380,21 @@ export class Desk implements Outcomes {
   }
 
   opened(client: string, session: SessionNumber): void {
-    const connection = this.#openers.get(client);
+    const connection = this.#openers.take(client);
     if (connection === undefined) return;
-    this.#openers.delete(client);
     this.#route(session, connection);
     this.#context.respond(connection, { kind: 'opened', client: unhex(client), session });
   }
 
   openRefused(client: string): void {
-    const connection = this.#openers.get(client);
+    const connection = this.#openers.take(client);
     if (connection === undefined) return;
-    this.#openers.delete(client);
     const reason = this.#queue.isLong ? 'overloaded' : 'sessions';
     this.#context.respond(connection, { kind: 'openRefused', client: unhex(client), reason });
   }
 
   endStep(): void {
+    for (const name of this.callers.takeBlocked()) this.waiting(name);
     if (this.#told.size > 0) this.#told = new Set();
   }
 }

@@ -4,6 +4,8 @@ import { limits } from '../base/index.ts';
 export class RequestQueue {
   #items: Uint8Array[] = [];
   #bytes = 0;
+  /** When the first of them is due (ms). */
+  #dueAt = Infinity;
 
   get length(): number {
     return this.#items.length;
@@ -17,7 +19,14 @@ export class RequestQueue {
     return !this.isLong && this.#bytes + bytes <= limits.QUEUE_BYTES;
   }
 
-  push(item: Uint8Array): void {
+  /** Whether one of them must not wait for others any more. */
+  isDue(now: number): boolean {
+    return now >= this.#dueAt;
+  }
+
+  /** @param dueAt Until when it may stay for the sake of others (ms); -Infinity when it must not. */
+  push(item: Uint8Array, dueAt = -Infinity): void {
+    this.#dueAt = Math.min(this.#dueAt, dueAt);
     this.#items.push(item);
     this.#bytes += item.length;
   }
@@ -25,6 +34,7 @@ export class RequestQueue {
   clear(): void {
     this.#items = [];
     this.#bytes = 0;
+    this.#dueAt = Infinity;
   }
 
   /** Takes batch after batch out, as long as there is room for one. */
@@ -43,6 +53,7 @@ export class RequestQueue {
       this.#bytes -= bytes;
       from = to;
     }
-    if (from > 0) this.#items = from === this.#items.length ? [] : this.#items.slice(from);
+    if (from > 0) this.#items = this.#items.slice(from);
+    if (this.#items.length === 0) this.#dueAt = Infinity;
   }
 }

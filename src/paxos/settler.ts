@@ -17,11 +17,12 @@ import {
 } from './reply.ts';
 import type { Sessions } from './sessions.ts';
 import type { WaitingCall } from './stakes.ts';
+import type { Callers } from './waiting-callers.ts';
 
 /** What the applier tells about requests; the leader's door passes it on to clients. */
 export interface Outcomes {
   replied(name: RequestName, slot: Slot, reply: Uint8Array): void;
-  waiting(name: RequestName): void;
+  readonly callers: Callers;
   /** The session lost what it owned, or where it waited. */
   lost(session: SessionNumber): void;
   /** The end of its lease was decided, whatever it had by then. */
@@ -98,8 +99,11 @@ export class Settler {
     }
   }
 
-  #executed({ cell, name }: Extract<Plan, { kind: 'execute' }>, bytes: Uint8Array): void {
+  #executed(plan: Extract<Plan, { kind: 'execute' }>, bytes: Uint8Array): void {
+    const { cell, command, name } = plan;
+    const { callers } = this.#outcomes;
     const outcome = readOutcome(bytes);
+    if (outcome?.waitsMs === undefined) callers.returned(command);
     if (outcome === undefined) return this.#reply(name, cell, resultReply(bytes));
     this.#change(bytes, outcome);
     const { grant, result, waitsMs } = outcome;
@@ -111,7 +115,7 @@ export class Settler {
     const resting = own.length === 0 ? NONE : own.map(({ sequence }) => sequence);
     const since = this.#place.time;
     this.#sessions.stakes.block(name, { cell, since, timeoutMs: waitsMs, resting });
-    this.#outcomes.waiting(name);
+    callers.blocked(name, command);
   }
 
   /** What an event changed. */
@@ -136,6 +140,7 @@ export class Settler {
       const waiting = stakes.unblock(name);
       if (waiting === undefined) continue;
       this.#reply(name, waiting.cell, resultReply(result, grant));
+      this.#outcomes.callers.woken(session);
       if (standing.has(keyOf(name))) this.#lose(session, waiting);
     }
   }

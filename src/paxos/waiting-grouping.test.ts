@@ -114,7 +114,11 @@ class Machine {
   readonly #outcomes: Outcomes = {
     replied: ({ sequence, session }, slot, reply) =>
       this.told.push(`${session}#${sequence} at ${slot}: ${hex(reply)}`),
-    waiting: ({ sequence, session }) => this.told.push(`${session}#${sequence} waits`),
+    callers: {
+      blocked: ({ sequence, session }) => this.told.push(`${session}#${sequence} waits`),
+      returned: (command) => this.told.push(`${hex(command)} did not wait`),
+      woken: (session) => this.told.push(`${session} is woken`),
+    },
     lost: (session) => this.told.push(`${session} has lost something`),
     lapsed: (session) => this.told.push(`${session} has lapsed`),
     resend: (session, from, reason) => this.told.push(`${session} from ${from}: ${reason}`),
