@@ -49,7 +49,7 @@ export class Desk implements Outcomes {
     this.#log = log;
     this.#applier = applier;
     this.#expiry = new Expiry(context, applier.sessions);
-    this.callers = new WaitingCallers(context, this.#attached);
+    this.callers = new WaitingCallers(context, this.#attached, applier.sessions);
     const { sessions } = applier;
     const logTime = (): number => applier.time;
     this.leases = new Leases(context, { sessions, logTime }, (item) => {

@@ -12,19 +12,23 @@ const NOBODY = { woken: [], gained: [], freed: [] };
 /** A lock; what is neither `acquire` nor `release` returns at once. */
 function aLock(): (command: Command) => Uint8Array {
   const line: Command[] = [];
-  let isOwned = false;
+  let owner: Command | undefined;
   return (command) => {
     const name = textOf(command.bytes);
-    if (name === 'acquire' && isOwned) {
+    if (name === 'acquire' && owner !== undefined) {
       line.push(command);
       return encodeOutcome({ ...NOBODY, waitsMs: 0 });
     }
-    if (name === 'acquire') isOwned = true;
-    if (name !== 'release') return bytes('done');
-    const next = line.shift();
-    isOwned = next !== undefined;
-    const woken = next === undefined ? [] : [{ ...next, result: bytes('yours'), grant: undefined }];
-    return encodeOutcome({ ...NOBODY, result: bytes('done'), woken });
+    if (name === 'acquire') {
+      owner = command;
+      return encodeOutcome({ ...NOBODY, result: bytes('yours'), gained: [command] });
+    }
+    if (name !== 'release' || owner === undefined) return bytes('done');
+    const freed = [owner];
+    owner = line.shift();
+    const gained = owner === undefined ? [] : [owner];
+    const woken = gained.map((next) => ({ ...next, result: bytes('yours'), grant: undefined }));
+    return encodeOutcome({ result: bytes('done'), freed, gained, woken });
   };
 }
 
@@ -76,6 +80,18 @@ test('what waits stays behind slots that are under way, and not for long', () =>
   equal(leader.nextSlot, nextSlot + 2);
 
   deepEqual(settle(), []);
+});
+
+test('who owns something is not kept waiting: it may be about to wake others', () => {
+  const { ask, desk, leader } = handedOn();
+  ask(aCall(2, 2, 'anything'));
+  desk.pump(leader);
+  const { nextSlot } = leader;
+
+  ask(aCall(2, 3, 'acquire'));
+  desk.pump(leader);
+
+  equal(leader.nextSlot, nextSlot + 1);
 });
 
 test('what would not wait goes at once, and takes along what stays behind', () => {

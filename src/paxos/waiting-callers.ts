@@ -1,6 +1,7 @@
 import type { Attachments } from './attachments.ts';
 import type { Context } from './context.ts';
 import type { RequestName, SessionNumber } from './entry.ts';
+import type { Sessions } from './sessions.ts';
 
 /** For so long, in ms, whoever was woken is expected to call: it need only hear of it, and answer. */
 export const EXPECTED_MS = 2;
@@ -32,15 +33,17 @@ export interface Callers {
 export class WaitingCallers implements Callers {
   readonly #context: Context;
   readonly #attached: Attachments;
+  readonly #sessions: Sessions;
   /** When they were woken, the earliest first. */
   readonly #woken = new Map<SessionNumber, number>();
   /** With which callers waited last, the latest at the end. */
   readonly #commands = new Set<string>();
   #blocked: RequestName[] = [];
 
-  constructor(context: Context, attached: Attachments) {
+  constructor(context: Context, attached: Attachments, sessions: Sessions) {
     this.#context = context;
     this.#attached = attached;
+    this.#sessions = sessions;
   }
 
   blocked(name: RequestName, command: Uint8Array): void {
@@ -67,8 +70,10 @@ export class WaitingCallers implements Callers {
   /** A session calls. Until when the call may be kept waiting for others (ms); -Infinity when it must not. */
   called(session: SessionNumber, command: Uint8Array | undefined): number {
     this.#woken.delete(session);
-    const mayWait = command !== undefined && this.#mayWait(command);
-    return mayWait ? this.#context.now + PATIENCE_MS : -Infinity;
+    if (command === undefined || !this.#mayWait(command)) return -Infinity;
+    // It may get the same once more, or give it up in order to wait, and wake somebody by that.
+    const owns = this.#sessions.stakes.ownedOf(session).length > 0;
+    return owns ? -Infinity : this.#context.now + PATIENCE_MS;
   }
 
   /** Whether somebody who was woken is expected to call. */
