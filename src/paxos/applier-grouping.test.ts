@@ -36,7 +36,7 @@ class Machine {
   readonly #log = new Log(0, THREE);
   readonly #applier: Applier;
   readonly #told: Outcomes = {
-    callers: SILENT.callers,
+    waits: SILENT.waits,
     lost: () => undefined,
     lapsed: () => undefined,
     replied: ({ session, sequence }, slot, reply) =>

@@ -320,7 +320,7 @@ test('what became of requests is told in the order of the log', () => {
   decide(batchOf(OPEN, aCall(1, 1, 'one'), aCall(1, 1, 'one'), aCall(1, 3)), batchOf(aCall(2, 1)));
 
   answer({
-    callers: SILENT.callers,
+    waits: SILENT.waits,
     lost: () => 0,
     lapsed: () => 0,
     replied: ({ sequence }, slot, reply) =>

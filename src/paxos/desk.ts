@@ -39,7 +39,7 @@ export class Desk implements Outcomes {
   readonly #passed = new Map<SessionNumber, number>();
   readonly #expiry: Expiry;
   readonly leases: Leases;
-  readonly callers: WaitingCallers;
+  readonly waits: WaitingCallers;
   /** Said once in a step to whom it concerns. */
   #told = new Set<string>();
   #diskFull = false;
@@ -49,7 +49,7 @@ export class Desk implements Outcomes {
     this.#log = log;
     this.#applier = applier;
     this.#expiry = new Expiry(context, applier.sessions);
-    this.callers = new WaitingCallers(context, this.#attached, applier.sessions);
+    this.waits = new WaitingCallers(context, this.#attached, applier.sessions);
     const { sessions } = applier;
     const logTime = (): number => applier.time;
     this.leases = new Leases(context, { sessions, logTime }, (item) => {
@@ -131,7 +131,7 @@ export class Desk implements Outcomes {
     this.#withheld = undefined;
     this.#passed.clear();
     this.#expiry.clear();
-    this.callers.clear();
+    this.waits.clear();
     this.leases.shut();
     for (const connection of connections) this.redirect(connection);
     // What is executed later may be heavy, and only who leads knows when it may be told (Safety 11).
@@ -229,7 +229,7 @@ export class Desk implements Outcomes {
     }
     this.#passed.set(session, sequence);
     const command = item.kind === 'call' ? item.command : undefined;
-    this.#queue.push(bytes, this.callers.called(session, command));
+    this.#queue.push(bytes, this.waits.called(session, command));
   }
 
   /** A request that has come before, or one that takes its place. */
@@ -267,7 +267,7 @@ export class Desk implements Outcomes {
   pump(leader: Leader): void {
     const { now, wall, random } = this.#context;
     const isUnderWay = this.#applier.applied < leader.nextSlot - 1;
-    if ((isUnderWay || this.callers.expected) && !this.#queue.isDue(now)) return;
+    if ((isUnderWay || this.waits.expected) && !this.#queue.isDue(now)) return;
     this.#queue.drain(
       () => leader.hasRoom(limits.BATCH_TARGET_BYTES),
       (items) => leader.propose(encodeBatch(wall, random.uint32(), items)),
@@ -394,7 +394,7 @@ export class Desk implements Outcomes {
   }
 
   endStep(): void {
-    for (const name of this.callers.takeBlocked()) this.waiting(name);
+    for (const name of this.waits.takeBlocked()) this.waiting(name);
     if (this.#told.size > 0) this.#told = new Set();
   }
 }

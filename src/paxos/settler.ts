@@ -17,12 +17,12 @@ import {
 } from './reply.ts';
 import type { Sessions } from './sessions.ts';
 import type { WaitingCall } from './stakes.ts';
-import type { Callers } from './waiting-callers.ts';
+import type { Waits } from './waiting-callers.ts';
 
 /** What the applier tells about requests; the leader's door passes it on to clients. */
 export interface Outcomes {
   replied(name: RequestName, slot: Slot, reply: Uint8Array): void;
-  readonly callers: Callers;
+  readonly waits: Waits;
   /** The session lost what it owned, or where it waited. */
   lost(session: SessionNumber): void;
   /** The end of its lease was decided, whatever it had by then. */
@@ -101,9 +101,9 @@ export class Settler {
 
   #executed(plan: Extract<Plan, { kind: 'execute' }>, bytes: Uint8Array): void {
     const { cell, command, name } = plan;
-    const { callers } = this.#outcomes;
+    const { waits } = this.#outcomes;
     const outcome = readOutcome(bytes);
-    if (outcome?.waitsMs === undefined) callers.returned(command);
+    if (outcome?.waitsMs === undefined) waits.returned(command);
     if (outcome === undefined) return this.#reply(name, cell, resultReply(bytes));
     this.#change(bytes, outcome);
     const { grant, result, waitsMs } = outcome;
@@ -115,7 +115,7 @@ export class Settler {
     const resting = own.length === 0 ? NONE : own.map(({ sequence }) => sequence);
     const since = this.#place.time;
     this.#sessions.stakes.block(name, { cell, since, timeoutMs: waitsMs, resting });
-    callers.blocked(name, command);
+    waits.blocked(name, command);
   }
 
   /** What an event changed. */
@@ -140,7 +140,7 @@ export class Settler {
       const waiting = stakes.unblock(name);
       if (waiting === undefined) continue;
       this.#reply(name, waiting.cell, resultReply(result, grant));
-      this.#outcomes.callers.woken(session);
+      this.#outcomes.waits.woken(session);
       if (standing.has(keyOf(name))) this.#lose(session, waiting);
     }
   }

@@ -121,7 +121,7 @@ export function viewEntry(ids: readonly ReplicaId[], epoch: number, start: Slot)
 
 /** Clients that listen to nothing. */
 export const SILENT: Outcomes = {
-  callers: { blocked() {}, returned() {}, woken() {} },
+  waits: { blocked() {}, returned() {}, woken() {} },
   lost(): void {},
   lapsed(): void {},
   replied() {},

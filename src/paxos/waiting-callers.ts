@@ -13,7 +13,7 @@ const MOST_COMMANDS = 16;
 const MOST_BYTES = 64;
 
 /** What the applier tells about calls that wait, and about those that might have. */
-export interface Callers {
+export interface Waits {
   /** A call waits in the object. */
   blocked(name: RequestName, command: Uint8Array): void;
   /** A call did not wait. */
@@ -30,7 +30,7 @@ export interface Callers {
  * call, and shares the next slot. A wrong guess costs a call some milliseconds; the order of calls is
  * never changed.
  */
-export class WaitingCallers implements Callers {
+export class WaitingCallers implements Waits {
   readonly #context: Context;
   readonly #attached: Attachments;
   readonly #sessions: Sessions;
@@ -58,7 +58,7 @@ export class WaitingCallers implements Callers {
   }
 
   returned(command: Uint8Array): void {
-    if (this.#mayWait(command)) this.#commands.delete(keyOf(command));
+    if (this.#mayKnow(command)) this.#commands.delete(keyOf(command));
   }
 
   woken(session: SessionNumber): void {
@@ -70,7 +70,8 @@ export class WaitingCallers implements Callers {
   /** A session calls. Until when the call may be kept waiting for others (ms); -Infinity when it must not. */
   called(session: SessionNumber, command: Uint8Array | undefined): number {
     this.#woken.delete(session);
-    if (command === undefined || !this.#mayWait(command)) return -Infinity;
+    if (command === undefined || !this.#mayKnow(command)) return -Infinity;
+    if (!this.#commands.has(keyOf(command))) return -Infinity;
     // It may get the same once more, or give it up in order to wait, and wake somebody by that.
     const owns = this.#sessions.stakes.ownedOf(session).length > 0;
     return owns ? -Infinity : this.#context.now + PATIENCE_MS;
@@ -98,9 +99,9 @@ export class WaitingCallers implements Callers {
     this.#blocked = [];
   }
 
-  #mayWait(command: Uint8Array): boolean {
-    if (this.#commands.size === 0 || command.length > MOST_BYTES) return false;
-    return this.#commands.has(keyOf(command));
+  /** Without an effort for objects in which nobody waits. */
+  #mayKnow(command: Uint8Array): boolean {
+    return this.#commands.size > 0 && command.length <= MOST_BYTES;
   }
 }
 

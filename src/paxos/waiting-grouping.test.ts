@@ -114,7 +114,7 @@ class Machine {
   readonly #outcomes: Outcomes = {
     replied: ({ sequence, session }, slot, reply) =>
       this.told.push(`${session}#${sequence} at ${slot}: ${hex(reply)}`),
-    callers: {
+    waits: {
       blocked: ({ sequence, session }) => this.told.push(`${session}#${sequence} waits`),
       returned: (command) => this.told.push(`${hex(command)} did not wait`),
       woken: (session) => this.told.push(`${session} is woken`),
