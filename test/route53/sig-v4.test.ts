@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -48,11 +48,22 @@ function headed(headers: Record<string, string | undefined>): Partial<SignedRequ
   return { headers: { ...signed.headers, ...headers } };
 }
 
+/** What the request itself says: whole seconds, up to one less than the clock when it was signed. */
+function signedAtMs(): number {
+  const stamp = String(signed.headers['x-amz-date']);
+  const atMs = Date.parse(
+    stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'),
+  );
+  ok(Number.isFinite(atMs), stamp);
+  return atMs;
+}
+
 test('what the SDK signs is good, and stays so for five minutes', () => {
   equal(codeOf({}), undefined);
-  equal(codeOf({}, Date.now() + 299_000), undefined);
-  equal(codeOf({}, Date.now() + 302_000), 'SignatureDoesNotMatch');
-  equal(codeOf({}, Date.now() - 302_000), 'SignatureDoesNotMatch');
+  equal(codeOf({}, signedAtMs() + 300_000), undefined);
+  equal(codeOf({}, signedAtMs() - 300_000), undefined);
+  equal(codeOf({}, signedAtMs() + 300_001), 'SignatureDoesNotMatch');
+  equal(codeOf({}, signedAtMs() - 300_001), 'SignatureDoesNotMatch');
 });
 
 test('a request that was changed on its way is refused, whatever was changed', () => {
