@@ -48,20 +48,37 @@ test('one that becomes slow is left to threads from then on', () => {
   equal(pace.isQuick, false);
 });
 
-test('a disk that makes the loop stand still is left to threads, twice as long every time', () => {
-  const { pace, sync, wait } = start();
-  const bans: number[] = [];
-  for (let stall = 0; stall < 9; stall++) {
-    sync('thread', 0.1, 100);
-    equal(pace.isQuick, true);
-    sync('loop', 60);
-    sync('thread', 0.1, 100);
-    let banned = 0;
-    for (; !pace.isQuick; banned++) wait(1000);
-    bans.push(banned);
-  }
+/** For how many seconds the loop waits for no sync, once it has been made to wait for `ms`. */
+function sparedFor({ pace, sync, wait }: ReturnType<typeof start>, ms: number): number {
+  sync('thread', 0.1, 100);
+  equal(pace.isQuick, true);
+  sync('loop', ms);
+  sync('thread', 0.001, 100);
+  let tenths = 0;
+  for (; !pace.isQuick; tenths++) wait(100);
+  return tenths / 10;
+}
 
-  deepEqual(bans, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
+test('a disk that pauses is left to threads for twenty times as long, however often', () => {
+  const told = start();
+  deepEqual(
+    [49, 50, 60, 199, 60].map((ms) => sparedFor(told, ms)),
+    [0, 1, 1.2, 4, 1.2],
+  );
+});
+
+test('one that makes the loop stand still is left to threads twice as long every time', () => {
+  const told = start();
+  deepEqual(
+    Array.from({ length: 9 }, () => sparedFor(told, 200)),
+    [30, 60, 120, 240, 480, 960, 1920, 3600, 3600],
+  );
+
+  told.wait(3_500_000);
+  equal(sparedFor(told, 200), 3600);
+  told.wait(3_601_000);
+  equal(sparedFor(told, 200), 30);
+  equal(sparedFor(told, 200), 60);
 });
 
 test('that a thread was late says nothing of the disk for long', () => {

@@ -4,8 +4,12 @@ const QUICK_MS = 2;
 const NEWEST = 1 / 16;
 /** Nothing is known of a disk at first. */
 const UNKNOWN_MS = 10 * QUICK_MS;
-/** So long nothing may stand still without consequences. */
-const STALL_MS = 50;
+/** Longer than other work can tell from a busy machine. */
+const PAUSE_MS = 50;
+/** After a pause, threads for so many times as long: the loop stands still for a twentieth of the time at most. */
+const SPARED_TIMES = 20;
+/** Half of what others take for the death of a leader (`electionMin`). */
+const STALL_MS = 200;
 const FIRST_BAN_MS = 30_000;
 const LONGEST_BAN_MS = 3_600_000;
 
@@ -20,14 +24,17 @@ export interface Pace {
 
 /**
  * Where a sync is waited for: in a thread, or in the event loop, where nothing else happens meanwhile. While
- * calls are few there is nothing else to do, and a quick disk is ready before a thread would be. A disk that
- * makes the loop stand still is left to threads for a while, twice as long every time.
+ * calls are few there is nothing else to do, and a quick disk is ready before a thread would be. Every disk
+ * has pauses, as when a snapshot is written beside the log: they are sat out in threads. One that makes the loop
+ * stand still until others could take it for dead is left to threads twice as long every time, until it has been
+ * well for the longest of these times.
  */
 export class SyncPace implements Pace {
   readonly #now: () => number;
   #averageMs = UNKNOWN_MS;
   #banMs = FIRST_BAN_MS;
-  #bannedUntil = Number.NEGATIVE_INFINITY;
+  #banEnds = Number.NEGATIVE_INFINITY;
+  #threadsUntil = Number.NEGATIVE_INFINITY;
 
   /** @param now Monotonic ms. */
   constructor(now: () => number) {
@@ -39,15 +46,23 @@ export class SyncPace implements Pace {
   }
 
   get isQuick(): boolean {
-    return this.#averageMs < QUICK_MS && this.#now() >= this.#bannedUntil;
+    return this.#averageMs < QUICK_MS && this.#now() >= this.#threadsUntil;
   }
 
   took(where: 'loop' | 'thread', began: number): void {
     const now = this.#now();
     const ms = now - began;
     this.#averageMs += (ms - this.#averageMs) * NEWEST;
-    if (where === 'thread' || ms < STALL_MS) return;
-    this.#bannedUntil = now + this.#banMs;
-    this.#banMs = Math.min(LONGEST_BAN_MS, this.#banMs * 2);
+    if (where === 'thread' || ms < PAUSE_MS) return;
+    this.#threadsUntil = now + (ms < STALL_MS ? ms * SPARED_TIMES : this.#banned(now));
+  }
+
+  /** How long the ban lasts that begins now, ms. */
+  #banned(now: number): number {
+    if (now - this.#banEnds > LONGEST_BAN_MS) this.#banMs = FIRST_BAN_MS;
+    const ms = this.#banMs;
+    this.#banEnds = now + ms;
+    this.#banMs = Math.min(LONGEST_BAN_MS, ms * 2);
+    return ms;
   }
 }
