@@ -221,8 +221,8 @@ class DiskLog implements LogPort {
     const records = this.#queue;
     const needed = blockBound(records.reduce((sum, record) => sum + recordBound(record), 0));
     if (needed > WAIT_FOR_BYTES || active.end + needed > segmentBytes) return false;
-    const bytes = this.#encode(active, records);
     flush();
+    const bytes = this.#encode(active, records);
     const began = pace.now;
     try {
       disk.writeNow(active.fd, bytes, active.end);
