@@ -6,7 +6,7 @@ const NEWEST = 1 / 16;
 const UNKNOWN_MS = 10 * QUICK_MS;
 /** Longer than other work can tell from a busy machine. */
 const PAUSE_MS = 50;
-/** After a pause, threads for so many times as long: the loop stands still for a twentieth of the time at most. */
+/** After a pause, threads for so many times as long: it stands still for a twentieth of the time at most. */
 const SPARED_TIMES = 20;
 /** Half of what others take for the death of a leader (`electionMin`). */
 const STALL_MS = 200;
@@ -25,9 +25,9 @@ export interface Pace {
 /**
  * Where a sync is waited for: in a thread, or in the event loop, where nothing else happens meanwhile. While
  * calls are few there is nothing else to do, and a quick disk is ready before a thread would be. Every disk
- * has pauses, as when a snapshot is written beside the log: they are sat out in threads. One that makes the loop
- * stand still until others could take it for dead is left to threads twice as long every time, until it has been
- * well for the longest of these times.
+ * has pauses, as when a snapshot is written beside the log: they are sat out in threads. One that makes the
+ * loop stand still until others could take it for dead is left to threads twice as long every time, until it
+ * has been well for the longest of these times.
  */
 export class SyncPace implements Pace {
   readonly #now: () => number;
