@@ -128,7 +128,10 @@ function knowsAnybody({ cluster }: Stage, { directory, id, replica }: Site): boo
   });
 }
 
-/** Whether all other members run, and know that this one acknowledged more than `position`. */
+/**
+ * Whether all other members run, and know that this one acknowledged more than `position`. They know it as
+ * long as they run: nobody whom an earlier fault is about to end counts.
+ */
 function isRemembered({ cluster }: Stage, site: Site, position: number): boolean {
   const { newest } = cluster.views;
   const { id } = site;
@@ -137,7 +140,8 @@ function isRemembered({ cluster }: Stage, site: Site, position: number): boolean
   return newest.members.every((member) => {
     if (member.id === id) return true;
     const other = cluster.siteOf(member.id);
-    const known = other?.replica?.replica.peers.position(id) ?? 0;
-    return other?.running === true && other.process?.stopped === false && known > position;
+    if (other?.running !== true || other.busy || other.health.fails) return false;
+    const known = other.replica?.replica.peers.position(id) ?? 0;
+    return other.process?.stopped === false && known > position;
   });
 }
