@@ -2,18 +2,10 @@ import { answerChallenge } from '../auth/index.ts';
 import type { Token, TokenKey } from '../auth/index.ts';
 import { ConCoordError } from '../base/index.ts';
 import type { Random } from '../base/index.ts';
-import { Admission, Host, recover } from '../host/index.ts';
-import type { Household, Inbox, LogPort, SnapshotPort } from '../host/index.ts';
+import { Admission, Host } from '../host/index.ts';
+import type { Household, Inbox } from '../host/index.ts';
 import { DEFAULT_TIMING, memberOf, Replica } from '../paxos/index.ts';
-import type {
-  Event,
-  Member,
-  Notice,
-  Order,
-  Recovered,
-  ReplicaStatus,
-  View,
-} from '../paxos/index.ts';
+import type { Event, Member, Notice, Order, ReplicaStatus, View } from '../paxos/index.ts';
 import type { Hello, PeerHello, Refusal, Welcome } from '../wire/index.ts';
 import { ClientConnections } from './client-connections.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -22,19 +14,17 @@ import { Guard } from './guard.ts';
 import { report } from './status-report.ts';
 import type { Logger } from './logger.ts';
 import { CODE_PART_BYTES } from './limits.ts';
-import { MemoryLog } from './memory-log.ts';
-import { MemorySnapshots } from './memory-snapshots.ts';
 import { PeerLinks } from './peer-links.ts';
 import { startExecutor } from './program.ts';
 import type { Executor, Program } from './program.ts';
-import { openSnapshots } from './snapshot-store.ts';
 import { SparingWarnings } from './sparing-warnings.ts';
 import { splitAddress } from './split-address.ts';
+import { diskStorage, memoryStorage } from './storage.ts';
+import type { Storage } from './storage.ts';
 import { systemClock } from './system-clock.ts';
 import { TcpServer } from './tcp-server.ts';
 import { ViewTeller } from './view-teller.ts';
 import type { ViewChanged } from './view-teller.ts';
-import { openWal } from './wal.ts';
 
 const TICK_MS = 10;
 
@@ -70,15 +60,6 @@ export type Work = Pick<
 export interface Access {
   readonly token: Token;
   readonly key: TokenKey;
-}
-
-/** What was read from the disk, or nothing, with the ports that go on from there. */
-interface Storage {
-  readonly log: LogPort;
-  readonly snapshots: SnapshotPort;
-  readonly recovered: Recovered | undefined;
-  readonly state: Uint8Array | undefined;
-  readonly close: () => Promise<void>;
 }
 
 /** Keeps events for a host that does not run yet. */
@@ -236,40 +217,14 @@ export class ReplicaServer {
     return this.#host === undefined && 'welcome' in verdict ? starting : verdict;
   }
 
-  async #openStorage(): Promise<Storage> {
-    const { directory, fatal } = this.#options;
-    const inbox = new DiskWatch(this.#porch, this.#options.logger);
-    if (directory === undefined) {
-      const snapshots = new MemorySnapshots(inbox, fatal);
-      const close = async (): Promise<void> => undefined;
-      return {
-        log: new MemoryLog(inbox),
-        snapshots,
-        recovered: undefined,
-        state: undefined,
-        close,
-      };
-    }
-    const store = await openSnapshots(directory.snapshotsPath, inbox, fatal);
-    const newest = store.newest;
-    const slot = newest?.name.slot ?? 0;
-    const flush = (): void => {
+  #openStorage(): Promise<Storage> {
+    const { directory, fatal, logger } = this.#options;
+    const inbox = new DiskWatch(this.#porch, logger);
+    if (directory === undefined) return Promise.resolve(memoryStorage(inbox, fatal));
+    return diskStorage(directory, inbox, fatal, () => {
       this.#links?.flush();
       this.#clients.flush();
-    };
-    const wal = openWal(directory.logPath, inbox, fatal, { above: slot, flush });
-    const snapshot =
-      newest === undefined ? undefined : { name: newest.name, header: newest.header, slot };
-    return {
-      log: wal.port,
-      snapshots: store.port,
-      recovered: recover({ ...wal.recovered, snapshot }),
-      state: newest?.state,
-      close: async () => {
-        await wal.close();
-        await store.close();
-      },
-    };
+    });
   }
 
   /** Whether the one who answered at a member's address is that member, as it should be. */

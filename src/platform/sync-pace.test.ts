@@ -1,6 +1,7 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
-import { SyncPace } from './sync-pace.ts';
+import { nodeDisk } from './files.ts';
+import { pacedDisk, SyncPace } from './sync-pace.ts';
 
 /** A pace, and syncs of so many ms that it is told of. */
 function start(): {
@@ -86,5 +87,26 @@ test('that a thread was late says nothing of the disk for long', () => {
   sync('thread', 0.1, 50);
   sync('thread', 100);
   sync('thread', 0.1, 50);
+  equal(pace.isQuick, true);
+});
+
+test('while other files are synced the log is left to threads, also when that fails', async () => {
+  const under: { readonly done: () => void; readonly failed: (error: Error) => void }[] = [];
+  const sync = (): Promise<void> =>
+    new Promise((done, failed) => {
+      under.push({ done, failed });
+    });
+  const { disk, pace } = pacedDisk({ ...nodeDisk, sync }, () => 1000);
+  for (let n = 0; n < 100; n++) pace.took('thread', 1000);
+  equal(pace.isQuick, true);
+
+  const first = disk.sync(3);
+  const second = disk.sync(4);
+  equal(pace.isQuick, false);
+  under[0]?.done();
+  await first;
+  equal(pace.isQuick, false);
+  under[1]?.failed(new Error('EIO'));
+  await rejects(second, /EIO/);
   equal(pace.isQuick, true);
 });

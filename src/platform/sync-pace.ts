@@ -1,3 +1,6 @@
+import { nodeDisk } from './files.ts';
+import type { Disk } from './files.ts';
+
 /** The way to a thread and back costs more than a disk takes that is as quick as this, on average. */
 const QUICK_MS = 2;
 /** Weight of the newest sync in the average. */
@@ -25,9 +28,9 @@ export interface Pace {
 /**
  * Where a sync is waited for: in a thread, or in the event loop, where nothing else happens meanwhile. While
  * calls are few there is nothing else to do, and a quick disk is ready before a thread would be. Every disk
- * has pauses, as when a snapshot is written beside the log: they are sat out in threads. One that makes the
- * loop stand still until others could take it for dead is left to threads twice as long every time, until it
- * has been well for the longest of these times.
+ * has pauses: they are sat out in threads, and so is the time in which other files are synced beside the log.
+ * One that makes the loop stand still until others could take it for dead is left to threads twice as long
+ * every time, until it has been well for the longest of these times.
  */
 export class SyncPace implements Pace {
   readonly #now: () => number;
@@ -35,6 +38,7 @@ export class SyncPace implements Pace {
   #banMs = FIRST_BAN_MS;
   #banEnds = Number.NEGATIVE_INFINITY;
   #threadsUntil = Number.NEGATIVE_INFINITY;
+  #beside = 0;
 
   /** @param now Monotonic ms. */
   constructor(now: () => number) {
@@ -46,7 +50,17 @@ export class SyncPace implements Pace {
   }
 
   get isQuick(): boolean {
-    return this.#averageMs < QUICK_MS && this.#now() >= this.#threadsUntil;
+    return this.#beside === 0 && this.#averageMs < QUICK_MS && this.#now() >= this.#threadsUntil;
+  }
+
+  /** A sync of another file: the next one of the log may have to wait for all of its bytes. */
+  async beside(sync: Promise<void>): Promise<void> {
+    this.#beside += 1;
+    try {
+      await sync;
+    } finally {
+      this.#beside -= 1;
+    }
   }
 
   took(where: 'loop' | 'thread', began: number): void {
@@ -65,4 +79,13 @@ export class SyncPace implements Pace {
     this.#banMs = Math.min(LONGEST_BAN_MS, ms * 2);
     return ms;
   }
+}
+
+/** A disk, and the pace of a log on it, which knows of the other files that are synced there. */
+export function pacedDisk(
+  disk: Disk = nodeDisk,
+  now: () => number = () => performance.now(),
+): { readonly disk: Disk; readonly pace: SyncPace } {
+  const pace = new SyncPace(now);
+  return { disk: { ...disk, sync: (fd) => pace.beside(disk.sync(fd)) }, pace };
 }
