@@ -1,4 +1,3 @@
-import { recover } from '../host/index.ts';
 import type { Inbox } from '../host/index.ts';
 import {
   encodeBatch,
@@ -12,8 +11,7 @@ import {
 import type { LogRecord, Slot } from '../paxos/index.ts';
 import { ConCoordError, Random } from '../base/index.ts';
 import type { DataDirectory, Identity } from './data-directory.ts';
-import { openSnapshots } from './snapshot-store.ts';
-import { openWal } from './wal.ts';
+import { diskStorage } from './storage.ts';
 
 /** What a directory would begin a new generation with. */
 export interface Recovery {
@@ -46,11 +44,8 @@ export async function recoverInstance(
   }
   const inbox = new Waiting();
   const fail = (error: Error): void => inbox.fail(error);
-  const store = await openSnapshots(directory.snapshotsPath, inbox, fail);
-  const slot = store.newest?.name.slot ?? 0;
-  const wal = openWal(directory.logPath, inbox, fail, { above: slot });
-  const snapshot = store.newest && { name: store.newest.name, header: store.newest.header, slot };
-  const recovered = recover({ ...wal.recovered, snapshot });
+  const storage = await diskStorage(directory, inbox, fail, () => undefined);
+  const { recovered } = storage;
   const self = { id: identity.id, address: identity.address, durable: true };
   const { genesis } = identity;
   const replica = new Replica({
@@ -85,11 +80,10 @@ export async function recoverInstance(
     const position = recovered.position + records.length;
     // First: with the old identity it would tell others that what follows was decided in their generation.
     directory.update({ ...identity, id: newId, generation });
-    wal.port.append(records, position);
+    storage.log.append(records, position);
     await inbox.durableAt(position);
   }
-  await wal.close();
-  await store.close();
+  await storage.close();
   return { identity, members, decided, votes, generation };
 }
 

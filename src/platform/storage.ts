@@ -39,7 +39,7 @@ export async function diskStorage(
   inbox: Inbox,
   fatal: Fatal,
   flush: () => void,
-): Promise<Storage> {
+): Promise<Storage & { readonly recovered: Recovered }> {
   const paced = pacedDisk();
   const store = await openSnapshots(directory.snapshotsPath, inbox, fatal, paced);
   const { newest } = store;

@@ -1,3 +1,4 @@
+import { DEFAULT_TIMING } from '../paxos/index.ts';
 import { nodeDisk } from './files.ts';
 import type { Disk } from './files.ts';
 
@@ -7,12 +8,12 @@ const QUICK_MS = 2;
 const NEWEST = 1 / 16;
 /** Nothing is known of a disk at first. */
 const UNKNOWN_MS = 10 * QUICK_MS;
-/** Longer than other work can tell from a busy machine. */
+/** Shorter ones are no longer than what a busy machine does to any process. */
 const PAUSE_MS = 50;
-/** After a pause, threads for so many times as long: it stands still for a twentieth of the time at most. */
+/** After a pause, threads for so many times as long: the loop stands still 5 % of the time at most. */
 const SPARED_TIMES = 20;
-/** Half of what others take for the death of a leader (`electionMin`). */
-const STALL_MS = 200;
+/** Half of what others take for the death of a leader: 200 ms. */
+const STALL_MS = DEFAULT_TIMING.electionMin / 2;
 const FIRST_BAN_MS = 30_000;
 const LONGEST_BAN_MS = 3_600_000;
 
