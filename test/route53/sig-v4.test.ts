@@ -1,10 +1,10 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import assert, { deepEqual, equal } from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { before, test } from 'node:test';
 import { ChangeResourceRecordSetsCommand, Route53Client } from '@aws-sdk/client-route-53';
-import { refusalOf } from './sig-v4.ts';
+import { refusalOf, stampMs } from './sig-v4.ts';
 import type { SignedRequest } from './sig-v4.ts';
 import { KNOWN } from './stand-in.ts';
 
@@ -50,11 +50,8 @@ function headed(headers: Record<string, string | undefined>): Partial<SignedRequ
 
 /** What the request itself says: whole seconds, up to one less than the clock when it was signed. */
 function signedAtMs(): number {
-  const stamp = String(signed.headers['x-amz-date']);
-  const atMs = Date.parse(
-    stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'),
-  );
-  ok(Number.isFinite(atMs), stamp);
+  const atMs = stampMs(String(signed.headers['x-amz-date']));
+  assert(atMs !== undefined, 'the SDK sends a time');
   return atMs;
 }
 

@@ -81,15 +81,21 @@ export function refusalOf(
   return undefined;
 }
 
-function refusalOfTime(time: string, date: string, nowMs: number): Refusal | undefined {
+/** What an `X-Amz-Date` says, in ms since 1970: whole seconds; undefined when it is no time. */
+export function stampMs(time: string): number | undefined {
   const [, year, month, day, hour, minute, second] = (TIME.exec(time) ?? []).map(Number);
-  if (second === undefined) {
+  if (second === undefined) return undefined;
+  return Date.UTC(year ?? 0, (month ?? 0) - 1, day, hour, minute, second);
+}
+
+function refusalOfTime(time: string, date: string, nowMs: number): Refusal | undefined {
+  const at = stampMs(time);
+  if (at === undefined) {
     return refuse(400, 'IncompleteSignature', `X-Amz-Date ${JSON.stringify(time)} is no time`);
   }
   if (!time.startsWith(date)) {
     return refuse(403, 'SignatureDoesNotMatch', 'Date in Credential scope does not match');
   }
-  const at = Date.UTC(year ?? 0, (month ?? 0) - 1, day, hour, minute, second);
   if (Math.abs(at - nowMs) <= MOST_SKEW_MS) return undefined;
   return refuse(403, 'SignatureDoesNotMatch', `Signature expired: ${time}`);
 }
