@@ -90,6 +90,8 @@ export class AgreementJudge implements Observer {
   }
 
   sent(replica: ReplicaProcess, _to: ReplicaId, message: Message): void {
+    // A disk that is waited for on the spot lets a vote go within the turn that learned of a decision.
+    if (message.kind === 'accepted') this.turned(replica);
     if (message.kind !== 'accept') return;
     const { ballot, entry, slot } = message;
     const proposals = this.#proposed.get(slot);
