@@ -1,10 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * V8 compiles a function when it has run this often, the second time with all it has learned. Its defaults
- * are 400, 500 and 3,000, made for pages that run a function millions of times or never; a replica under light
- * load runs the same few hundred functions some hundred times a second, so that it would take ten seconds and
- * more until it is as quick as it can be.
+ * How often a function has run when V8 compiles it, first in haste and then with all that it has learned. V8
+ * has 400, 500 and 3,000: a replica under light load runs the same few hundred functions some hundred times
+ * a second, and it would take ten seconds and more until it is as quick as it can be.
  */
 export const EARLY_TIERS = {
   'invocation-count-for-maglev': 100,
