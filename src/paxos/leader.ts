@@ -307,10 +307,6 @@ export class Leader {
     }
   }
 
-  peerLost(id: ReplicaId): void {
-    this.#firstAsked.lost(id);
-  }
-
   /** Proves leadership: reads that arrived before this call may be served when it is acknowledged. */
   sendHeartbeat(): number {
     this.#round++;

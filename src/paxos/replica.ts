@@ -133,7 +133,6 @@ export class Replica {
         this.peers.lost(event.id);
         this.catchUp.peerLost(event.id);
         this.stuck.peerLost(event.id);
-        this.leader?.peerLost(event.id);
         if (event.id === this.election.leader) this.election.leaderLost();
         return;
       case 'peerCalled':
@@ -181,7 +180,8 @@ export class Replica {
         this.stuck.installed(event.snapshot.slot);
         return;
       case 'snapshotRejected':
-        return this.catchUp.rejected(event.snapshot);
+        this.catchUp.rejected(event.snapshot);
+        return;
       case 'disk':
         this.desk.setDisk(event.state);
         this.orders.setDisk(event.state);
