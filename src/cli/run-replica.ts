@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve as resolvePath } from 'node:path';
 import { ConCoordError, Random } from '../base/index.ts';
+import { tellSupervisor } from '../launcher/index.ts';
 import type { Member, Notice, ReplicaId, View } from '../paxos/index.ts';
 import { showReplica } from '../paxos/index.ts';
 import { limitYoungGeneration, ReplicaServer, SparingWarnings } from '../platform/index.ts';
@@ -109,7 +110,10 @@ class Run {
       random: new Random(randomBytes(6).readUIntBE(0, 6)),
       logger,
       notice: (notice) => this.#onNotice(notice),
-      viewChanged: (roll, leads) => publisher?.publish(roll, leads),
+      viewChanged: (roll, leads) => {
+        tellSupervisor(roll.members.map(({ address }) => address));
+        publisher?.publish(roll, leads);
+      },
       claimed: (hello) => this.#onClaimed(hello),
       refused: (member, refusal) => this.#onRefused(member, refusal),
       fatal: (error) => this.#fail(error),

@@ -18,7 +18,7 @@ const FOLDERS = JSON.stringify(new URL('./replica-folder.ts', import.meta.url).h
 
 /** Says that it is ready, and does what the file beside it says then. */
 const REPLICA = `
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 appendFileSync('calls', JSON.stringify([process.pid, ...process.argv.slice(2)]) + '\\n');
 if (existsSync('does')) {
@@ -29,6 +29,11 @@ if (existsSync('does')) {
 } else {
   process.on('SIGTERM', () => process.exit(0));
   process.stdout.write('REPLICA-127.0.0.1:14000 ready, as a script\\n');
+  if (existsSync('tells')) {
+    const told = JSON.parse(readFileSync('tells', 'utf8'));
+    rmSync('tells');
+    process.send(told, () => process.kill(process.pid, 'SIGKILL'));
+  }
   setInterval(() => undefined, 1000);
 }
 `;
@@ -36,18 +41,22 @@ if (existsSync('does')) {
 const MAIN = `
 const { Supervisor } = await import(${MODULE});
 const { ReplicaFolder } = await import(${FOLDERS});
-const [, folder, root] = process.argv;
+const [, folder, root, silent] = process.argv;
 process.exitCode = await new Supervisor({
   lockPatienceMs: 100,
   folder: new ReplicaFolder(folder, 'a'), root, version: 'v', kind: 'own',
-  look: async () => ({ role: 'leader', members: ['127.0.0.1:14000', '127.0.0.1:14001'] }),
+  look: async () => {
+    if (silent !== undefined) throw new Error('it does not answer');
+    return { role: 'leader', members: ['127.0.0.1:14000', '127.0.0.1:14001'] };
+  },
 }).run();
 process.exit();
 `;
 
 interface Staged {
   readonly folder: ReplicaFolder;
-  start(): ChildProcess;
+  /** @param silent Its replica does not answer when it is asked. */
+  start(silent?: 'silent'): ChildProcess;
 }
 
 function stage(t: TestContext, launch: Partial<Launch> = {}): Staged {
@@ -68,8 +77,9 @@ function stage(t: TestContext, launch: Partial<Launch> = {}): Staged {
   const folder = makeFolder(whole, {}, join(root, 'home'));
   return {
     folder,
-    start() {
+    start(silent) {
       const args = ['--input-type=module', '-e', MAIN, folder.path, root];
+      if (silent !== undefined) args.push(silent);
       const child = spawn(process.execPath, args, { stdio: 'ignore' });
       t.after(() => child.kill('SIGKILL'));
       return child;
@@ -114,6 +124,30 @@ test('a founder in memory that is killed comes back as a member of what it knew'
   equal(folder.report().state, 'stopped');
   match(readFileSync(folder.log, 'utf8'), /starts concoord replica .*\nREPLICA-.*ready/s);
 });
+
+test('whoever is killed right after it told of a member comes back through that one', async (t) => {
+  const { folder, ...staged } = stage(t);
+  const tells = { members: ['127.0.0.1:14000', '127.0.0.1:14002'] };
+  writeFileSync(join(folder.path, 'tells'), JSON.stringify(tells));
+  staged.start('silent');
+
+  const { members } = await become(folder, 'ready', ({ restarts }) => restarts === 1);
+
+  deepEqual(members, tells.members);
+  deepEqual(callsOf(folder)[1]?.slice(-2), ['-b', '127.0.0.1:14002']);
+});
+
+for (const tells of [null, 'members', {}, { members: '127.0.0.1:14002' }, { members: [14_002] }]) {
+  test(`of what a replica tells, ${JSON.stringify(tells)} says nothing`, async (t) => {
+    const { folder, ...staged } = stage(t);
+    writeFileSync(join(folder.path, 'tells'), JSON.stringify(tells));
+    staged.start('silent');
+
+    const { members } = await become(folder, 'ready', ({ restarts }) => restarts === 1);
+
+    deepEqual(members, []);
+  });
+}
 
 test('the replica ends with its supervisor, and the next one goes on', async (t) => {
   const { folder, ...staged } = stage(t, { durable: true });

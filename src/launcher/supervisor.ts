@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { membersTold } from './members-channel.ts';
 import { RotatingLog } from './rotating-log.ts';
 import type { Launch, ReplicaFolder, State } from './replica-folder.ts';
 import { afterEnding, bootFor, WELL_MS } from './supervision.ts';
@@ -24,7 +25,7 @@ export interface SupervisorParts {
   readonly look: (address: string, tokenFile: string | undefined) => Promise<Sight>;
 }
 
-/** Members come and go: who restarts in memory must know some that are there. */
+/** For what a replica does not tell by itself: its role, and that it answers. */
 const LOOK_EVERY_MS = 2000;
 const LOCK_PATIENCE_MS = 5000;
 /** A replica hands over within 10 s. */
@@ -121,6 +122,7 @@ export class Supervisor {
         if (LAST_WORD.test(line) || !LAST_WORD.test(last)) last = line;
       });
     }
+    child.on('message', (message) => this.#onTold(child, membersTold(message)));
     const end = (code: number | null, signal: string | null): void => {
       if (this.#child !== child) return;
       this.#child = undefined;
@@ -172,6 +174,13 @@ export class Supervisor {
     this.#update({ state, said });
     this.#note(`${state}: ${said}`);
     this.#resolve(state === 'stopped' ? 0 : 1);
+  }
+
+  /** Members come and go: who restarts in memory must know some that are there. */
+  #onTold(child: ChildProcess, members: readonly string[] | undefined): void {
+    // One that was told to leave knows itself alone.
+    if (members === undefined || this.#child !== child || this.#stopping) return;
+    if (members.join() !== this.#state.members.join()) this.#update({ members });
   }
 
   async #look(): Promise<void> {

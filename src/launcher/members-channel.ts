@@ -1,0 +1,23 @@
+/**
+ * What a replica tells the supervisor that started it: who its members are, at each change of the view. To ask
+ * for them now and then is not enough, since one that is killed in between would not know whom to join.
+ */
+const MOST_MEMBERS = 1000;
+const LONGEST_ADDRESS = 300;
+
+/** Tells the process that started this one, when there is a channel to it; whoever else it is hears nothing new. */
+export function tellSupervisor(members: readonly string[]): void {
+  // When the channel breaks, the supervisor is gone: that is heard elsewhere.
+  if (process.connected) process.send?.({ members }, undefined, undefined, () => undefined);
+}
+
+/** Of a message of a replica; undefined when it is none of these. */
+export function membersTold(message: unknown): readonly string[] | undefined {
+  if (typeof message !== 'object' || message === null || !('members' in message)) return undefined;
+  const { members } = message;
+  if (!Array.isArray(members) || members.length === 0 || members.length > MOST_MEMBERS)
+    return undefined;
+  const isAddress = (member: unknown): member is string =>
+    typeof member === 'string' && member.length <= LONGEST_ADDRESS;
+  return members.every(isAddress) ? members : undefined;
+}
