@@ -22,6 +22,8 @@ import { measurePeer, readPeer } from './peer.ts';
 
 const OBJECT = 'concoord.object.lock.Lock';
 const PLAN = 'lock:1x1;lock-contended:8x8';
+/** Seconds of calls before the first round: servers that have been up for a while are measured. */
+const WARM_UP = '6';
 const SKELETON = fileURLToPath(new URL('./lock-skeleton.ts', import.meta.url));
 
 export interface LockBench {
@@ -132,6 +134,11 @@ export async function benchLocks(bench: LockBench): Promise<void> {
   try {
     await instance.start(object);
     await skeleton.start();
+    const [first] = readPlan(bench.plan ?? PLAN);
+    if (first !== undefined) {
+      await instance.measure(first, WARM_UP, flags);
+      await skeleton.measure(first, WARM_UP);
+    }
     await compare(systems, bench);
   } finally {
     instance.stop();

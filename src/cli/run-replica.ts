@@ -4,7 +4,12 @@ import { ConCoordError, Random } from '../base/index.ts';
 import { tellSupervisor } from '../launcher/index.ts';
 import type { Member, Notice, ReplicaId, View } from '../paxos/index.ts';
 import { showReplica } from '../paxos/index.ts';
-import { limitYoungGeneration, ReplicaServer, SparingWarnings } from '../platform/index.ts';
+import {
+  compileEarly,
+  limitYoungGeneration,
+  ReplicaServer,
+  SparingWarnings,
+} from '../platform/index.ts';
 import type { Logger } from '../platform/index.ts';
 import type { PeerHello, Refusal } from '../wire/index.ts';
 import { complain, EXIT, print } from './output.ts';
@@ -54,6 +59,7 @@ export function runReplica(
   nameService: NameService | undefined,
   { lastWords, logger, shell }: Surroundings,
 ): Promise<number> {
+  compileEarly();
   return new Promise((resolve) => {
     const publisher = publisherOf(nameService, birth, logger);
     const run = new Run({ birth, publisher, logger, lastWords, resolve, shell });

@@ -20,11 +20,35 @@ test('everybody is asked at once, until it is known who is quick', () => {
   deepEqual(namesOf(after(100)), ALL);
 });
 
-test('while the load is light, those whose votes were needed for the last slot are asked first', () => {
+test('while the load is light, those whose votes decide are asked first, unless they are late twice', () => {
   const asked = after(9);
   asked.decided(new Set([ALICE, BOB]), 2);
   asked.decided(new Set([CAROL, ALICE, BOB]), 2);
+  asked.decided(new Set([BOB, ALICE]), 2);
+  asked.decided(new Set([CAROL, ALICE, BOB]), 2);
+  deepEqual(namesOf(asked), [ALICE, BOB]);
 
+  asked.decided(new Set([CAROL, ALICE]), 2);
+  deepEqual(namesOf(asked), [ALICE, CAROL]);
+});
+
+test('another size of a quorum makes others the first at once', () => {
+  const asked = after(9);
+  asked.decided(new Set([ALICE, BOB]), 2);
+  asked.decided(new Set([CAROL, ALICE, DAVE]), 3);
+
+  deepEqual(namesOf(asked), [ALICE, CAROL, DAVE]);
+});
+
+test('when somebody who is asked first is lost, everybody is asked, until others have decided a slot', () => {
+  const asked = after(9);
+  asked.decided(new Set([ALICE, BOB]), 2);
+  asked.lost(DAVE);
+  deepEqual(namesOf(asked), [ALICE, BOB]);
+
+  asked.lost(BOB);
+  deepEqual(namesOf(asked), ALL);
+  asked.decided(new Set([ALICE, CAROL]), 2);
   deepEqual(namesOf(asked), [ALICE, CAROL]);
 });
 

@@ -55,7 +55,11 @@ test('under light load a quorum is asked at once, and the others a moment later'
   for (let slot = 0; slot < 10; slot++) propose(NOOP, ALICE, CAROL);
 
   deepEqual(propose(NOOP, BOB, ALICE), [BOB]);
-  deepEqual(propose(NOOP, ALICE, BOB), [CAROL], 'Bob was quicker');
+  deepEqual(propose(NOOP, BOB, ALICE), [BOB], 'Bob was quicker, once');
+  deepEqual(propose(NOOP, ALICE, BOB), [CAROL]);
+  leader.peerLost(BOB);
+  deepEqual(propose(NOOP, ALICE, BOB), [], 'the way to Bob is broken');
+  deepEqual(propose(NOOP, ALICE, BOB), [CAROL]);
   deepEqual(propose(viewEntry([ALICE, BOB], 2, leader.nextSlot + 1)), [], 'a change of view');
 });
 

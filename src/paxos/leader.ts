@@ -307,6 +307,10 @@ export class Leader {
     }
   }
 
+  peerLost(id: ReplicaId): void {
+    this.#firstAsked.lost(id);
+  }
+
   /** Proves leadership: reads that arrived before this call may be served when it is acknowledged. */
   sendHeartbeat(): number {
     this.#round++;

@@ -133,6 +133,7 @@ export class Replica {
         this.peers.lost(event.id);
         this.catchUp.peerLost(event.id);
         this.stuck.peerLost(event.id);
+        this.leader?.peerLost(event.id);
         if (event.id === this.election.leader) this.election.leaderLost();
         return;
       case 'peerCalled':
@@ -180,8 +181,7 @@ export class Replica {
         this.stuck.installed(event.snapshot.slot);
         return;
       case 'snapshotRejected':
-        this.catchUp.rejected(event.snapshot);
-        return;
+        return this.catchUp.rejected(event.snapshot);
       case 'disk':
         this.desk.setDisk(event.state);
         this.orders.setDisk(event.state);

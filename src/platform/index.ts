@@ -15,6 +15,7 @@ export {
 } from './data-directory.ts';
 export type { DataDirectory, Identity } from './data-directory.ts';
 export { DirectoryLock } from './directory-lock.ts';
+export { compileEarly } from './early-tiers.ts';
 export { engineFingerprint } from './fingerprint.ts';
 export { replaceFileSync } from './files.ts';
 export { isolateWorlds } from './isolate-world.ts';

@@ -55,7 +55,7 @@ export const STUCK_TICKS = 30;
  */
 export const LINK_SILENCE_TICKS = 4;
 /** How long what nobody waits for may be held back, to leave with other things in one write. */
-export const LATER_MS = 5;
+export const LATER_MS = 20;
 /** A connection that is ended has so long to take what was sent. */
 export const LINGER_MS = 500;
 /** Pauses between dials. Short at the top: survivors must meet a founder that is started again. */
