@@ -41,6 +41,7 @@ export class Bench {
   state: Uint8Array | undefined = Uint8Array.of(1, 2, 3);
   captures: ((state: Uint8Array | undefined) => void)[] = [];
   #soon: (() => void)[] = [];
+  #next: (() => void)[] = [];
 
   constructor(position = 0) {
     const replica = {
@@ -88,7 +89,12 @@ export class Bench {
           done(this.outcome);
         },
       },
-      clock: { now: () => 5, wall: () => 6, soon: (callback) => this.#soon.push(callback) },
+      clock: {
+        now: () => 5,
+        wall: () => 6,
+        soon: (callback) => this.#soon.push(callback),
+        next: (callback) => this.#next.push(callback),
+      },
       random: new Random(1),
       notices: {
         notice: ({ kind }) => tell(`notice ${kind}`),
@@ -102,8 +108,14 @@ export class Bench {
     return this.steps.findLast((events) => events.length > 0) ?? [];
   }
 
+  /** The running callback ends. */
+  callbackEnds(): void {
+    for (let next = this.#next.shift(); next !== undefined; next = this.#next.shift()) next();
+  }
+
   /** The turn of the event loop ends. */
   turn(): void {
+    this.callbackEnds();
     for (let next = this.#soon.shift(); next !== undefined; next = this.#soon.shift()) next();
   }
 

@@ -56,6 +56,29 @@ test('everything that happens in one turn is one step', () => {
   ]);
 });
 
+test('what comes one by one does not wait for the end of the turn, until two come together again', () => {
+  const bench = new Bench();
+  const lost = { kind: 'peerLost', id: BOB } as const;
+  for (let turns = 0; turns < 8; turns++) {
+    bench.host.push(lost);
+    bench.callbackEnds();
+    equal(bench.steps.length, turns, 'something may come that shares a step');
+    bench.turn();
+  }
+
+  bench.host.push(lost);
+  bench.host.push(lost);
+  equal(bench.steps.length, 8, 'what comes in one callback is one step');
+  bench.callbackEnds();
+  deepEqual(bench.lastEvents(), [lost, lost]);
+
+  bench.host.push(lost);
+  bench.callbackEnds();
+  equal(bench.steps.length, 9);
+  bench.turn();
+  equal(bench.steps.length, 10);
+});
+
 test('the records of a step share one write, before the log is cut', () => {
   const bench = new Bench();
 

@@ -12,6 +12,9 @@ import type {
 import { Backlog } from './backlog.ts';
 import type { Inbox, Ports } from './ports.ts';
 
+/** So many turns with nothing to gather make it likely that there is nothing to gather in the next. */
+const LONE_TURNS = 8;
+
 /** Work on the object and its snapshots. */
 type Job = Extract<
   Effect,
@@ -29,7 +32,8 @@ interface Withheld {
 
 /**
  * Joins a replica to a world. Everything that happens in one turn of the event loop goes into the replica
- * as one step, and the effects of the step are performed in order. Work on the object and its snapshots
+ * as one step, unless it has come one by one for a while: then nothing waits for the end of the turn. The
+ * effects of the step are performed in order. Work on the object and its snapshots
  * comes last, in its own order, behind the write of the step's records: others wait for votes, and nobody
  * for that. Two things happen here and nowhere else: messages wait for the disk (Safety 1), and messages to
  * oneself come back as events.
@@ -40,6 +44,8 @@ export class Host implements Inbox {
   readonly #ports: Ports;
   #events: Event[] = [];
   #scheduled = false;
+  /** How many turns on end had no two events to share a slot, a sync or a write. */
+  #lone = 0;
   #stopped = false;
   #durable: number;
   /** In the order of their positions, because positions grow. */
@@ -120,11 +126,14 @@ export class Host implements Inbox {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#ports.clock.soon(() => this.#turn());
+    const { clock } = this.#ports;
+    if (this.#lone >= LONE_TURNS) clock.next(() => this.#turn());
+    else clock.soon(() => this.#turn());
   }
 
   #turn(): void {
     const { clock } = this.#ports;
+    this.#lone = this.#events.length <= 1 ? this.#lone + 1 : 0;
     while (!this.#stopped) {
       const events = this.#events;
       this.#events = [];

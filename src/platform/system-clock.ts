@@ -5,4 +5,5 @@ export const systemClock: ClockPort = {
   now: () => performance.now(),
   wall: () => Date.now(),
   soon: (callback) => void setImmediate(callback),
+  next: (callback) => process.nextTick(callback),
 };

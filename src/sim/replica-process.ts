@@ -262,17 +262,14 @@ export class ReplicaProcess {
   #clockPort(): ClockPort {
     const { process, surroundings, clock } = this.#options;
     const { observers, pace, random } = surroundings;
-    return {
-      now: () => clock.now(),
-      wall: () => clock.wall(),
-      soon: (callback) => {
-        process.after(random.between(0, pace.turnUs), 'turn', () => {
-          callback();
-          this.#clients.flush();
-          observers.turned(this);
-        });
-      },
+    const turn = (callback: () => void): void => {
+      process.after(random.between(0, pace.turnUs), 'turn', () => {
+        callback();
+        this.#clients.flush();
+        observers.turned(this);
+      });
     };
+    return { now: () => clock.now(), wall: () => clock.wall(), soon: turn, next: turn };
   }
 
   #noticePort(): NoticePort {

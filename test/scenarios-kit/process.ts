@@ -186,6 +186,7 @@ export class ScenarioProcess {
         now: () => this.now,
         wall: () => EPOCH_MS + this.now,
         soon: (callback) => soon(() => this.#turn(callback)),
+        next: (callback) => soon(() => this.#turn(callback)),
       },
       random: new Random(this.member.id),
       notices: {
