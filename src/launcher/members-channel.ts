@@ -1,11 +1,11 @@
 /**
- * What a replica tells the supervisor that started it: who its members are, at each change of the view. To ask
- * for them now and then is not enough, since one that is killed in between would not know whom to join.
+ * What a replica tells the supervisor that started it: who is a member, at each change of the view. To ask it
+ * now and then is not enough: one that is killed in between would not know whom to join.
  */
 const MOST_MEMBERS = 1000;
 const LONGEST_ADDRESS = 300;
 
-/** Tells the process that started this one, when there is a channel to it; whoever else it is hears nothing new. */
+/** Tells the process that started this one, when there is a channel to it. */
 export function tellSupervisor(members: readonly string[]): void {
   // When the channel breaks, the supervisor is gone: that is heard elsewhere.
   if (process.connected) process.send?.({ members }, undefined, undefined, () => undefined);
