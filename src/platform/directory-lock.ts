@@ -33,8 +33,8 @@ export class DirectoryLock {
   constructor(directory: string, patienceMs = 0) {
     this.#database = openLockFile(directory, patienceMs);
     try {
-      // Without a journal file, so that it works on a full disk. Without a locking mode of EXCLUSIVE, in which
-      // whoever waits keeps the lock of a reader meanwhile: two that wait would keep each other out.
+      // Without a journal file, so that it works on a full disk. Without a locking mode of EXCLUSIVE, in
+      // which whoever waits keeps the lock of a reader meanwhile: two that wait would keep each other out.
       this.#database.exec('PRAGMA journal_mode = MEMORY');
       this.#database.exec('BEGIN EXCLUSIVE');
     } catch (error) {
