@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { DirectoryLock, LOCK_FILE } from './directory-lock.ts';
@@ -42,8 +41,8 @@ async function begin(t: TestContext, script: string, path: string): Promise<Begu
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
   const ended = once(child, 'exit').then(([code]) => code as number);
-  await once(child.stdout as Readable, 'data');
-  return { ended, end: () => child.stdin?.end() };
+  await once(child.stdout, 'data');
+  return { ended, end: () => child.stdin.end() };
 }
 
 interface Begun {
