@@ -314,6 +314,8 @@ test('a heartbeat is due when its time has come, or when a decision has not been
   vote(BOB, 1);
   vote(CAROL, 1);
   leader.tick();
+  deepEqual(sentOf(take(context), 'heartbeat'), [], 'the next proposal would say it');
+  leader.tick();
   deepEqual(sentOf(take(context), 'heartbeat')[0]?.message.commit, 1);
   leader.tick();
   deepEqual(sentOf(take(context), 'heartbeat'), []);

@@ -6,6 +6,7 @@ import type { Context } from './context.ts';
 import { encodeBegin, endsAnotherView, isViewEntry, NOOP } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { FirstAsked } from './first-asked.ts';
+import { Heartbeats } from './heartbeats.ts';
 import type { Log } from './log.ts';
 import type { Message, MessageOf, PValue } from './message.ts';
 import type { Peers } from './peers.ts';
@@ -53,12 +54,10 @@ export class Leader {
   #stopped = false;
   /** The slot of the entry by which this ballot begins; reads are served after it is applied (Safety 8). */
   #ownSlot: Slot | undefined;
-  #round = 0;
-  #heartbeatAt = 0;
-  #sentCommit: Slot = 0;
-  /** The last heartbeat round that each member has acknowledged. */
-  readonly #rounds = new Map<ReplicaId, number>();
+  readonly #heartbeats: Heartbeats;
   #learners: readonly ReplicaId[] = [];
+  /** Who is sent accepts and heartbeats in this view. */
+  #audience: { readonly view: View; readonly ids: readonly ReplicaId[] } | undefined;
   readonly #patience: number;
   /** When the campaign began, or later when it was won. */
   #since: number;
@@ -80,6 +79,7 @@ export class Leader {
     this.ballot = ballot;
     this.#patience = patience;
     this.#since = context.now;
+    this.#heartbeats = new Heartbeats(context.timing.heartbeat);
   }
 
   /** Begins with phase 1; the own acceptor has promised the ballot already. */
@@ -127,6 +127,7 @@ export class Leader {
   /** Learners are sent what members are sent; their votes count for nothing until a view has them. */
   setLearners(learners: readonly ReplicaId[]): void {
     this.#learners = learners;
+    this.#audience = undefined;
   }
 
   /** Opens phase 1 for all slots after the commit index, in the view that governs the first of them. */
@@ -256,9 +257,9 @@ export class Leader {
     if (isViewEntry(entry)) this.#stopped = true;
     const { id } = this.#context.self;
     const accept = this.#acceptOf(slot, entry);
-    this.#sentCommit = this.#log.commit;
+    this.#heartbeats.told(this.#log.commit);
     this.#firstAsked.propose(this.#stopped ? Infinity : entry.length, this.#proposals.size);
-    for (const target of this.#audience()) {
+    for (const target of this.#others()) {
       if (this.#firstAsked.has(target)) this.#context.send(target, accept);
       else this.#context.sendLater(target, accept);
     }
@@ -271,10 +272,13 @@ export class Leader {
   }
 
   /** Everybody who is sent accepts and heartbeats, but not oneself. */
-  #audience(): ReplicaId[] {
-    const { id } = this.#context.self;
-    const members = this.#log.view.members.map((member) => member.id).filter((peer) => peer !== id);
-    return [...members, ...this.#learners.filter((peer) => !members.includes(peer))];
+  #others(): readonly ReplicaId[] {
+    const { view } = this.#log;
+    if (this.#audience?.view === view) return this.#audience.ids;
+    const ids = new Set([...view.members.map(({ id }) => id), ...this.#learners]);
+    ids.delete(this.#context.self.id);
+    this.#audience = { view, ids: [...ids] };
+    return this.#audience.ids;
   }
 
   /** Phase 2b. Returns the views that began because slots were decided. */
@@ -300,7 +304,7 @@ export class Leader {
       if (this.#log.view.epoch === epoch) continue;
       assert(this.#proposals.size === 0, 'nothing was proposed behind a change of view');
       this.#stopped = false;
-      this.#rounds.clear();
+      this.#heartbeats.forget();
       this.sendHeartbeat();
       this.#prepare();
       return;
@@ -313,42 +317,34 @@ export class Leader {
 
   /** Proves leadership: reads that arrived before this call may be served when it is acknowledged. */
   sendHeartbeat(): number {
-    this.#round++;
-    this.#heartbeatAt = this.#context.now;
-    this.#sentCommit = this.#log.commit;
-    const heartbeat: Message = {
-      kind: 'heartbeat',
-      ballot: this.ballot,
-      commit: this.#log.commit,
-      round: this.#round,
-      epoch: this.#log.view.epoch,
-      positions: this.#peers.positions(this.#log.view),
-    };
-    for (const target of this.#audience()) this.#context.send(target, heartbeat);
-    this.#rounds.set(this.#context.self.id, this.#round);
-    return this.#round;
+    const { now, self } = this.#context;
+    const { commit, view } = this.#log;
+    const round = this.#heartbeats.begin(self.id, { now, commit });
+    const { epoch } = view;
+    const positions = this.#peers.positions(view);
+    const { ballot } = this;
+    const heartbeat: Message = { kind: 'heartbeat', ballot, commit, round, epoch, positions };
+    for (const target of this.#others()) this.#context.send(target, heartbeat);
+    return round;
   }
 
   onAlive(from: ReplicaId, message: MessageOf<'alive'>): void {
     if (!sameBallot(message.ballot, this.ballot)) return;
-    const known = this.#rounds.get(from) ?? 0;
-    if (message.round > known) this.#rounds.set(from, message.round);
+    this.#heartbeats.acknowledge(from, message.round);
   }
 
   get round(): number {
-    return this.#round;
+    return this.#heartbeats.round;
   }
 
   /** The latest heartbeat round that this member has acknowledged. */
   lastRound(id: ReplicaId): number {
-    return this.#rounds.get(id) ?? 0;
+    return this.#heartbeats.last(id);
   }
 
   /** The latest heartbeat round that a quorum of the view has acknowledged, itself or by a later one. */
   get confirmedRound(): number {
-    const { members } = this.#log.view;
-    const rounds = members.map((member) => this.#rounds.get(member.id) ?? 0).sort((x, y) => y - x);
-    return rounds[quorumSize(this.#log.view) - 1] ?? 0;
+    return this.#heartbeats.confirmed(this.#log.view);
   }
 
   /**
@@ -371,8 +367,7 @@ export class Leader {
       this.#repeatPrepare();
       this.tryToLead();
     }
-    const idle = this.#proposals.size === 0 && this.#sentCommit < this.#log.commit;
-    const due = now - this.#heartbeatAt >= timing.heartbeat || idle;
+    const due = this.#heartbeats.isDue({ now, commit: this.#log.commit }, this.#proposals.size);
     // A candidate that never led stays silent: its heartbeats would keep followers from electing another.
     if (due && (this.leading || this.#ownSlot !== undefined)) this.sendHeartbeat();
     let resent = 0;
@@ -387,7 +382,7 @@ export class Leader {
     proposal.sentAt = this.#context.now;
     const { entry } = proposal;
     const accept = this.#acceptOf(slot, entry);
-    for (const target of this.#audience()) {
+    for (const target of this.#others()) {
       if (!proposal.votes.has(target)) this.#context.send(target, accept);
     }
     const { id } = this.#context.self;
