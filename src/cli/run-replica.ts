@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve as resolvePath } from 'node:path';
 import { ConCoordError, Random } from '../base/index.ts';
-import { tellSupervisor } from '../launcher/index.ts';
+import { MembersChannel } from '../launcher/index.ts';
 import type { Member, Notice, ReplicaId, View } from '../paxos/index.ts';
 import { showReplica } from '../paxos/index.ts';
 import {
@@ -93,6 +93,7 @@ class Run {
   readonly #lastWords: (line: string) => void;
   readonly #resolve: (code: number) => void;
   readonly #server: ReplicaServer;
+  readonly #supervisor = new MembersChannel();
   #state: 'founding' | 'running' | 'retiring' | 'ended' = 'founding';
   #impatience: NodeJS.Timeout | undefined;
   readonly #openShell: OpenShell | undefined;
@@ -117,7 +118,7 @@ class Run {
       logger,
       notice: (notice) => this.#onNotice(notice),
       viewChanged: (roll, leads) => {
-        tellSupervisor(roll.members.map(({ address }) => address));
+        this.#supervisor.tell(roll.members.map(({ address }) => address));
         publisher?.publish(roll, leads);
       },
       claimed: (hello) => this.#onClaimed(hello),

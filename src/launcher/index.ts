@@ -22,7 +22,7 @@ export { judge, probe } from './probe.ts';
 export type { Finding, NodeFacts } from './probe.ts';
 export { launchOn, launchTogether } from './launch.ts';
 export type { Order } from './launch.ts';
-export { tellSupervisor } from './members-channel.ts';
+export { MembersChannel } from './members-channel.ts';
 export { MARK, MAX_REQUEST_BYTES, orderId } from './protocol.ts';
 export type {
   AgentAnswers,

@@ -5,10 +5,18 @@
 const MOST_MEMBERS = 1000;
 const LONGEST_ADDRESS = 300;
 
-/** Tells the process that started this one, when there is a channel to it. */
-export function tellSupervisor(members: readonly string[]): void {
-  // When the channel breaks, the supervisor is gone: that is heard elsewhere.
-  if (process.connected) process.send?.({ members }, undefined, undefined, () => undefined);
+/** From this process to the one that started it, when there is a channel. */
+export class MembersChannel {
+  #told = '';
+
+  /** Says nothing twice: there may be nobody at the other end who takes it. */
+  tell(members: readonly string[]): void {
+    const text = members.join();
+    if (!process.connected || text === this.#told) return;
+    this.#told = text;
+    // When the channel breaks, the supervisor is gone: that is heard elsewhere.
+    process.send?.({ members }, undefined, undefined, () => undefined);
+  }
 }
 
 /** Of a message of a replica; undefined when it is none of these. */

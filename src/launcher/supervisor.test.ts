@@ -28,12 +28,13 @@ if (existsSync('does')) {
   setImmediate(() => process.exit(1));
 } else {
   process.on('SIGTERM', () => process.exit(0));
-  process.stdout.write('REPLICA-127.0.0.1:14000 ready, as a script\\n');
+  const ready = () => process.stdout.write('REPLICA-127.0.0.1:14000 ready, as a script\\n');
   if (existsSync('tells')) {
-    const told = JSON.parse(readFileSync('tells', 'utf8'));
+    const { told, lives } = JSON.parse(readFileSync('tells', 'utf8'));
     rmSync('tells');
-    process.send(told, () => process.kill(process.pid, 'SIGKILL'));
-  }
+    if (!lives) ready();
+    process.send(told, () => (lives ? ready() : process.kill(process.pid, 'SIGKILL')));
+  } else ready();
   setInterval(() => undefined, 1000);
 }
 `;
@@ -127,20 +128,31 @@ test('a founder in memory that is killed comes back as a member of what it knew'
 
 test('whoever is killed right after it told of a member comes back through that one', async (t) => {
   const { folder, ...staged } = stage(t);
-  const tells = { members: ['127.0.0.1:14000', '127.0.0.1:14002'] };
-  writeFileSync(join(folder.path, 'tells'), JSON.stringify(tells));
+  const told = { members: ['127.0.0.1:14000', '127.0.0.1:14002'] };
+  writeFileSync(join(folder.path, 'tells'), JSON.stringify({ told }));
   staged.start('silent');
 
   const { members } = await become(folder, 'ready', ({ restarts }) => restarts === 1);
 
-  deepEqual(members, tells.members);
+  deepEqual(members, told.members);
   deepEqual(callsOf(folder)[1]?.slice(-2), ['-b', '127.0.0.1:14002']);
 });
 
-for (const tells of [null, 'members', {}, { members: '127.0.0.1:14002' }, { members: [14_002] }]) {
-  test(`of what a replica tells, ${JSON.stringify(tells)} says nothing`, async (t) => {
+test('what a replica tells is newer than what it answers', async (t) => {
+  const { folder, ...staged } = stage(t);
+  const told = { members: ['127.0.0.1:14000', '127.0.0.1:14002'] };
+  writeFileSync(join(folder.path, 'tells'), JSON.stringify({ told, lives: true }));
+  staged.start();
+
+  const { members } = await become(folder, 'ready', ({ role }) => role === 'leader');
+
+  deepEqual(members, told.members);
+});
+
+for (const told of [null, 'members', {}, { members: '127.0.0.1:14002' }, { members: [14_002] }]) {
+  test(`of what a replica tells, ${JSON.stringify(told)} says nothing`, async (t) => {
     const { folder, ...staged } = stage(t);
-    writeFileSync(join(folder.path, 'tells'), JSON.stringify(tells));
+    writeFileSync(join(folder.path, 'tells'), JSON.stringify({ told }));
     staged.start('silent');
 
     const { members } = await become(folder, 'ready', ({ restarts }) => restarts === 1);

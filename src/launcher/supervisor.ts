@@ -41,6 +41,8 @@ export class Supervisor {
   readonly #log: RotatingLog;
   #state: State;
   #child: ChildProcess | undefined;
+  /** One that tells its members by itself. */
+  #teller: ChildProcess | undefined;
   #boot: string | undefined;
   #attempts = 0;
   #wasReady: boolean;
@@ -180,6 +182,7 @@ export class Supervisor {
   #onTold(child: ChildProcess, members: readonly string[] | undefined): void {
     // One that was told to leave knows itself alone.
     if (members === undefined || this.#child !== child || this.#stopping) return;
+    this.#teller = child;
     if (members.join() !== this.#state.members.join()) this.#update({ members });
   }
 
@@ -188,9 +191,11 @@ export class Supervisor {
     const child = this.#child;
     const { folder, look } = this.#parts;
     try {
-      const { members, role } = await look(folder.address, folder.tokenFile);
+      const { members: seen, role } = await look(folder.address, folder.tokenFile);
       // It may have ended meanwhile; and one that was told to leave knows itself alone.
       if (this.#child !== child || this.#stopping) return;
+      // What is answered may be older than what is told, and counts those who are not members yet.
+      const members = this.#teller === child ? this.#state.members : seen;
       if (`${role} ${members.join()}` === `${this.#state.role} ${this.#state.members.join()}`)
         return;
       this.#update({ members, role });

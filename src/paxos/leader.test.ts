@@ -231,7 +231,11 @@ test('after a change of view it prepares again, with the same ballot, in the new
     sentOf(taken, 'prepare').map(({ to, message }) => ({ to, ballot: message.ballot })),
     [BOB, CAROL, DAVE].map((to) => ({ to, ballot })),
   );
-  equal(sentOf(taken, 'heartbeat')[0]?.message.commit, 2, 'with the news of the new view');
+  deepEqual(
+    sentOf(taken, 'heartbeat').map(({ to, message }) => [to, message.commit]),
+    [BOB, CAROL, DAVE].map((to) => [to, 2]),
+    'everybody hears of the new view',
+  );
 
   const promise = promiseOf(ballot, { from: 3, commit: 2 });
   leader.onPromise(ALICE, promise);

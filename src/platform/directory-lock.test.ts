@@ -23,7 +23,7 @@ const WAITS = `
   const { DirectoryLock } = await import(${MODULE});
   console.log('begins');
   try {
-    new DirectoryLock(process.argv[1], 5000).release();
+    new DirectoryLock(process.argv[1], 60_000).release();
   } catch (error) {
     console.log(error.message);
     process.exitCode = 1;
