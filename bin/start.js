@@ -94,6 +94,8 @@ function takeOver(node) {
       child.kill(signal);
     });
   });
+  // What a replica tells a supervisor is not for us, and would be kept for whoever listens later.
+  child.on('message', function () {});
   child.on('error', function (error) {
     process.stderr.write('concoord: cannot start ' + node + ': ' + error.message + '\n');
     process.exitCode = 1;

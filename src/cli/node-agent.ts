@@ -12,10 +12,7 @@ import {
   serveAgent,
   Supervisor,
 } from '../launcher/index.ts';
-import type { AgentLine, AgentRequest, Operator, Sight } from '../launcher/index.ts';
-import type { ControlReply } from '../platform/index.ts';
-import { parseAddress } from './address.ts';
-import { ask } from './control.ts';
+import type { AgentLine, AgentRequest, Operator } from '../launcher/index.ts';
 import { findMembers, readWhereabouts } from './find-members.ts';
 import { remove } from './members-command.ts';
 import { complain, endQuietlyWithReader, EXIT, print } from './output.ts';
@@ -85,7 +82,6 @@ async function supervise(path: string): Promise<number> {
     root: ROOT,
     version: ROOT.split('/').at(-1) ?? '',
     kind: process.env['INVOCATION_ID'] === undefined ? 'own' : 'systemd',
-    look,
   });
   try {
     return await supervisor.run();
@@ -118,18 +114,6 @@ const OPERATOR: Operator = {
 
 function tokenIn(file: string | undefined): ReturnType<typeof readToken>['token'] {
   return readToken(file === undefined ? {} : { tokenFile: file }, {}).token;
-}
-
-async function look(address: string, tokenFile: string | undefined): Promise<Sight> {
-  const { reply } = await ask(
-    parseAddress(address),
-    { do: 'status' },
-    { token: tokenIn(tokenFile) },
-  );
-  const answer = reply as ControlReply;
-  if (!('status' in answer)) throw new ConCoordError('PROTOCOL', 'no status');
-  const { members, role } = answer.status;
-  return { role, members: members.map(({ addr }) => addr) };
 }
 
 endQuietlyWithReader();

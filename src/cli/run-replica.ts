@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve as resolvePath } from 'node:path';
 import { ConCoordError, Random } from '../base/index.ts';
-import { MembersChannel } from '../launcher/index.ts';
+import { StandingChannel } from '../launcher/index.ts';
 import type { Member, Notice, ReplicaId, View } from '../paxos/index.ts';
 import { showReplica } from '../paxos/index.ts';
 import {
@@ -93,7 +93,7 @@ class Run {
   readonly #lastWords: (line: string) => void;
   readonly #resolve: (code: number) => void;
   readonly #server: ReplicaServer;
-  readonly #supervisor = new MembersChannel();
+  readonly #supervisor = new StandingChannel();
   #state: 'founding' | 'running' | 'retiring' | 'ended' = 'founding';
   #impatience: NodeJS.Timeout | undefined;
   readonly #openShell: OpenShell | undefined;
@@ -118,7 +118,7 @@ class Run {
       logger,
       notice: (notice) => this.#onNotice(notice),
       viewChanged: (roll, leads) => {
-        this.#supervisor.tell(roll.members.map(({ address }) => address));
+        this.#supervisor.tell({ members: roll.members.map(({ address }) => address), leads });
         publisher?.publish(roll, leads);
       },
       claimed: (hello) => this.#onClaimed(hello),

@@ -22,7 +22,6 @@ export { judge, probe } from './probe.ts';
 export type { Finding, NodeFacts } from './probe.ts';
 export { launchOn, launchTogether } from './launch.ts';
 export type { Order } from './launch.ts';
-export { MembersChannel } from './members-channel.ts';
 export { MARK, MAX_REQUEST_BYTES, orderId } from './protocol.ts';
 export type {
   AgentAnswers,
@@ -36,7 +35,8 @@ export { ReplicaFolder } from './replica-folder.ts';
 export { carrySdk } from './sdk.ts';
 export { LinkError, loginTo, printable } from './ssh.ts';
 export type { Login } from './ssh.ts';
+export { StandingChannel } from './standing.ts';
+export type { Standing } from './standing.ts';
 export { together } from './together.ts';
 export type { Outcome } from './together.ts';
 export { Supervisor } from './supervisor.ts';
-export type { Sight } from './supervisor.ts';

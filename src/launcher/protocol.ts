@@ -65,7 +65,7 @@ export interface ReplicaReport {
   readonly restarts: number;
   readonly supervisor: 'systemd' | 'own' | 'none';
   readonly log: string;
-  /** Of the last status: `leader`, `follower`, `learner`. */
+  /** What it told last: `leader` or `follower`. */
   readonly role?: string | undefined;
   readonly members: readonly string[];
   /** What was ordered, see `orderId`. */

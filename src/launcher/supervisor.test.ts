@@ -16,7 +16,7 @@ import type { Launch, ReplicaFolder, State } from './replica-folder.ts';
 const MODULE = JSON.stringify(new URL('./supervisor.ts', import.meta.url).href);
 const FOLDERS = JSON.stringify(new URL('./replica-folder.ts', import.meta.url).href);
 
-/** Says that it is ready, and does what the file beside it says then. */
+/** Tells who the members are, and says that it is ready; or does what the files beside it say. */
 const REPLICA = `
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
@@ -28,13 +28,14 @@ if (existsSync('does')) {
   setImmediate(() => process.exit(1));
 } else {
   process.on('SIGTERM', () => process.exit(0));
-  const ready = () => process.stdout.write('REPLICA-127.0.0.1:14000 ready, as a script\\n');
+  process.stdout.write('REPLICA-127.0.0.1:14000 ready, as a script\\n');
   if (existsSync('tells')) {
-    const { told, lives } = JSON.parse(readFileSync('tells', 'utf8'));
+    const told = JSON.parse(readFileSync('tells', 'utf8'));
     rmSync('tells');
-    if (!lives) ready();
-    process.send(told, () => (lives ? ready() : process.kill(process.pid, 'SIGKILL')));
-  } else ready();
+    process.send(told, () => process.kill(process.pid, 'SIGKILL'));
+  } else if (!existsSync('silent')) {
+    process.send({ leads: true, members: ['127.0.0.1:14000', '127.0.0.1:14001'] });
+  }
   setInterval(() => undefined, 1000);
 }
 `;
@@ -42,22 +43,17 @@ if (existsSync('does')) {
 const MAIN = `
 const { Supervisor } = await import(${MODULE});
 const { ReplicaFolder } = await import(${FOLDERS});
-const [, folder, root, silent] = process.argv;
+const [, folder, root] = process.argv;
 process.exitCode = await new Supervisor({
   lockPatienceMs: 100,
   folder: new ReplicaFolder(folder, 'a'), root, version: 'v', kind: 'own',
-  look: async () => {
-    if (silent !== undefined) throw new Error('it does not answer');
-    return { role: 'leader', members: ['127.0.0.1:14000', '127.0.0.1:14001'] };
-  },
 }).run();
 process.exit();
 `;
 
 interface Staged {
   readonly folder: ReplicaFolder;
-  /** @param silent Its replica does not answer when it is asked. */
-  start(silent?: 'silent'): ChildProcess;
+  start(): ChildProcess;
 }
 
 function stage(t: TestContext, launch: Partial<Launch> = {}): Staged {
@@ -78,9 +74,8 @@ function stage(t: TestContext, launch: Partial<Launch> = {}): Staged {
   const folder = makeFolder(whole, {}, join(root, 'home'));
   return {
     folder,
-    start(silent) {
+    start() {
       const args = ['--input-type=module', '-e', MAIN, folder.path, root];
-      if (silent !== undefined) args.push(silent);
       const child = spawn(process.execPath, args, { stdio: 'ignore' });
       t.after(() => child.kill('SIGKILL'));
       return child;
@@ -128,9 +123,9 @@ test('a founder in memory that is killed comes back as a member of what it knew'
 
 test('whoever is killed right after it told of a member comes back through that one', async (t) => {
   const { folder, ...staged } = stage(t);
-  const told = { members: ['127.0.0.1:14000', '127.0.0.1:14002'] };
-  writeFileSync(join(folder.path, 'tells'), JSON.stringify({ told }));
-  staged.start('silent');
+  const told = { leads: false, members: ['127.0.0.1:14000', '127.0.0.1:14002'] };
+  tellAndDie(folder, told);
+  staged.start();
 
   const { members } = await become(folder, 'ready', ({ restarts }) => restarts === 1);
 
@@ -138,22 +133,20 @@ test('whoever is killed right after it told of a member comes back through that 
   deepEqual(callsOf(folder)[1]?.slice(-2), ['-b', '127.0.0.1:14002']);
 });
 
-test('what a replica tells is newer than what it answers', async (t) => {
-  const { folder, ...staged } = stage(t);
-  const told = { members: ['127.0.0.1:14000', '127.0.0.1:14002'] };
-  writeFileSync(join(folder.path, 'tells'), JSON.stringify({ told, lives: true }));
-  staged.start();
-
-  const { members } = await become(folder, 'ready', ({ role }) => role === 'leader');
-
-  deepEqual(members, told.members);
-});
-
-for (const told of [null, 'members', {}, { members: '127.0.0.1:14002' }, { members: [14_002] }]) {
+for (const told of [
+  null,
+  'members',
+  {},
+  { members: ['127.0.0.1:14002'] },
+  { leads: 'yes', members: ['127.0.0.1:14002'] },
+  { leads: true, members: '127.0.0.1:14002' },
+  { leads: true, members: [14_002] },
+  { leads: true, members: [] },
+]) {
   test(`of what a replica tells, ${JSON.stringify(told)} says nothing`, async (t) => {
     const { folder, ...staged } = stage(t);
-    writeFileSync(join(folder.path, 'tells'), JSON.stringify({ told }));
-    staged.start('silent');
+    tellAndDie(folder, told);
+    staged.start();
 
     const { members } = await become(folder, 'ready', ({ restarts }) => restarts === 1);
 
@@ -212,6 +205,12 @@ test('of two supervisors of one replica the second leaves', async (t) => {
   equal(code, 1);
   equal(callsOf(folder).length, 1);
 });
+
+/** Makes the replica tell this and be killed, and tell nothing when it comes back. */
+function tellAndDie(folder: ReplicaFolder, told: unknown): void {
+  writeFileSync(join(folder.path, 'tells'), JSON.stringify(told));
+  writeFileSync(join(folder.path, 'silent'), '');
+}
 
 /** Of all starts of the replica: its process id, and its arguments. */
 function callsOf(folder: ReplicaFolder): readonly (readonly [number, ...string[]])[] {

@@ -2,17 +2,11 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { membersTold } from './members-channel.ts';
 import { RotatingLog } from './rotating-log.ts';
 import type { Launch, ReplicaFolder, State } from './replica-folder.ts';
+import { standingIn } from './standing.ts';
+import type { Standing } from './standing.ts';
 import { afterEnding, bootFor, WELL_MS } from './supervision.ts';
-
-/** What a replica says of itself when it is asked. */
-export interface Sight {
-  readonly role: string;
-  /** `addr:port` of each member. */
-  readonly members: readonly string[];
-}
 
 export interface SupervisorParts {
   readonly folder: ReplicaFolder;
@@ -21,12 +15,8 @@ export interface SupervisorParts {
   readonly version: string;
   readonly kind: 'systemd' | 'own';
   readonly lockPatienceMs?: number;
-  /** Asks the replica at the address; throws when it does not answer. */
-  readonly look: (address: string, tokenFile: string | undefined) => Promise<Sight>;
 }
 
-/** For what a replica does not tell by itself: its role, and that it answers. */
-const LOOK_EVERY_MS = 2000;
 const LOCK_PATIENCE_MS = 5000;
 /** A replica hands over within 10 s. */
 const STOP_PATIENCE_MS = 15_000;
@@ -41,8 +31,6 @@ export class Supervisor {
   readonly #log: RotatingLog;
   #state: State;
   #child: ChildProcess | undefined;
-  /** One that tells its members by itself. */
-  #teller: ChildProcess | undefined;
   #boot: string | undefined;
   #attempts = 0;
   #wasReady: boolean;
@@ -69,12 +57,10 @@ export class Supervisor {
     const lock = folder.lock(lockPatienceMs);
     const stop = (): void => this.#stop();
     process.on('SIGTERM', stop).on('SIGINT', stop);
-    const watch = setInterval(() => void this.#look(), LOOK_EVERY_MS);
     return new Promise<number>((resolve) => {
       this.#resolve = resolve;
       this.#start();
     }).finally(() => {
-      clearInterval(watch);
       clearTimeout(this.#pause);
       process.off('SIGTERM', stop).off('SIGINT', stop);
       lock.release();
@@ -115,7 +101,6 @@ export class Supervisor {
         this.#wasReady = true;
         this.#boot = undefined;
         this.#update({ state: 'ready', said: line });
-        void this.#look();
       });
     }
     if (child.stderr !== null) {
@@ -124,7 +109,7 @@ export class Supervisor {
         if (LAST_WORD.test(line) || !LAST_WORD.test(last)) last = line;
       });
     }
-    child.on('message', (message) => this.#onTold(child, membersTold(message)));
+    child.on('message', (message) => this.#onTold(child, standingIn(message)));
     const end = (code: number | null, signal: string | null): void => {
       if (this.#child !== child) return;
       this.#child = undefined;
@@ -179,29 +164,11 @@ export class Supervisor {
   }
 
   /** Members come and go: who restarts in memory must know some that are there. */
-  #onTold(child: ChildProcess, members: readonly string[] | undefined): void {
+  #onTold(child: ChildProcess, standing: Standing | undefined): void {
     // One that was told to leave knows itself alone.
-    if (members === undefined || this.#child !== child || this.#stopping) return;
-    this.#teller = child;
-    if (members.join() !== this.#state.members.join()) this.#update({ members });
-  }
-
-  async #look(): Promise<void> {
-    if (this.#state.state !== 'ready' || this.#child === undefined) return;
-    const child = this.#child;
-    const { folder, look } = this.#parts;
-    try {
-      const { members: seen, role } = await look(folder.address, folder.tokenFile);
-      // It may have ended meanwhile; and one that was told to leave knows itself alone.
-      if (this.#child !== child || this.#stopping) return;
-      // What is answered may be older than what is told, and counts those who are not members yet.
-      const members = this.#teller === child ? this.#state.members : seen;
-      if (`${role} ${members.join()}` === `${this.#state.role} ${this.#state.members.join()}`)
-        return;
-      this.#update({ members, role });
-    } catch {
-      // It may stand still for a while; what was last seen is kept.
-    }
+    if (standing === undefined || this.#child !== child || this.#stopping) return;
+    const { leads, members } = standing;
+    this.#update({ members, role: leads ? 'leader' : 'follower' });
   }
 
   #update(change: Partial<State>): void {

@@ -7,7 +7,7 @@ export class Connections {
   readonly #replica: Replica;
   #connected = '';
   /** Versions of what decides whom to connect to, so that a step without changes costs nothing. */
-  readonly #seen = { epoch: -1, strangers: -1, callers: -1, learning: -1 };
+  #versions = '';
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -15,8 +15,11 @@ export class Connections {
 
   /** Says which peers to keep connections to, when that has changed. */
   update(): void {
-    if (!this.#hasChanged()) return;
-    const { context, leader, membership, peers } = this.#replica;
+    const { callers, context, leader, log, membership, peers, stranger } = this.#replica;
+    const learning = leader === undefined ? 'none' : membership.changes;
+    const versions = `${log.view.epoch} ${stranger.changes} ${callers.changes} ${learning}`;
+    if (versions === this.#versions) return;
+    this.#versions = versions;
     const wanted = this.#wanted();
     // Whoever lived at the own address before is dead: dialling it would meet oneself.
     const { address } = context.self;
@@ -29,24 +32,6 @@ export class Connections {
     this.#connected = key;
     peers.keepOnly(new Set(wanted.keys()));
     context.effect({ kind: 'connect', peers: sorted });
-  }
-
-  #hasChanged(): boolean {
-    const { callers, leader, log, membership, stranger } = this.#replica;
-    const seen = this.#seen;
-    const { epoch } = log.view;
-    const learning = leader === undefined ? -1 : membership.changes;
-    const isSame =
-      seen.epoch === epoch &&
-      seen.strangers === stranger.changes &&
-      seen.callers === callers.changes &&
-      seen.learning === learning;
-    if (isSame) return false;
-    seen.epoch = epoch;
-    seen.strangers = stranger.changes;
-    seen.callers = callers.changes;
-    seen.learning = learning;
-    return true;
   }
 
   /** In order of trust: where a replica is said to be at two addresses, what stands later here wins. */

@@ -56,8 +56,6 @@ export class Leader {
   #ownSlot: Slot | undefined;
   readonly #heartbeats: Heartbeats;
   #learners: readonly ReplicaId[] = [];
-  /** Who is sent accepts and heartbeats in this view. */
-  #audience: { readonly view: View; readonly ids: readonly ReplicaId[] } | undefined;
   readonly #patience: number;
   /** When the campaign began, or later when it was won. */
   #since: number;
@@ -127,7 +125,6 @@ export class Leader {
   /** Learners are sent what members are sent; their votes count for nothing until a view has them. */
   setLearners(learners: readonly ReplicaId[]): void {
     this.#learners = learners;
-    this.#audience = undefined;
   }
 
   /** Opens phase 1 for all slots after the commit index, in the view that governs the first of them. */
@@ -259,7 +256,7 @@ export class Leader {
     const accept = this.#acceptOf(slot, entry);
     this.#heartbeats.told(this.#log.commit);
     this.#firstAsked.propose(this.#stopped ? Infinity : entry.length, this.#proposals.size);
-    for (const target of this.#others()) {
+    for (const target of this.#audience()) {
       if (this.#firstAsked.has(target)) this.#context.send(target, accept);
       else this.#context.sendLater(target, accept);
     }
@@ -272,13 +269,10 @@ export class Leader {
   }
 
   /** Everybody who is sent accepts and heartbeats, but not oneself. */
-  #others(): readonly ReplicaId[] {
-    const { view } = this.#log;
-    if (this.#audience?.view === view) return this.#audience.ids;
-    const ids = new Set([...view.members.map(({ id }) => id), ...this.#learners]);
-    ids.delete(this.#context.self.id);
-    this.#audience = { view, ids: [...ids] };
-    return this.#audience.ids;
+  #audience(): ReplicaId[] {
+    const { id } = this.#context.self;
+    const members = this.#log.view.members.map((member) => member.id).filter((peer) => peer !== id);
+    return [...members, ...this.#learners.filter((peer) => !members.includes(peer))];
   }
 
   /** Phase 2b. Returns the views that began because slots were decided. */
@@ -324,7 +318,7 @@ export class Leader {
     const positions = this.#peers.positions(view);
     const { ballot } = this;
     const heartbeat: Message = { kind: 'heartbeat', ballot, commit, round, epoch, positions };
-    for (const target of this.#others()) this.#context.send(target, heartbeat);
+    for (const target of this.#audience()) this.#context.send(target, heartbeat);
     return round;
   }
 
@@ -382,7 +376,7 @@ export class Leader {
     proposal.sentAt = this.#context.now;
     const { entry } = proposal;
     const accept = this.#acceptOf(slot, entry);
-    for (const target of this.#others()) {
+    for (const target of this.#audience()) {
       if (!proposal.votes.has(target)) this.#context.send(target, accept);
     }
     const { id } = this.#context.self;

@@ -85,25 +85,23 @@ export function readOutcome(bytes: Uint8Array): CallOutcome | undefined {
   const flags = reader.u8();
   if (flags > 127 || (flags & GAVE_UP) === GAVE_UP)
     throw new MalformedBytes(`outcome with flags ${flags}`);
-  const result = (flags & FLAG.result) === 0 ? undefined : reader.bytes();
-  const waitsMs = (flags & FLAG.waits) === 0 ? undefined : reader.varint();
+  const result = (flags & FLAG.result) === 0 ? {} : { result: reader.bytes() };
+  const waits = (flags & FLAG.waits) === 0 ? {} : { waitsMs: reader.varint() };
   const grant = (flags & FLAG.grant) === 0 ? undefined : readGrant(reader);
   const woken: Woken[] = [];
   for (let left = reader.count(4); left > 0; left--) {
-    const session = reader.varint();
-    const sequence = reader.varint();
+    const name = { session: reader.varint(), sequence: reader.varint() };
     const its = reader.bytes();
-    const given = reader.u8() === 0 ? undefined : readGrant(reader);
-    woken.push({ session, sequence, result: its, grant: given });
+    woken.push({ ...name, result: its, grant: reader.u8() === 0 ? undefined : readGrant(reader) });
   }
   const gained = readNames(reader);
   const freed = readNames(reader);
-  const stands = (flags & FLAG.stands) === 0 ? undefined : readNames(reader);
-  if (stands?.length === 0) throw new MalformedBytes('nothing that stands');
+  const stands = (flags & FLAG.stands) === 0 ? {} : { stands: readNames(reader) };
+  if (stands.stands?.length === 0) throw new MalformedBytes('nothing that stands');
   reader.end();
-  const gaveUp = (flags & GAVE_UP) === 0 ? undefined : GIVEN_UP.find((kind) => flags & FLAG[kind]);
+  const gaveUp = GIVEN_UP.find((kind) => (flags & FLAG[kind]) !== 0);
   const lost = (flags & FLAG.lost) !== 0;
-  return { result, waitsMs, stands, grant, gaveUp, lost, woken, gained, freed };
+  return { ...result, ...waits, ...stands, grant, gaveUp, lost, woken, gained, freed };
 }
 
 export function readGrant(reader: ByteReader): Grant {

@@ -58,13 +58,13 @@ test('what is put around a violation moves it, and nothing else', async (t) => {
 });
 
 /** Two names that nothing else has, nor each other. */
-const names = fc.uniqueArray(
+const twoNames = fc.uniqueArray(
   fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9]{0,8}$/).map((text) => `_${text}`),
   { minLength: 2, maxLength: 2 },
 );
 
 test('what somebody calls his own variables changes nothing', async (t) => {
-  const property = fc.asyncProperty(names, async ([one, other]) => {
+  const property = fc.asyncProperty(twoNames, async ([one, other]) => {
     const piece = `const ${one} = eval;
       const ${other}_ = 'constr', ${one}$ = ${other}_ + 'uctor';
       ${one}('1'); x[${one}$]('2');

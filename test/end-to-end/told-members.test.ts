@@ -4,12 +4,13 @@ import { spawn } from 'node:child_process';
 import { on } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { Standing } from '../../src/launcher/index.ts';
 import { addressOf, COUNTER, Stage } from './kit.ts';
 import { freePorts } from './ports.ts';
 
 const MAIN = fileURLToPath(new URL('./concoord.ts', import.meta.url));
 
-test('a replica tells its members at each change of the view, and nothing twice', async (t) => {
+test('a replica tells its members, and whether it leads, at each change of the view', async (t) => {
   await using stage = new Stage();
   const [first = 0, second = 0] = await freePorts(2);
   const args = [MAIN, 'replica', '-p', String(first), '-o', COUNTER];
@@ -20,15 +21,15 @@ test('a replica tells its members at each change of the view, and nothing twice'
   t.after(() => founder.kill('SIGKILL'));
   const told = on(founder, 'message', { close: ['exit'] });
   /** A view is in the order of its members' identifiers, which are random. */
-  const next = async (): Promise<readonly string[]> => {
-    const [message] = (await told.next()).value as [{ readonly members: readonly string[] }];
-    return message.members.toSorted();
+  const next = async (): Promise<Standing> => {
+    const [{ leads, members }] = (await told.next()).value as [Standing];
+    return { leads, members: members.toSorted() };
   };
   const both = [addressOf(first), addressOf(second)].toSorted();
 
-  deepEqual(await next(), [addressOf(first)]);
+  deepEqual(await next(), { leads: true, members: [addressOf(first)] });
   const joiner = await stage.replica(second, ['-b', addressOf(first)]);
-  deepEqual(await next(), both);
+  deepEqual(await next(), { leads: true, members: both });
   joiner.kill('SIGTERM');
-  deepEqual(await next(), [addressOf(first)]);
+  deepEqual(await next(), { leads: true, members: [addressOf(first)] });
 });
