@@ -262,14 +262,19 @@ export class ReplicaProcess {
   #clockPort(): ClockPort {
     const { process, surroundings, clock } = this.#options;
     const { observers, pace, random } = surroundings;
-    const turn = (callback: () => void): void => {
-      process.after(random.between(0, pace.turnUs), 'turn', () => {
+    const turn = (delayUs: number, callback: () => void): void => {
+      process.after(delayUs, 'turn', () => {
         callback();
         this.#clients.flush();
         observers.turned(this);
       });
     };
-    return { now: () => clock.now(), wall: () => clock.wall(), soon: turn, next: turn };
+    return {
+      now: () => clock.now(),
+      wall: () => clock.wall(),
+      soon: (callback) => turn(random.between(0, pace.turnUs), callback),
+      next: (callback) => turn(0, callback),
+    };
   }
 
   #noticePort(): NoticePort {
