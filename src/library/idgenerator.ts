@@ -9,7 +9,7 @@ export class IdGenerator {
 
   /** @param first Where the numbers begin. */
   constructor(first = 1) {
-    this.unused = checkInteger(first, 'first', 0);
+    this.unused = checkInteger(first, 'first', 0, LAST);
   }
 
   /** The next number. Throws RangeError when there are none any more. */
@@ -22,14 +22,12 @@ export class IdGenerator {
     checkInteger(count, 'count', 1);
     const first = this.unused;
     const last = first + count - 1;
-    if (last >= Number.MAX_SAFE_INTEGER) {
-      throw new RangeError(`there are no numbers beyond ${Number.MAX_SAFE_INTEGER}`);
-    }
+    if (last > LAST) throw new RangeError(`there are no numbers beyond ${LAST}`);
     this.unused = last + 1;
     return [first, last];
   }
 
-  /** What `next` would return. */
+  /** What `next` would return, as long as there are numbers. */
   peek(): number {
     return this.unused;
   }
@@ -62,6 +60,8 @@ export class IdGenerator {
   }
 }
 
+/** The one behind it is an exact integer, too. */
+const LAST = Number.MAX_SAFE_INTEGER - 1;
 const BEGIN_OF_2020 = 1_577_836_800_000;
 const SEQUENCE_BITS = 22n;
 /** As many as one millisecond has. More would run ahead of the time without need. */

@@ -160,6 +160,7 @@ test('ids end rather than come again, and blocks have a size', () => {
   equal(ids.call('next'), Number.MAX_SAFE_INTEGER - 1);
 
   ids.refuses(RangeError, 'next');
+  ids.refuses(RangeError, '__concoordinit__', Number.MAX_SAFE_INTEGER);
   for (const count of [0, -1, 1.5, NaN]) {
     ids.refuses(RangeError, 'block', count);
     ids.refuses(RangeError, 'snowflakes', count);
