@@ -169,17 +169,22 @@ export class Cluster implements Observer {
   mayLose(sites: readonly Site[]): boolean {
     const lost = new Set(sites.map(({ id }) => id));
     const intact = (id: ReplicaId): boolean => !lost.has(id) && this.#isIntact(id);
-    const growth = sites.filter((site) => this.#mayGrowBy(site)).length;
-    return this.views.survives(intact, growth);
+    return this.views.survives(intact, this.#growth(intact));
   }
 
-  /** A leader may make it a member in addition at any moment, also right after it is gone. */
-  #mayGrowBy({ address, id }: Site): boolean {
-    if (id === undefined || this.views.has(id)) return false;
-    if (this.views.newest.members.some((member) => member.address === address)) return false;
-    return this.replicas.some(({ replica }) => {
-      return replica.membership.learners().some((member) => member.id === id);
-    });
+  /**
+   * How many members leaders may add at any moment that are not intact: whoever is caught up counts as alive
+   * until its end is noticed, whether it is lost now or was before.
+   */
+  #growth(intact: (id: ReplicaId) => boolean): number {
+    const taken = new Set(this.views.newest.members.map(({ address }) => address));
+    const added = new Set<string>();
+    for (const { replica } of this.replicas) {
+      for (const { address, id } of replica.membership.learners()) {
+        if (!this.views.has(id) && !taken.has(address) && !intact(id)) added.add(address);
+      }
+    }
+    return added.size;
   }
 
   /**
