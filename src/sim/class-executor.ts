@@ -1,5 +1,5 @@
 import type { Inbox } from '../host/index.ts';
-import type { Command, Slot } from '../paxos/index.ts';
+import type { CallPlace, Command, Slot } from '../paxos/index.ts';
 import { HEAVY_MS, TooSlow, WorldExecutor } from '../worlds/index.ts';
 import type { Applied, ContextWorld, MakeContextWorld, Pace, World } from '../worlds/index.ts';
 import type { ExecutorParts, ObjectExecutor } from './executor.ts';
@@ -51,6 +51,8 @@ export class ClassExecutor implements ObjectExecutor {
   #early: (() => void)[] | undefined = [];
   /** Given to the executor, whose results have not come. */
   readonly #batches: (readonly Command[])[] = [];
+  /** The last call that one of its worlds has finished. */
+  #finished: CallPlace = { slot: 0, index: 0 };
 
   constructor(parts: ClassExecutorParts) {
     this.#parts = parts;
@@ -152,9 +154,11 @@ export class ClassExecutor implements ObjectExecutor {
     const world = make(state);
     return {
       apply: (commands, pace) => {
-        const heavy = role !== 'shadow' && commands.some((one) => demands.isHeavy(one));
+        // A shadow repeats what was finished here before, until it becomes the object.
+        const demanding = role === 'shadow' ? commands.filter((one) => this.#isNew(one)) : commands;
+        const heavy = demanding.some((one) => demands.isHeavy(one));
         const run = (): Applied => {
-          if (role !== 'shadow') this.#bite(commands);
+          this.#bite(demanding);
           return this.#apply(world, commands, pace);
         };
         // What is too much for some machine is much for every other (docs/protocol.md, Safety 11).
@@ -189,7 +193,11 @@ export class ClassExecutor implements ObjectExecutor {
     return lost;
   }
 
-  /** A world that replays has finished all of that before. */
+  #isNew({ index, slot }: CallPlace): boolean {
+    const { index: lastIndex, slot: lastSlot } = this.#finished;
+    return slot > lastSlot || (slot === lastSlot && index > lastIndex);
+  }
+
   #bite(commands: readonly Command[]): void {
     const { demands, machine } = this.#parts;
     if (commands.some((one) => demands.of(one, machine) === 'stuck')) throw new LostWorld();
@@ -207,6 +215,8 @@ export class ClassExecutor implements ObjectExecutor {
       throw new TooSlow();
     }
     const applied = world.apply(commands);
+    const last = commands.at(-1);
+    if (last !== undefined && this.#isNew(last)) this.#finished = last;
     if (applied.killed) counts.killed++;
     return applied;
   }
