@@ -7,6 +7,7 @@ import { decodeEntry, encodeItem } from './entry.ts';
 import type { Item } from './entry.ts';
 import { aLeader } from './leader-test-kit.ts';
 import type { Office } from './leader-test-kit.ts';
+import { DEFAULT_RETENTION } from './log.ts';
 import { ALICE, BOB, bytes, clientId, effectsOf, take } from './test-kit.ts';
 
 export const OPEN: Item = { kind: 'open', client: clientId('x') };
@@ -20,11 +21,17 @@ export interface Subject extends Office {
   readonly settle: () => readonly (readonly Item[])[];
 }
 
-/** @param execute The object: by default each call returns its command. */
-export function aDesk(execute = (command: Command): Uint8Array => command.bytes): Subject {
+/**
+ * @param execute The object: by default each call returns its command.
+ * @param replyBytes Of all replies that the table keeps.
+ */
+export function aDesk(
+  execute = (command: Command): Uint8Array => command.bytes,
+  replyBytes = DEFAULT_RETENTION.replyBytes,
+): Subject {
   const office = aLeader();
   const { context, log, leader, vote } = office;
-  const applier = new Applier(context, log);
+  const applier = new Applier(context, log, { ...DEFAULT_RETENTION, replyBytes });
   const desk = new Desk(context, log, applier);
   const settle = () => {
     const before = leader.nextSlot;
@@ -59,8 +66,7 @@ export function request(item: Item): ClientRequest {
 }
 
 /** A desk at which connection 7 has session 1. */
-export function withSession(): Subject {
-  const subject = aDesk();
+export function withSession(subject = aDesk()): Subject {
   subject.ask(OPEN);
   subject.settle();
   deepEqual(take(subject.context).responses, [

@@ -3,7 +3,11 @@ import { test } from 'node:test';
 import { limits } from '../base/index.ts';
 import type { Item } from './entry.ts';
 import { aDesk, OPEN, request, withSession } from './desk-test-kit.ts';
+import { FORGOTTEN } from './reply.ts';
 import { aCall, BOB, bytes, clientId, effectsOf, sentOf, take, THREE } from './test-kit.ts';
+
+/** Of the first call of session 1. */
+const CANCEL: Item = { kind: 'cancel', session: 1, sequence: 1, lowWater: 1, received: [] };
 
 test('requests that wait share a slot, in their order, and replies go where the session is', () => {
   const { ask, context, settle } = withSession();
@@ -121,20 +125,28 @@ test('a replica that does not lead says who does, once in a step', () => {
 test('what a call may have given goes back before anything that its client asks behind it', () => {
   const { ask, context, settle } = withSession();
   ask(aCall(1, 1));
-  const cancel = {
-    kind: 'cancel',
-    session: 1,
-    sequence: 1,
-    lowWater: 1,
-    received: [],
-  } as const;
 
-  ask(cancel, aCall(1, 2, 'release'));
+  ask(CANCEL, aCall(1, 2, 'release'));
 
-  deepEqual(settle(), [[aCall(1, 1), cancel, aCall(1, 2, 'release')]]);
-  ask(cancel);
+  deepEqual(settle(), [[aCall(1, 1), CANCEL, aCall(1, 2, 'release')]]);
+  ask(CANCEL);
   deepEqual(settle(), [], 'its result is there, and gave nothing');
   deepEqual(take(context).responses.at(-1)?.kind, 'reply');
+});
+
+test('so does what a call may have given whose reply is not kept any more', () => {
+  const { ask, context, settle } = withSession(aDesk(undefined, 10));
+  ask(aCall(1, 1, 'a result of more than ten bytes'));
+  settle();
+  take(context);
+
+  ask(CANCEL, aCall(1, 2, 'release'));
+
+  deepEqual(settle(), [[CANCEL, aCall(1, 2, 'release')]]);
+  deepEqual(take(context).responses[0], {
+    ...{ kind: 'reply', session: 1, sequence: 1, slot: 3 },
+    reply: FORGOTTEN,
+  });
 });
 
 test('when it leads no more, what it has not proposed is forgotten, and everybody is told', () => {

@@ -235,7 +235,8 @@ export class Desk implements Outcomes {
   /** A request that has come before, or one that takes its place. */
   #again(name: RequestName, kind: Item['kind'], bytes: Uint8Array): void {
     const kept = this.#applier.sessions.reply(name);
-    const mayHaveGiven = kept === undefined || kept.reply[0] === REPLY.granted;
+    const how = kept?.reply[0];
+    const mayHaveGiven = how === undefined || how === REPLY.granted || how === REPLY.forgotten;
     // What nobody waits for goes back first: a release that comes behind it is not meant for it.
     if (kind === 'cancel' && mayHaveGiven) this.#queue.push(bytes);
     else if (kept !== undefined) this.replied(name, kept.slot, kept.reply);

@@ -176,6 +176,20 @@ test('a grant whose reply is gone is found by asking, and goes back', () => {
   deepEqual(renewed(script, 2, []), []);
 });
 
+test('what a call may have given whose reply is gone goes back before its client calls again', () => {
+  const script = aScript();
+  script.call('acquire');
+  script.turn();
+  replied(script, 2, 'forgotten');
+
+  script.call('acquire');
+  deepEqual(script.turn(), []);
+  deepEqual(script.break(), ['connect b:1']);
+  deepEqual(script.greet(), ['send attach 1']);
+  deepEqual(script.answer({ kind: 'attached', session: 1, next: 3 }), ['send renew 1 2']);
+  deepEqual(renewed(script, 2, [2]), ['send withdraw 1/3 of 2, acquire 1/4 low 3']);
+});
+
 test('what is owned is taken for lost when no leader has answered for 85 % of the lease', () => {
   const script = aScript();
   script.call('acquire');

@@ -46,6 +46,7 @@ export class Blocked {
   readonly #undoLater: { readonly callSequence: number; readonly call: Call | undefined }[] = [];
   /** What is being given back, by the number of the request that does so. */
   readonly #returning = new Map<number, number>();
+  #mayOwnMore = false;
 
   constructor(parts: BlockedParts) {
     this.#parts = parts;
@@ -67,6 +68,14 @@ export class Blocked {
   get hasStake(): boolean {
     const { isUnsure, owned } = this.#lease;
     return isUnsure || owned.size > 0 || (this.#parts.window()?.waitingCount ?? 0) > 0;
+  }
+
+  /**
+   * A call has ended that may have given something, of which only a leader knows. It goes back before anything
+   * else is called: a `release` must not meet it.
+   */
+  get mayOwnMore(): boolean {
+    return this.#mayOwnMore;
   }
 
   /** A sign of life is not answered yet. */
@@ -104,6 +113,7 @@ export class Blocked {
   ended(): void {
     this.#returning.clear();
     this.#undoLater.length = 0;
+    this.#mayOwnMore = false;
     this.#lose(this.#lease.reset(), TAKEN);
   }
 
@@ -111,6 +121,7 @@ export class Blocked {
     const window = this.#parts.window();
     const known = new Set(response.owned.filter((sequence) => this.#counted.has(sequence)));
     this.#lose(this.#lease.answered(response), TAKEN);
+    if (!this.#lease.isUnsure) this.#mayOwnMore = false;
     for (const sequence of this.#counted) {
       if (!this.#lease.knows(sequence)) this.#counted.delete(sequence);
     }
@@ -186,9 +197,10 @@ export class Blocked {
     if (ended.kind === 'call') {
       if (grant !== undefined && call === undefined) return this.giveBack(sequence);
       if (grant !== undefined) this.#lease.granted(sequence, ended.sent);
-      else if (fate.kind === 'forgotten' || (ended.waits && this.#lease.mayOwnAgain)) {
+      else if (fate.kind === 'forgotten') {
+        this.#mayOwnMore = true;
         this.#lease.doubt();
-      }
+      } else if (ended.waits && this.#lease.mayOwnAgain) this.#lease.doubt();
     }
     if (call === undefined) return;
     if (call.withdrawn === undefined) return this.#deliver(call, ended, slot, fate);

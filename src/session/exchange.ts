@@ -268,7 +268,7 @@ export class Exchange {
     const rested = this.#stage === 'serving' && window.size === 0;
     if (rested && now >= this.#lastSentAt + REATTACH_MS) this.#stage = 'idle';
     if (this.#stage === 'idle') this.#attach(window);
-    return this.#stage === 'serving' && this.#hold === undefined;
+    return this.#stage === 'serving' && this.#hold === undefined && !this.blocked.mayOwnMore;
   }
 
   #read(call: Call): boolean {

@@ -141,9 +141,23 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
   {
     name: 'who waits at a condition is not asked what it owns when it returns (Safety 12)',
     file: 'session/blocked.ts',
-    before: "else if (fate.kind === 'forgotten' || (ended.waits && this.#lease.mayOwnAgain)) {",
-    after: "else if (fate.kind === 'forgotten') {",
+    before: 'else if (ended.waits && this.#lease.mayOwnAgain) this.#lease.doubt();',
+    after: '',
     object: 'Condition',
+  },
+  {
+    name: 'what was given up, and whose reply is gone, goes back behind later calls (Safety 12)',
+    file: 'paxos/desk.ts',
+    before: 'how === REPLY.granted || how === REPLY.forgotten;',
+    after: 'how === REPLY.granted;',
+    proof: 'src/paxos/desk.test.ts',
+  },
+  {
+    name: 'what a call may have given whose reply is gone goes back behind later calls (Safety 12)',
+    file: 'session/blocked.ts',
+    before: 'this.#mayOwnMore = true;',
+    after: '',
+    proof: 'src/session/blocked.test.ts',
   },
   {
     name: 'a grant whose reply is gone is kept for ever (Safety 12)',
