@@ -2,7 +2,6 @@ import { limits } from '../base/index.ts';
 import type { Applier } from './applier.ts';
 import { Attachments } from './attachments.ts';
 import type { Slot } from './ballot.ts';
-import { REPLY } from './client.ts';
 import type { ClientRequest, ConnectionId, ItemRequest } from './client.ts';
 import type { Context } from './context.ts';
 import { encodeBatch, encodeItem } from './entry.ts';
@@ -12,6 +11,7 @@ import type { Log } from './log.ts';
 import { Expiry } from './expiry.ts';
 import { Leases } from './leases.ts';
 import { Openers } from './openers.ts';
+import { saysThatItMayOwn } from './reply.ts';
 import { RequestQueue } from './request-queue.ts';
 import { hex, unhex } from './sessions.ts';
 import type { Outcomes } from './settler.ts';
@@ -235,10 +235,9 @@ export class Desk implements Outcomes {
   /** A request that has come before, or one that takes its place. */
   #again(name: RequestName, kind: Item['kind'], bytes: Uint8Array): void {
     const kept = this.#applier.sessions.reply(name);
-    const how = kept?.reply[0];
-    const mayHaveGiven = how === undefined || how === REPLY.granted || how === REPLY.forgotten;
+    const mayOwn = kept === undefined || saysThatItMayOwn(kept.reply);
     // What nobody waits for goes back first: a release that comes behind it is not meant for it.
-    if (kind === 'cancel' && mayHaveGiven) this.#queue.push(bytes);
+    if (kind === 'cancel' && mayOwn) this.#queue.push(bytes);
     else if (kept !== undefined) this.replied(name, kept.slot, kept.reply);
     else this.waiting(name);
   }

@@ -32,6 +32,11 @@ export function resolvedReply(target: Uint8Array): Uint8Array {
   return reply;
 }
 
+/** Whether a call with this reply may have been given something, which it may still own. */
+export function saysThatItMayOwn(reply: Uint8Array): boolean {
+  return reply[0] === REPLY.granted || reply[0] === REPLY.forgotten;
+}
+
 /** The reply to an executed call. */
 export function resultReply(result: Uint8Array, grant?: Grant): Uint8Array {
   if (grant !== undefined) {

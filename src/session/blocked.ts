@@ -71,8 +71,8 @@ export class Blocked {
   }
 
   /**
-   * A call has ended that may have given something, of which only a leader knows. It goes back before anything
-   * else is called: a `release` must not meet it.
+   * A call has ended that may have given something, of which only a leader knows. It goes back before
+   * anything else is called: a `release` must not meet it.
    */
   get mayOwnMore(): boolean {
     return this.#mayOwnMore;

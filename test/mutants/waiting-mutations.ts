@@ -147,9 +147,9 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'what was given up, and whose reply is gone, goes back behind later calls (Safety 12)',
-    file: 'paxos/desk.ts',
-    before: 'how === REPLY.granted || how === REPLY.forgotten;',
-    after: 'how === REPLY.granted;',
+    file: 'paxos/reply.ts',
+    before: 'reply[0] === REPLY.granted || reply[0] === REPLY.forgotten;',
+    after: 'reply[0] === REPLY.granted;',
     proof: 'src/paxos/desk.test.ts',
   },
   {
