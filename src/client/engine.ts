@@ -126,6 +126,13 @@ export class Engine {
     this.#ownerships.remove(hold);
   }
 
+  /** Nobody counts on it any more: it goes back by itself, as soon as a majority is there. */
+  giveBack(hold: Hold): void {
+    this.forget(hold);
+    this.#session.giveBack(hold.name);
+    this.#soon();
+  }
+
   #start(
     now: number,
     what: string,
@@ -269,8 +276,8 @@ export class Engine {
         return;
       case 'lost':
         // Whoever counted on it stops here; the replicas may still take it for owned.
-        for (const sequence of this.#ownerships.lose(effect.sequences, effect.reason)) {
-          this.#session.giveBack(sequence);
+        for (const name of this.#ownerships.lose(effect.sequences, effect.reason)) {
+          this.#session.giveBack(name);
           this.#soon();
         }
         return;

@@ -6,7 +6,7 @@ import { limits } from '../base/index.ts';
 import { findBuiltIn } from '../library/index.ts';
 import { Machine } from '../object/index.ts';
 import type { ObjectType } from '../object/index.ts';
-import { makeView, REPLY } from '../paxos/index.ts';
+import { makeView, readOutcome, REPLY } from '../paxos/index.ts';
 import type { ClientRequest, ClientResponse, Item, View } from '../paxos/index.ts';
 import {
   decodeHello,
@@ -50,6 +50,8 @@ export class FakeInstance implements AsyncDisposable {
   readonly maxLags: (number | undefined)[] = [];
   /** Requests are dropped. */
   deaf = false;
+  /** The calls that clients have given back, whatever had become of them. */
+  readonly withdrawn: number[] = [];
 
   constructor(id = 'ab'.repeat(16), type = findBuiltIn(COUNTER)) {
     if (type === undefined) throw new Error('no such built-in object');
@@ -162,10 +164,16 @@ export class FakeInstance implements AsyncDisposable {
       if (reply === undefined) return Uint8Array.of(REPLY.resolvedNever);
       return Uint8Array.of(REPLY.resolvedReply, ...reply);
     }
-    if (item.kind === 'withdraw') return Uint8Array.of(REPLY.resolvedNever);
+    if (item.kind === 'withdraw') {
+      this.withdrawn.push(item.callSequence);
+      return Uint8Array.of(REPLY.resolvedNever);
+    }
     const context = { time: 0, seed: 0, session, sequence, slot: this.#slot, index: 0 };
     const result = this.machine.apply(item.command, context);
-    return this.forgetful ? Uint8Array.of(REPLY.forgotten) : Uint8Array.of(REPLY.result, ...result);
+    if (this.forgetful) return Uint8Array.of(REPLY.forgotten);
+    const { grant, result: own = result } = readOutcome(result) ?? {};
+    const given = grant === undefined ? [REPLY.result] : [REPLY.granted, grant.slot, grant.index];
+    return Uint8Array.of(...given, ...own);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -184,6 +192,8 @@ export class FakeReplica {
   greetings = 0;
   /** Told when requests have come. */
   onRequests: () => void = () => {};
+  /** Told when they are answered. */
+  onAnswered: () => void = () => {};
   refusal: Refusal | undefined;
   /** Accepts connections, and says nothing. */
   mute = false;
@@ -250,6 +260,7 @@ export class FakeReplica {
       for (const body of packResponses(responses)) {
         socket.write(encodeFrame(FRAME.responses, body, crc32));
       }
+      this.onAnswered();
     }
   }
 

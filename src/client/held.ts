@@ -30,7 +30,8 @@ export interface Held extends Ownership, AsyncDisposable {
   readonly value: unknown;
   /**
    * Gives it back. Does nothing when it was given back before, or is known to be lost; rejects with what the
-   * object says when it turns out to be lost only now.
+   * object says when it turns out to be lost only now. When it rejects because no majority answered in time,
+   * the proxy goes on to give it back, as soon as there is one.
    */
   release(): Promise<void>;
   /** Gives it up by another method of the object, which takes `{ call }`; also when it was lost before. */
@@ -58,6 +59,11 @@ export async function holdWith(
     signal,
     ...bounded(settings, timeoutMs),
   });
+  if (hold !== undefined && value === false) {
+    // It waited, and its time was over; what it had on the way to where it waited is not what was asked for.
+    engine.giveBack(hold);
+    throw notHeld(value, methods, timeoutMs);
+  }
   if (hold === undefined) {
     // A permit that no session owns: nobody else would give it back.
     if (value === true && exact === true) await engine.call(releaseName, someOf(whose), settings);
@@ -68,7 +74,13 @@ export async function holdWith(
   const endBy = async (method: string): Promise<void> => {
     isOver = true;
     engine.forget(hold);
-    await engine.call(method, back, { ...settings, signal: undefined, fence: undefined });
+    try {
+      await engine.call(method, back, { ...settings, signal: undefined, fence: undefined });
+    } catch (error) {
+      // Nobody would ask again: it would stay with this session for as long as that lives.
+      if (error instanceof ConCoordError && error.outcome !== 'applied') engine.giveBack(hold);
+      throw error;
+    }
   };
   let released = Promise.resolve();
   const release = (): Promise<void> => {

@@ -1,5 +1,6 @@
 import { ConCoordError } from '../base/index.ts';
 import { keyOf } from '../object/index.ts';
+import type { RequestName } from '../paxos/index.ts';
 import type { GiveUp, OwnedCall } from '../session/index.ts';
 import { fenceOf } from '../session/index.ts';
 
@@ -14,13 +15,18 @@ export interface Ownership {
 /** A call that owns something, as the engine has to know it. */
 export class Hold implements Ownership {
   readonly fence: bigint;
-  /** Of the call that acquired it, as objects know it. */
-  readonly key: string;
+  /** The call that acquired it. */
+  readonly name: RequestName;
   readonly #controller = new AbortController();
 
   constructor({ generation, sequence, session, ...grant }: OwnedCall) {
     this.fence = fenceOf(generation, grant);
-    this.key = keyOf(session, sequence);
+    this.name = { session, sequence };
+  }
+
+  /** That call, as objects know it. */
+  get key(): string {
+    return keyOf(this.name.session, this.name.sequence);
   }
 
   get signal(): AbortSignal {
@@ -50,12 +56,12 @@ export class Holds {
   }
 
   /** Returns those of these calls that somebody counted on. */
-  lose(sequences: readonly number[], reason: GiveUp): readonly number[] {
-    return sequences.filter((sequence) => {
+  lose(sequences: readonly number[], reason: GiveUp): readonly RequestName[] {
+    return sequences.flatMap((sequence) => {
       const hold = this.#bySequence.get(sequence);
       this.#bySequence.delete(sequence);
       hold?.lose(reason);
-      return hold !== undefined;
+      return hold === undefined ? [] : [hold.name];
     });
   }
 

@@ -192,16 +192,11 @@ export class WaitingCalls {
     const changed = freed.length + gained.length + woken.length + stands.length;
     const isPlain = changed === 0 && answer.waitsMs === undefined;
     if (isPlain && answer.gaveUp === undefined) return result ?? NOTHING;
-    const owns = new Set(gained.map(({ key }) => key));
-    const grantOf = (command: CallerCommand): Grant | undefined => {
-      const owned = owns.has(command.key) ? roster.first(command) : undefined;
-      return owned === undefined ? undefined : { slot: owned.slot, index: owned.index };
-    };
     const told = woken.map(({ command, outcome }) => {
       const fixed = this.#fixed.get(command.key);
       const { session: of, sequence: at } = command;
       const bytes = fixed ?? encodeOutcome(outcome);
-      return { session: of, sequence: at, result: bytes, grant: grantOf(command) };
+      return { session: of, sequence: at, result: bytes, grant: grantOf(roster, command) };
     });
     this.#fixed.clear();
     return encodeCallOutcome({
@@ -210,12 +205,25 @@ export class WaitingCalls {
       gaveUp: answer.gaveUp,
       stands,
       lost: answer.lost,
-      grant: result === undefined ? undefined : grantOf(commandOf(session, sequence)),
+      grant: result === undefined ? undefined : grantOf(roster, commandOf(session, sequence)),
       woken: told,
       gained,
       freed,
     });
   }
+}
+
+/**
+ * What a call owns when it ends, also what it was given before it waited: its caller was never told. Of
+ * several things the latest, since the fence must be greater than all that came before.
+ */
+function grantOf(roster: Roster, { key, session }: CallerCommand): Grant | undefined {
+  let latest: Grant | undefined;
+  for (const { index, slot } of roster.owned.get(session)?.get(key) ?? []) {
+    const isLater = latest === undefined || slot > latest.slot;
+    if (isLater || (slot === latest?.slot && index > latest.index)) latest = { slot, index };
+  }
+  return latest;
 }
 
 /**

@@ -348,17 +348,12 @@ export class Desk implements Outcomes {
     if (sessions.next(session) === undefined) {
       this.#context.respond(connection, { kind: 'expired', session });
     } else if (!this.#silent && !this.leases.isLapsing(session)) {
-      const losses = sessions.stakes.lossesOf(session);
-      const owned = sessions.stakes.ownedOf(session);
-      const resting = sessions.stakes.restingOf(session);
-      this.#context.respond(connection, {
-        kind: 'renewed',
-        session,
-        token,
-        losses,
-        owned,
-        resting,
-      });
+      this.#tellBlocked();
+      const { stakes } = sessions;
+      const losses = stakes.lossesOf(session);
+      const owned = stakes.ownedOf(session);
+      const resting = stakes.restingOf(session);
+      this.#context.respond(connection, { kind: 'renewed', session, token, losses, owned, resting });
     }
   }
 
@@ -393,8 +388,13 @@ export class Desk implements Outcomes {
     this.#context.respond(connection, { kind: 'openRefused', client: unhex(client), reason });
   }
 
-  endStep(): void {
+  /** Before anything that rests on it: for whom what it gave up is resting, that call waits. */
+  #tellBlocked(): void {
     for (const name of this.waits.takeBlocked()) this.waiting(name);
+  }
+
+  endStep(): void {
+    this.#tellBlocked();
     if (this.#told.size > 0) this.#told = new Set();
   }
 }

@@ -59,8 +59,12 @@ class Stage {
     }
   }
 
-  /** What is queued is decided and executed. */
-  settle(): void {
+  /**
+   * What is queued is decided and executed.
+   *
+   * @param last Comes up before the step ends.
+   */
+  settle(last = (): void => undefined): void {
     const { leader, log, vote } = this.#office;
     const before = leader.nextSlot;
     this.desk.pump(leader);
@@ -84,6 +88,7 @@ class Stage {
       const content = decodeEntry(log.at(slot) ?? bytes(''));
       if (content.kind === 'batch') this.decided.push(...content.items);
     }
+    last();
     this.desk.endStep();
   }
 
@@ -147,6 +152,19 @@ test('what a session has given back for as long as it waits rests, and is owned 
   stage.settle();
 
   deepEqual([stakes.ownedOf(1), stakes.restingOf(1)], [[1], []]);
+});
+
+test('whoever hears that something rests has heard that a call waits', () => {
+  const stage = anOwner();
+  take(stage.context);
+  stage.ask(aCall(1, 2, 'rest'));
+
+  stage.settle(() => stage.desk.renewed(7, 1, 5));
+
+  deepEqual(
+    take(stage.context).responses.map(({ kind }) => kind),
+    ['waiting', 'renewed'],
+  );
 });
 
 test('a sign of life begins it anew', () => {

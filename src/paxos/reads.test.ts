@@ -315,3 +315,25 @@ test('a read that is confirmed waits for the object, and in doubt only so long',
 
   deepEqual(take(context).responses, [{ kind: 'readRefused', token: 1, reason: 'late' }]);
 });
+
+test('of the signs of life of a session the last counts, on the connection that it has', () => {
+  const { alive, leader, reads, settle } = someReads();
+  settle();
+  const answered = (round: number): readonly (readonly [number, number])[] => {
+    alive(round);
+    reads.advance(leader);
+    return reads.takeRenewed(leader).map(({ connection, token }) => [connection, token] as const);
+  };
+
+  reads.renew(8, 1, 2);
+  reads.renew(7, 1, 1);
+  reads.disconnected(7);
+  reads.advance(leader);
+  deepEqual(answered(leader.round), [[8, 2]], 'what came late on an older one does not');
+
+  reads.renew(8, 1, 3);
+  reads.advance(leader);
+  const asked = leader.round;
+  reads.renew(8, 1, 3);
+  deepEqual(answered(asked), [[8, 3]], 'asked once more, it is not begun anew');
+});

@@ -110,9 +110,13 @@ export class Reads {
     this.#questions.set(from, { token, index: 0, round: undefined });
   }
 
-  /** The last sign of life of a connection counts. */
+  /** The last sign of life of a session counts; what comes late on a connection that it has left does not. */
   renew(connection: ConnectionId, session: SessionNumber, token: number): void {
     const known = this.#renewals.findIndex((one) => one.session === session);
+    const before = this.#renewals[known];
+    if (before !== undefined && before.connection > connection) return;
+    // The same once more: to confirm it has begun already.
+    if (before?.connection === connection && before.token === token) return;
     if (known >= 0) this.#renewals.splice(known, 1);
     this.#renewals.push({ connection, session, token, index: 0, round: undefined });
   }

@@ -1,5 +1,12 @@
 import { present } from '../base/index.ts';
-import type { ClientRequest, ClientResponse, Grant, Moment, Slot } from '../paxos/index.ts';
+import type {
+  ClientRequest,
+  ClientResponse,
+  Grant,
+  Moment,
+  RequestName,
+  Slot,
+} from '../paxos/index.ts';
 import type { Call, Calls } from './calls.ts';
 import { Lease } from './lease.ts';
 import { settlementOf } from './reply.ts';
@@ -42,8 +49,8 @@ export class Blocked {
   #generation = 0;
   /** Calls that gave something which somebody here was told of, and has not lost. */
   readonly #counted = new Set<number>();
-  /** What is to be undone when the window has room again. */
-  readonly #undoLater: { readonly callSequence: number; readonly call: Call | undefined }[] = [];
+  /** What is to be undone when the window has room again, by the number of its call, with who waits for it. */
+  readonly #undoLater = new Map<number, Call | undefined>();
   /** What is being given back, by the number of the request that does so. */
   readonly #returning = new Map<number, number>();
   #mayOwnMore = false;
@@ -112,7 +119,7 @@ export class Blocked {
   /** The session is gone, with all that it owned. */
   ended(): void {
     this.#returning.clear();
-    this.#undoLater.length = 0;
+    this.#undoLater.clear();
     this.#mayOwnMore = false;
     this.#lose(this.#lease.reset(), TAKEN);
   }
@@ -176,10 +183,25 @@ export class Blocked {
     this.#undo(sequence, undefined);
   }
 
+  /** The same of a call that may be an earlier session's, which is gone with all that it had. */
+  giveBackOf({ sequence, session }: RequestName): void {
+    if (this.#parts.window()?.session === session) this.giveBack(sequence);
+  }
+
+  /** What this call gave is on its way back, or will be soon. */
+  isReturning(callSequence: number): boolean {
+    return this.#undoLater.has(callSequence) || [...this.#returning.values()].includes(callSequence);
+  }
+
+  /** The call that this request undoes. */
+  undoneBy(sequence: number): number | undefined {
+    return this.#returning.get(sequence);
+  }
+
   #undo(callSequence: number, call: Call | undefined): void {
     const window = this.#parts.window();
-    if (window === undefined || [...this.#returning.values()].includes(callSequence)) return;
-    if (window.isFull) return void this.#undoLater.push({ callSequence, call });
+    if (window === undefined || this.isReturning(callSequence)) return;
+    if (window.isFull) return void this.#undoLater.set(callSequence, call);
     const ask = { kind: 'withdraw', callSequence } as const;
     const { request, sequence } = window.add(ask, call?.id, this.#now);
     this.#returning.set(sequence, callSequence);
@@ -191,8 +213,10 @@ export class Blocked {
     const grant = fate.kind === 'applied' ? fate.grant : undefined;
     const { sequence } = ended;
     this.#returning.delete(sequence);
-    const later = this.#undoLater.shift();
-    if (later !== undefined) this.#undo(later.callSequence, later.call);
+    // It has ended by itself before anything could undo it, and has nothing to be given back.
+    const stands =
+      fate.kind === 'applied' && grant === undefined && this.#undoLater.delete(sequence);
+    this.#undoNext();
     const call = ended.caller === undefined ? undefined : this.#calls.get(ended.caller);
     if (ended.kind === 'call') {
       if (grant !== undefined && call === undefined) return this.giveBack(sequence);
@@ -203,8 +227,15 @@ export class Blocked {
       } else if (ended.waits && this.#lease.mayOwnAgain) this.#lease.doubt();
     }
     if (call === undefined) return;
-    if (call.withdrawn === undefined) return this.#deliver(call, ended, slot, fate);
+    if (call.withdrawn === undefined || stands) return this.#deliver(call, ended, slot, fate);
     this.#undone(call, call.withdrawn, ended, slot, fate);
+  }
+
+  #undoNext(): void {
+    const [next] = this.#undoLater;
+    if (next === undefined) return;
+    this.#undoLater.delete(next[0]);
+    this.#undo(...next);
   }
 
   #deliver(call: Call, { kind, sequence }: Ended, slot: Slot, fate: Fate): void {

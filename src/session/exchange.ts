@@ -51,7 +51,7 @@ export class Exchange {
     this.#parts = parts;
     this.#calls = parts.calls;
     this.#link = parts.link;
-    this.#fates = new Fates(parts);
+    this.#fates = new Fates(parts, (sequence) => this.blocked.isReturning(sequence));
     this.blocked = new Blocked({
       ...parts,
       window: () => this.#window,
@@ -365,11 +365,11 @@ export class Exchange {
     this.#slot = Math.max(this.#slot, slot);
     this.#pauses = 0;
     this.#parts.events.served('decided');
-    if (ended.caller === undefined && ended.kind === 'call') this.#fates.keep(sequence, fate);
+    const undone = this.blocked.undoneBy(sequence);
     this.blocked.replied(ended, slot, fate);
-    for (const call of this.#fates.takeWatchers(sequence)) {
-      this.#parts.events.settle(call, { kind: 'fate', fate });
-    }
+    if (undone !== undefined) this.#fates.know(undone, fate, true);
+    if (this.blocked.isReturning(sequence)) return;
+    this.#fates.know(sequence, fate, ended.caller === undefined && ended.kind === 'call');
   }
 
   #progress({ settled, refused }: ReadProgress): void {

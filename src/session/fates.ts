@@ -10,11 +10,17 @@ const MAX_FATES = 1024;
 /** What became of requests of the present session whose callers had given up, and who wants to know. */
 export class Fates {
   readonly #parts: Pick<ExchangeParts, 'calls' | 'events'>;
+  /** Whether what a call gave is on its way back: what became of it is not known yet. */
+  readonly #isReturning: (sequence: number) => boolean;
   readonly #known = new Map<number, Fate>();
   readonly #watchers = new Map<number, Call[]>();
 
-  constructor(parts: Pick<ExchangeParts, 'calls' | 'events'>) {
+  constructor(
+    parts: Pick<ExchangeParts, 'calls' | 'events'>,
+    isReturning: (sequence: number) => boolean,
+  ) {
     this.#parts = parts;
+    this.#isReturning = isReturning;
   }
 
   get isWatched(): boolean {
@@ -25,7 +31,19 @@ export class Fates {
     return this.#known.get(sequence);
   }
 
-  keep(sequence: number, fate: Fate): void {
+  /**
+   * It is known what became of a request.
+   *
+   * @param isKept Whether somebody may still ask: its caller was not told.
+   */
+  know(sequence: number, fate: Fate, isKept: boolean): void {
+    if (isKept) this.#keep(sequence, fate);
+    const watchers = this.#watchers.get(sequence) ?? [];
+    this.#watchers.delete(sequence);
+    for (const call of watchers) this.#parts.events.settle(call, { kind: 'fate', fate });
+  }
+
+  #keep(sequence: number, fate: Fate): void {
     // The result is a view into a whole frame, which must not be kept for it.
     const own = fate.kind === 'applied' ? { ...fate, result: fate.result.slice() } : fate;
     this.#known.set(sequence, own);
@@ -51,18 +69,12 @@ export class Fates {
     const { calls, events } = this.#parts;
     if (session !== window?.session) return false;
     const fate = this.get(sequence);
-    if (fate === undefined && !window.has(sequence)) return false;
+    const isOpen = window.has(sequence) || this.#isReturning(sequence);
+    if (fate === undefined && !isOpen) return false;
     calls.take(call, { kind: 'watching', sequence });
     if (fate === undefined) this.watch(sequence, call);
     else events.settle(call, { kind: 'fate', fate });
     return true;
-  }
-
-  /** Those who waited for this one. */
-  takeWatchers(sequence: number): readonly Call[] {
-    const watchers = this.#watchers.get(sequence) ?? [];
-    this.#watchers.delete(sequence);
-    return watchers;
   }
 
   /** Forgets everything, as the session is gone; returns all who waited. */

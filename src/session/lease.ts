@@ -3,8 +3,13 @@ import type { ClientRequest, ClientResponse, Moment } from '../paxos/index.ts';
 
 /** So many signs of life in a lease. */
 const SIGNS = 4;
+/** While calls may wait for an answer, a sign of life is repeated after so long, ms: it can be lost. */
+const REPEAT_MS = 2000;
 /** The part of a lease that the client counts on: clocks run at different speeds, and timers come late. */
 const COUNTED = 0.85;
+
+/** Of what a leader tells by itself. */
+const UNASKED = 0;
 
 type Renewed = Extract<ClientResponse, { kind: 'renewed' }>;
 
@@ -67,16 +72,26 @@ export class Lease {
   }
 
   ask(now: Moment, session: number): ClientRequest {
-    this.#asked = { token: ++this.#token, sent: now };
-    this.#askAgainAt = now.at + this.#leaseMs / SIGNS;
-    return { kind: 'renew', token: this.#token, session };
+    // A repetition is the same question: a leader that has it does not begin to answer it anew.
+    const repeated = this.#unsure ? this.#asked : undefined;
+    this.#asked = repeated ?? { token: ++this.#token, sent: now };
+    const pause = this.#leaseMs / SIGNS;
+    this.#askAgainAt = now.at + (this.#unsure ? Math.min(pause, REPEAT_MS) : pause);
+    return { kind: 'renew', token: this.#asked.token, session };
   }
 
   /** Returns what was lost. */
-  answered({ losses, owned, resting, token }: Renewed): readonly number[] {
+  answered(response: Renewed): readonly number[] {
+    const { losses, owned, resting, token } = response;
     const asked = this.#asked;
+    if (token === UNASKED) {
+      // No majority has confirmed that leader. It may be right about a loss, and is not about anything else.
+      this.doubt();
+      this.#askAgainAt = -Infinity;
+      if (losses <= this.#losses) return [];
+    }
     if (asked?.token === token) {
-      this.#from = asked.sent;
+      this.#count(asked.sent);
       this.#asked = undefined;
       this.#unsure = false;
     }
@@ -97,7 +112,8 @@ export class Lease {
     for (const sequence of this.#resting) this.#owned.add(sequence);
     this.#resting.clear();
     this.#unsure = true;
-    if (this.#asked === undefined) this.#askAgainAt = -Infinity;
+    const repeatAt = this.#asked === undefined ? -Infinity : this.#asked.sent.at + REPEAT_MS;
+    this.#askAgainAt = Math.min(this.#askAgainAt, repeatAt);
   }
 
   get mayOwnAgain(): boolean {
@@ -107,6 +123,10 @@ export class Lease {
   /** The session owns something by a call that was first sent at this time. */
   granted(sequence: number, sent: Moment): void {
     this.#owned.add(sequence);
+    this.#count(sent);
+  }
+
+  #count(sent: Moment): void {
     if (this.#from === undefined || sent.at > this.#from.at) this.#from = sent;
   }
 

@@ -1,5 +1,5 @@
 import { assert, limits, MalformedBytes } from '../base/index.ts';
-import type { ClientResponse } from '../paxos/index.ts';
+import type { ClientResponse, RequestName } from '../paxos/index.ts';
 import { Calls } from './calls.ts';
 import type { Call, Work } from './calls.ts';
 import { Exchange } from './exchange.ts';
@@ -123,10 +123,10 @@ export class ClientSession {
   }
 
   /** Gives back what a call has given that the caller does not want any more. */
-  giveBack(sequence: number): void {
+  giveBack(name: RequestName): void {
     const { kind } = this.#life;
     // With the session everything goes back.
-    if (kind === 'open' || kind === 'draining') this.#exchange.blocked.giveBack(sequence);
+    if (kind === 'open' || kind === 'draining') this.#exchange.blocked.giveBackOf(name);
   }
 
   /** Asks what became of a request, or makes sure that it never happens. Throws `INVALID_ARGUMENT`. */

@@ -1,6 +1,6 @@
 import type { Random } from '../base/index.ts';
 import { CLIENT_ID_BYTES } from '../paxos/index.ts';
-import type { ClientRequest, View } from '../paxos/index.ts';
+import type { ClientRequest, RequestName, View } from '../paxos/index.ts';
 import { ClientSession } from '../session/index.ts';
 import type {
   CallId,
@@ -111,8 +111,8 @@ export class ClientProcess {
   }
 
   /** Gives back what a call has given. */
-  giveBack(sequence: number): void {
-    this.#session.giveBack(sequence);
+  giveBack(name: RequestName): void {
+    this.#session.giveBack(name);
     this.#turnSoon();
   }
 

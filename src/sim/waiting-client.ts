@@ -46,7 +46,7 @@ class Flow implements Believer {
   readonly owner: string | undefined;
   readonly #client: WaitingClient;
   /** The calls by which it has acquired something, the latest last. */
-  levels: number[] = [];
+  levels: RequestName[] = [];
   broken = false;
   current: CallId | undefined;
 
@@ -241,7 +241,7 @@ export class WaitingClient {
   }
 
   /** What a flow gives back by a call, it must not count on from there on. Returns these acquisitions. */
-  #before(flow: Flow, method: string): readonly number[] {
+  #before(flow: Flow, method: string): readonly RequestName[] {
     const { beliefs } = this.#parts;
     if (method === 'wait') beliefs.end(flow);
     if (method !== 'release') return [];
@@ -250,7 +250,12 @@ export class WaitingClient {
     return given;
   }
 
-  #settled(flow: Flow, call: FlowCall, settlement: Settlement, given: readonly number[]): void {
+  #settled(
+    flow: Flow,
+    call: FlowCall,
+    settlement: Settlement,
+    given: readonly RequestName[],
+  ): void {
     const { counts, judge, world } = this.#parts;
     const outcome = judgeSettlement(judge, flow.name, call, settlement);
     if (world.traced) {
@@ -263,7 +268,7 @@ export class WaitingClient {
     flow.broken = value === 'thrown BrokenBarrierError';
     if (call.method === 'acquire' && value === true) {
       counts.granted++;
-      flow.levels.push(present(call.name, 'name of a call that was executed').sequence);
+      flow.levels.push(present(call.name, 'name of a call that was executed'));
       if (flow.levels.length === 1) this.#believe(flow, call);
     } else if (call.method === 'wait') {
       if (typeof value === 'boolean') {
@@ -281,8 +286,8 @@ export class WaitingClient {
   }
 
   /** Nobody knows whether it was given back. */
-  #giveBack(sequences: readonly number[]): void {
-    for (const sequence of sequences) this.#process.giveBack(sequence);
+  #giveBack(names: readonly RequestName[]): void {
+    for (const name of names) this.#process.giveBack(name);
   }
 
   #sent(requests: readonly ClientRequest[]): void {
@@ -300,10 +305,10 @@ export class WaitingClient {
     const { beliefs, counts, world } = this.#parts;
     if (world.traced) world.say(`${this.name} loses ${sequences.join(' ')}`);
     for (const flow of this.#flows) {
-      const gone = flow.levels.filter((sequence) => sequences.includes(sequence));
+      const gone = flow.levels.filter(({ sequence }) => sequences.includes(sequence));
       if (gone.length === 0) continue;
       counts.lost += gone.length;
-      flow.levels = flow.levels.filter((sequence) => !gone.includes(sequence));
+      flow.levels = flow.levels.filter((name) => !gone.includes(name));
       if (flow.levels.length === 0) beliefs.end(flow);
       this.#giveBack(gone);
     }

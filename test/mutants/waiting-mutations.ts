@@ -146,6 +146,42 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
     object: 'Condition',
   },
   {
+    name: 'whoever is woken is not told what it had before it waited (Safety 12)',
+    file: 'object/waiting-calls.ts',
+    before: 'result: bytes, grant: grantOf(roster, command) };',
+    after:
+      'result: bytes, grant: gained.includes(command) ? grantOf(roster, command) : undefined };',
+    proof: 'src/library/waiting-grants.test.ts',
+  },
+  {
+    name: 'what rests is told before the call for which it rests (Safety 12)',
+    file: 'paxos/desk.ts',
+    before: 'this.#tellBlocked();\n      const { stakes }',
+    after: 'const { stakes }',
+    proof: 'src/paxos/leases.test.ts',
+  },
+  {
+    name: 'a late sign of life takes the place of a later one (Safety 12)',
+    file: 'paxos/reads.ts',
+    before: 'if (before !== undefined && before.connection > connection) return;',
+    after: '',
+    proof: 'src/paxos/reads.test.ts',
+  },
+  {
+    name: 'a client believes a leader that nobody has confirmed what it owns (Safety 12)',
+    file: 'session/lease.ts',
+    before: 'if (losses <= this.#losses) return [];',
+    after: '',
+    proof: 'src/session/doubts.test.ts',
+  },
+  {
+    name: 'what could not be released stays with its session (Safety 12)',
+    file: 'client/held.ts',
+    before: "if (error instanceof ConCoordError && error.outcome !== 'applied') engine.giveBack(hold);",
+    after: '',
+    proof: 'src/client/held.test.ts',
+  },
+  {
     name: 'what was given up, and whose reply is gone, goes back behind later calls (Safety 12)',
     file: 'paxos/reply.ts',
     before: 'reply[0] === REPLY.granted || reply[0] === REPLY.forgotten;',
