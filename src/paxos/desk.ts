@@ -353,7 +353,14 @@ export class Desk implements Outcomes {
       const losses = stakes.lossesOf(session);
       const owned = stakes.ownedOf(session);
       const resting = stakes.restingOf(session);
-      this.#context.respond(connection, { kind: 'renewed', session, token, losses, owned, resting });
+      this.#context.respond(connection, {
+        kind: 'renewed',
+        session,
+        token,
+        losses,
+        owned,
+        resting,
+      });
     }
   }
 

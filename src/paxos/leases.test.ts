@@ -62,9 +62,9 @@ class Stage {
   /**
    * What is queued is decided and executed.
    *
-   * @param last Comes up before the step ends.
+   * @param atEnd Comes up before the step ends.
    */
-  settle(last = (): void => undefined): void {
+  settle(atEnd = (): void => undefined): void {
     const { leader, log, vote } = this.#office;
     const before = leader.nextSlot;
     this.desk.pump(leader);
@@ -88,7 +88,7 @@ class Stage {
       const content = decodeEntry(log.at(slot) ?? bytes(''));
       if (content.kind === 'batch') this.decided.push(...content.items);
     }
-    last();
+    atEnd();
     this.desk.endStep();
   }
 

@@ -49,7 +49,7 @@ export class Blocked {
   #generation = 0;
   /** Calls that gave something which somebody here was told of, and has not lost. */
   readonly #counted = new Set<number>();
-  /** What is to be undone when the window has room again, by the number of its call, with who waits for it. */
+  /** What is to be undone when the window has room again: by the number of the call, who waits for it. */
   readonly #undoLater = new Map<number, Call | undefined>();
   /** What is being given back, by the number of the request that does so. */
   readonly #returning = new Map<number, number>();
@@ -190,7 +190,9 @@ export class Blocked {
 
   /** What this call gave is on its way back, or will be soon. */
   isReturning(callSequence: number): boolean {
-    return this.#undoLater.has(callSequence) || [...this.#returning.values()].includes(callSequence);
+    return (
+      this.#undoLater.has(callSequence) || [...this.#returning.values()].includes(callSequence)
+    );
   }
 
   /** The call that this request undoes. */

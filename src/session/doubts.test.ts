@@ -21,7 +21,7 @@ function anOwner(): Script {
 /** Lets time pass on a connection that is well. */
 function passWell(script: Script, ms: number): string[] {
   const shown: string[] = [];
-  for (const end = script.now + ms; script.now < end; ) {
+  for (const end = script.now + ms; script.now < end;) {
     shown.push(...script.pass(Math.min(500, end - script.now)));
     script.session.heard(script.now, script.link);
   }
@@ -46,9 +46,7 @@ test('a doubt that comes while a sign is under way waits no longer for its answe
   script.turn();
   script.break();
   script.greet();
-  deepEqual(script.answer({ kind: 'attached', session: 1, next: 4 }), [
-    'send look 1/3, renew 1 2',
-  ]);
+  deepEqual(script.answer({ kind: 'attached', session: 1, next: 4 }), ['send look 1/3, renew 1 2']);
   replied(script, 3, 'forgotten');
 
   deepEqual(passWell(script, 2000), ['send renew 1 2']);

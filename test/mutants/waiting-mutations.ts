@@ -177,7 +177,8 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
   {
     name: 'what could not be released stays with its session (Safety 12)',
     file: 'client/held.ts',
-    before: "if (error instanceof ConCoordError && error.outcome !== 'applied') engine.giveBack(hold);",
+    before:
+      "if (error instanceof ConCoordError && error.outcome !== 'applied') engine.giveBack(hold);",
     after: '',
     proof: 'src/client/held.test.ts',
   },
