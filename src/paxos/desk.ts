@@ -349,18 +349,8 @@ export class Desk implements Outcomes {
       this.#context.respond(connection, { kind: 'expired', session });
     } else if (!this.#silent && !this.leases.isLapsing(session)) {
       this.#tellBlocked();
-      const { stakes } = sessions;
-      const losses = stakes.lossesOf(session);
-      const owned = stakes.ownedOf(session);
-      const resting = stakes.restingOf(session);
-      this.#context.respond(connection, {
-        kind: 'renewed',
-        session,
-        token,
-        losses,
-        owned,
-        resting,
-      });
+      const told = sessions.stakes.told(session);
+      this.#context.respond(connection, { kind: 'renewed', session, token, ...told });
     }
   }
 

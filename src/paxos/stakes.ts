@@ -1,5 +1,6 @@
 import { assert, MalformedBytes } from '../base/index.ts';
 import type { ByteReader, ByteWriter } from '../base/index.ts';
+import type { ClientResponse } from './client.ts';
 import type { RequestName, SessionNumber } from './entry.ts';
 import { Few } from './few.ts';
 import type { Cell } from './replies.ts';
@@ -14,6 +15,8 @@ export interface WaitingCall {
   /** Calls of its session that own nothing since it waits, and may own the same again when it ends. */
   readonly resting: readonly number[];
 }
+
+type Renewed = Extract<ClientResponse, { kind: 'renewed' }>;
 
 /** Ten thousand may wait for one lock, each in a session of its own: what it has not costs nothing. */
 interface Stake {
@@ -65,6 +68,12 @@ export class Stakes {
 
   lossesOf(session: SessionNumber): number {
     return this.#of.get(session)?.losses ?? 0;
+  }
+
+  /** What a session hears of what it has. */
+  told(session: SessionNumber): Pick<Renewed, 'losses' | 'owned' | 'resting'> {
+    const [losses, owned] = [this.lossesOf(session), this.ownedOf(session)];
+    return { losses, owned, resting: this.restingOf(session) };
   }
 
   /** The sessions whose stake has changed; forgets them. */

@@ -156,8 +156,8 @@ export const WAITING_MUTATIONS: readonly Mutation[] = [
   {
     name: 'what rests is told before the call for which it rests (Safety 12)',
     file: 'paxos/desk.ts',
-    before: 'this.#tellBlocked();\n      const { stakes }',
-    after: 'const { stakes }',
+    before: 'this.#tellBlocked();\n      const told',
+    after: 'const told',
     proof: 'src/paxos/leases.test.ts',
   },
   {
