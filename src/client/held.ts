@@ -59,11 +59,6 @@ export async function holdWith(
     signal,
     ...bounded(settings, timeoutMs),
   });
-  if (hold !== undefined && value === false) {
-    // It waited, and its time was over; what it had on the way to where it waited is not what was asked for.
-    engine.giveBack(hold);
-    throw notHeld(value, methods, timeoutMs);
-  }
   if (hold === undefined) {
     // A permit that no session owns: nobody else would give it back.
     if (value === true && exact === true) await engine.call(releaseName, someOf(whose), settings);
