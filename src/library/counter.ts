@@ -1,4 +1,7 @@
-/** Counts up and down, and never inexactly: it refuses to begin with, or to reach, what it cannot count. */
+/**
+ * Counts up and down: exactly, from a whole number. It refuses to begin with, or to reach, what is too large
+ * for that.
+ */
 export class Counter {
   value: number;
 

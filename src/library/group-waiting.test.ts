@@ -134,7 +134,8 @@ test('wrong arguments are refused before anybody waits', () => {
     const refused = String(groups.call(1, 'wait', 'g', 1, { timeoutMs }));
     equal(refused.split(':')[0], 'RangeError');
   }
-  for (const args of [['g', '1'], ['g', 1, 5], ['g', 1, { timeoutMs: '5' }], [7]]) {
+  const mistyped = [{ timeout: 5 }, [5], 5, { timeoutMs: '5' }].map((options) => ['g', 1, options]);
+  for (const args of [['g', '1'], [7], ...mistyped]) {
     equal(String(groups.call(1, 'wait', ...args)).split(':')[0], 'TypeError');
   }
   equal(groups.waiters, 0);

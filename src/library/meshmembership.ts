@@ -1,6 +1,7 @@
+import { checkOptions } from '../object/bundled.ts';
 import { blocking, KeyError } from '../object/index.ts';
 import type { CallerCommand } from '../object/index.ts';
-import { checkInteger, checkName, checkRoom, describe } from './checks.ts';
+import { checkInteger, checkName, checkRoom } from './checks.ts';
 import { identify, show } from './plain-values.ts';
 
 /** Members with the times that others took each for failed, and the epoch of the group. */
@@ -220,10 +221,7 @@ function beginEpoch(group: Group): void {
 
 function timeoutOf(options: unknown): number | undefined {
   if (options === undefined || options === null) return undefined;
-  if (typeof options !== 'object') {
-    throw new TypeError(`options are an object like { timeoutMs: 1000 }, not ${describe(options)}`);
-  }
-  const { timeoutMs } = options as GroupWaitOptions;
+  const { timeoutMs } = checkOptions(options, ['timeoutMs']) as GroupWaitOptions;
   return timeoutMs === undefined ? undefined : checkInteger(timeoutMs, 'timeoutMs', 1);
 }
 

@@ -161,15 +161,17 @@ export class WaitingCalls {
     roster.woken = roster.woken.filter(({ command }) => command.key !== me.key);
     if (!(thrown instanceof this.#blocking.UnblockingReturn))
       return { result: encodeOutcome(outcome) };
-    return { result: this.#unblock(roster, thrown) };
+    return this.#unblock(roster, thrown);
   }
 
   #block(roster: Roster, me: CallerCommand, thrown: BlockingReturn): Answer {
     const woken = roster.woken.findIndex(({ command }) => command.key === me.key);
     const [own] = woken < 0 ? [] : roster.woken.splice(woken, 1);
-    if (own !== undefined) return { result: encodeOutcome(own.outcome) };
+    // A method that has caught what made its caller wait, and waits for something else: the last wait counts.
+    const waitsAgain = roster.isWaiting(me);
+    if (own !== undefined && !waitsAgain) return { result: encodeOutcome(own.outcome) };
     try {
-      if (!roster.isWaiting(me)) roster.park(undefined, thrown.otherwise);
+      if (!waitsAgain) roster.park(undefined, thrown.otherwise);
     } catch (error) {
       return { result: encodeThrown(error) };
     }
@@ -178,12 +180,16 @@ export class WaitingCalls {
     return { waitsMs: bounded ? Math.ceil(timeoutMs) : 0 };
   }
 
-  #unblock(roster: Roster, thrown: UnblockingReturn): Uint8Array {
+  #unblock(roster: Roster, thrown: UnblockingReturn): Answer {
+    const stands: CallerCommand[] = [];
     for (const [command, value] of thrown.woken) {
       // Whoever throws it may have put anything there since it was made.
-      if (isCommand(command)) roster.wake(command, value);
+      if (!isCommand(command)) continue;
+      const place = roster.findWaiting(command)?.place;
+      // One that waits in a place of ours leaves it, as one that gives up.
+      if (roster.wake(command, value) && place?.withdraw(command) === true) stands.push(command);
     }
-    return encodeValue(thrown.value);
+    return { result: encodeValue(thrown.value), stands };
   }
 
   #end(roster: Roster, { sequence, session }: CallContext, answer: Answer): Uint8Array {
